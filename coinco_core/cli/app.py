@@ -1,0 +1,77 @@
+"""`coinco`: the commands gathered, and what becomes of an error: one sentence on standard error and an exit code.
+
+Exit codes: 0 done, 1 a check failed, 2 the call was wrong, 3 data or weights are missing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+import coinco_core
+from coinco_core.cli import book, data, pictures, tables, training
+from coinco_core.errors import CoincoError
+
+# Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
+_CallError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+_ABOUT = "The COinCO companion: is an object in or out of context, and why?"
+
+app = typer.Typer(
+    help=_ABOUT, add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+)
+for part in (book, tables, training, pictures):
+    part.add_commands(app)
+app.add_typer(data.app, name="data")
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error; anywhere in the call."),
+) -> None:
+    if version:
+        print(coinco_core.__version__)
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one call of `coinco`; `arguments` are those after the program's name."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    try:
+        code = get_command(app).main(args=given, prog_name="coinco", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has gone; keep Python from complaining again at exit. Typer's code is 1 too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        print(f"coinco: {_sentence(error, debug)}", file=sys.stderr)
+        return _exit_code(error)
+
+
+def _sentence(error: Exception, debug: bool) -> str:
+    """The error in one line for the user."""
+    if isinstance(error, CoincoError):
+        text = str(error)
+    elif isinstance(error, _CallError):
+        text = f"{error.format_message().rstrip('.')}. `coinco --help` lists what there is."  # type: ignore[attr-defined]
+    else:
+        hint = "" if debug else " Run it again with --debug to see where."
+        text = f"An unexpected error, {type(error).__name__}: {error}.{hint}"
+    return " ".join(text.split())
+
+
+def _exit_code(error: Exception) -> int:
+    return int(getattr(error, "exit_code", 1)) if isinstance(error, CoincoError | _CallError) else 1

@@ -1,0 +1,130 @@
+"""LoRA adapters on the language model alone: putting them on, and reloading them so that a silent miss is an error.
+
+`q_proj` and its like never name a module of Qwen2.5-VL's vision tower, but other names do, and an adapter whose keys
+carry another prefix loads with a warning and changes nothing: the student would be the base without anyone noticing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from coinco_core.errors import CheckError, MissingError
+
+if TYPE_CHECKING:
+    from coinco_core.distillation.config import DistillConfig
+
+WEIGHTS = "adapter_model.safetensors"
+
+
+def add_adapter(model: Any, config: DistillConfig) -> Any:
+    """The model with a fresh LoRA adapter (a PeftModel), only the adapter trainable; the config's seed fixes its start.
+
+    Raises CheckError when an adapted module lies outside the language model or none was found.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    lora = LoraConfig(
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=config.lora_dropout,
+        target_modules=config.target_modules,
+        task_type="CAUSAL_LM",
+    )
+    with torch.random.fork_rng(devices=[]), known_warnings_off():
+        torch.manual_seed(config.seed)
+        adapted = get_peft_model(model, lora)
+    adapted.peft_config["default"].base_model_name_or_path = ""  # else every checkpoint asks the hub about it
+    _check_places(adapted.named_parameters(), config.target_modules)
+    return adapted
+
+
+def _check_places(parameters: Iterable[tuple[str, Any]], pattern: str) -> None:
+    names = [name for name, parameter in parameters if parameter.requires_grad]
+    outside = [name for name in names if "language_model" not in name or "lora_" not in name]
+    if not names:
+        raise CheckError(f"No module of the model fits the adapter's pattern {pattern!r}, so nothing would be trained.")
+    if outside:
+        raise CheckError(f"The adapter would also train {outside[0]}; the paper's is on the language model alone.")
+
+
+def save_adapter(adapted: Any, folder: str | Path, base_name: str = "") -> Path:
+    """The folder that now holds the adapter's weights and settings (safetensors, no model card).
+
+    `base_name` says on which base it stands; a path on the machine that trained would say nothing to anyone else.
+    """
+    adapted.peft_config["default"].base_model_name_or_path = base_name
+    adapted.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
+    (Path(folder) / "README.md").unlink(missing_ok=True)  # peft's empty template
+    return Path(folder)
+
+
+def load_adapter(model: Any, folder: str | Path, name: str = "default") -> Any:
+    """The model with the adapter of a folder, not trainable; several can stand on one base under different names.
+
+    Raises MissingError when the folder holds no adapter, CheckError when a weight did not find its place.
+    """
+    from peft import PeftModel
+
+    if not (Path(folder) / WEIGHTS).is_file():
+        raise MissingError(f"There is no adapter in '{folder}' ({WEIGHTS} is missing).")
+    with known_warnings_off():
+        if isinstance(model, PeftModel):
+            model.load_adapter(str(folder), adapter_name=name, is_trainable=False)
+            adapted = model
+        else:
+            adapted = PeftModel.from_pretrained(model, str(folder), adapter_name=name, is_trainable=False)
+    _check_loaded(adapted, Path(folder), name)
+    return adapted.eval()
+
+
+def _check_loaded(adapted: Any, folder: Path, name: str) -> None:
+    """Raises CheckError unless every tensor of the file is in the model, and nothing else is in the adapter."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    stored = load_file(folder / WEIGHTS)
+    placed = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
+    lost = sorted(set(stored) ^ set(placed)) or [
+        key for key, value in stored.items() if not torch.equal(placed[key].cpu(), value.to(placed[key].dtype))
+    ]
+    if lost:
+        raise CheckError(f"The adapter in '{folder}' does not fit the model: {lost[0]} has no match.")
+
+
+@torch.inference_mode()
+def check_reload(adapted: Any, folder: str | Path, inputs: dict[str, torch.Tensor]) -> float:
+    """How far (largest logit difference) the saved adapter moves the model from its base on these inputs.
+
+    Raises CheckError unless the adapter reloaded from the folder gives exactly the trained model's logits, or when it
+    changes nothing.
+    """
+    adapted.eval()
+    active = adapted.active_adapter
+    trained = adapted(**inputs).logits
+    with adapted.disable_adapter():
+        base = adapted(**inputs).logits
+    load_adapter(adapted, folder, "reloaded")
+    adapted.set_adapter("reloaded")
+    reloaded = adapted(**inputs).logits
+    adapted.set_adapter(active)
+    adapted.delete_adapter("reloaded")
+    if not torch.equal(trained, reloaded):
+        raise CheckError(f"The adapter saved in '{folder}' does not give the trained model's answers when reloaded.")
+    moved = float((trained - base).abs().max())
+    if moved == 0.0:
+        raise CheckError(f"The adapter saved in '{folder}' changes nothing: the student would be its base.")
+    return moved
+
+
+@contextmanager
+def known_warnings_off() -> Iterator[None]:
+    """A stretch of work in which peft may use a property that transformers renamed; other warnings come through."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        yield

@@ -1,0 +1,77 @@
+"""What a student learns from: the teacher's finding for one criterion, as the prompt and the answer of one example.
+
+The paper's text trains on samples of which all three LVLMs say the same; the authors' notebooks filter by Qwen's
+verdict alone. Both come in here as a table of findings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.distillation.collator import Row, encode_row
+from coinco_core.engines.encoding import Pixels
+from coinco_core.errors import InputError
+from coinco_core.judgements import CRITERIA, Finding
+from coinco_core.prompts import Prompt, student_target
+from coinco_core.samples import Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("reasoning", "verdict")  # what the answer holds: the teacher's reason and verdict, or the verdict alone
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sample as a student meets it: `prompt` is asked of the boxed picture, `target` is the answer to learn."""
+
+    sample_id: str
+    prompt: str
+    target: str
+    in_context: bool
+
+
+def teacher_findings(table: pd.DataFrame, criterion: str) -> dict[str, Finding]:
+    """The teacher's readable findings by sample_id, from the columns `<criterion>` and `<criterion>_reason` of a table.
+
+    Samples without a verdict or without a reason are left out: a student cannot learn from them.
+    """
+    import pandas as pd
+
+    if criterion not in CRITERIA or f"{criterion}_reason" not in table:
+        raise InputError(f"The table of findings has no criterion '{criterion}'; it is one of {', '.join(CRITERIA)}.")
+    found = {}
+    for name, verdict, reason in zip(table["sample_id"], table[criterion], table[f"{criterion}_reason"], strict=True):
+        if not pd.isna(verdict) and isinstance(reason, str) and reason.strip():
+            found[str(name)] = Finding(bool(verdict), reason)
+    return found
+
+
+def make_examples(
+    samples: Iterable[Sample], findings: Mapping[str, Finding], prompt: Prompt, kind: str = "reasoning"
+) -> list[Example]:
+    """One example per sample that has a finding, in the samples' order; `kind` is 'reasoning' or 'verdict'."""
+    if prompt.criterion is None:
+        raise InputError(f"'{prompt.name}' asks for all criteria; a student needs a prompt for one.")
+    examples = []
+    for sample in samples:
+        finding = findings.get(sample.sample_id)
+        if finding is not None and finding.in_context is not None:
+            target = student_target(prompt.criterion, finding, kind)
+            question = prompt.render(sample.object, sample.place)
+            examples.append(Example(sample.sample_id, question, target, finding.in_context))
+    return examples
+
+
+def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[Row]:
+    """The examples as training rows; `pixels` holds each picture's arrays by sample_id."""
+    return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples]
+
+
+def class_counts(examples: Iterable[Example]) -> dict[bool, int]:
+    """How many examples are in context (True) and out of context (False)."""
+    counts = Counter(example.in_context for example in examples)
+    return {verdict: counts[verdict] for verdict in (True, False)}

@@ -1,0 +1,188 @@
+"""The experiment of section 5.1 in steps: a pool that the teacher judged, balanced examples, students, their answers.
+
+At the demo scale the pool is drawn and the shipped teacher is asked; a folder with samples.parquet takes its place at
+other scales, with the teacher's findings.parquet (as `coinco label` writes it) beside it or asked for here.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.devices import choose_device
+from coinco_core.distillation.answering import answer_questions, verdict_probabilities
+from coinco_core.distillation.collator import Row, cache_pixels
+from coinco_core.distillation.config import DistillConfig
+from coinco_core.distillation.examples import encode_examples, make_examples, teacher_findings
+from coinco_core.engines import load_engine
+from coinco_core.engines.encoding import Pixels
+from coinco_core.engines.local import load_network
+from coinco_core.engines.processors import load_processor
+from coinco_core.files import digest, read_table
+from coinco_core.judgements import CRITERIA
+from coinco_core.labelling import label
+from coinco_core.prompts import Prompt, teacher_prompt
+from coinco_core.provenance import source_digest
+from coinco_core.responses import parse_student_response
+from coinco_core.samples import Sample, boxed_image, read_samples
+from coinco_core.splits import Recipe, split_labels
+from coinco_core.weights import demo_weights
+from coinco_core.world import dataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+POOL_SEED, PLAIN_SEED = 7_000, 8_000  # far from the worlds on which the demo models were trained
+BASE_NAME = "coinco-demo-student-base"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Samples and what the teacher says of them; `truth` is None where nobody knows it."""
+
+    folder: Path
+    samples: dict[str, Sample]
+    findings: pd.DataFrame  # as labelling.findings_table writes it
+    truth: pd.DataFrame | None  # indexed by sample_id
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model before distillation and its processor; `name` is what an adapter's settings call it."""
+
+    model: Any
+    processor: Any
+    name: str
+
+
+def judged_pool(
+    run_dir: str | Path, data: str, n: int, seed: int, prompt_version: str, report: Callable[[str], None] = log.info
+) -> Pool:
+    """A pool of samples judged by the teacher (the Qwen role).
+
+    For `data` "demo", n drawn scenes and the shipped teacher's answers, kept in `run_dir`/teacher for the other
+    criteria; else a folder with samples.parquet.
+    """
+    if data != "demo":
+        return _pool_of(Path(data), read_samples(data)[:n], prompt_version, report)
+    key = digest([source_digest(Path(dataset.__file__).parent), n, seed])[:12]
+    folder = Path(run_dir) / "teacher" / key
+    _remove_others(folder)
+    samples = dataset.make_world(folder, n=n, seed=POOL_SEED + seed)
+    return _pool_of(folder, samples, prompt_version, report, dataset.read_truth(folder))
+
+
+def _pool_of(
+    folder: Path,
+    samples: Sequence[Sample],
+    prompt_version: str,
+    report: Callable[[str], None],
+    truth: pd.DataFrame | None = None,
+) -> Pool:
+    ready = folder / "findings.parquet"
+    if not ready.is_file():
+        engine = load_engine("qwen", batch_size=64, max_new_tokens=512)
+        job = digest([engine.record["identity"], prompt_version])[:12]
+        home = folder / f"answers-{job}"
+        label(samples, folder, engine, teacher_prompt(prompt_version), home, chunk=256, report=report)
+        ready = home / "findings.parquet"
+    return Pool(folder, {sample.sample_id: sample for sample in samples}, read_table(ready), truth)
+
+
+def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:
+    """Scenes that nobody changed, all in context, for the shortcut check: where they lie, and the first n of them."""
+    if data != "demo":
+        return Path(data), [sample for sample in read_samples(data) if not sample.modified][:n]
+    return folder, dataset.make_world(folder, n=n, seed=PLAIN_SEED + seed, fractions={"test": 1.0}, unmodified=True)
+
+
+def _remove_others(folder: Path) -> None:
+    """Deletes pools that were drawn by other code or at another size: only one is ever of use."""
+    for other in folder.parent.glob("*"):
+        if other.is_dir() and other != folder:
+            shutil.rmtree(other)
+
+
+def balanced_split(pool: Pool, criterion: str, settings: Mapping[str, Any], seed: int) -> pd.DataFrame:
+    """The student's samples: sample_id, in_context (the teacher's word) and split, each split half in context.
+
+    No picture is in two splits, whichever criterion is asked for. `settings` gives n_train, n_validation and n_test.
+    """
+    labels = pool.findings.rename(columns={c: f"qwen_{c}" for c in CRITERIA})
+    sizes = (settings["n_train"], settings["n_validation"], settings["n_test"])
+    return split_labels(labels, criterion, Recipe("demo", "teacher", *sizes), seed)
+
+
+def load_base(source: str, device: str | None = None) -> Base:
+    """The student before distillation: "demo" (shipped), a folder, or a hub id."""
+    path = str(demo_weights("student") / "base") if source == "demo" else source
+    name = BASE_NAME if source == "demo" else source
+    return Base(load_network(path, choose_device(device)), load_processor(path)[0], name)
+
+
+def boxed_pixels(base: Base, folder: Path, samples: Iterable[Sample]) -> dict[str, Pixels]:
+    """Each boxed picture's arrays by sample_id, processed once."""
+    return cache_pixels(base.processor, ((s.sample_id, boxed_image(folder, s)) for s in samples))
+
+
+def training_rows(
+    base: Base, pool: Pool, split: pd.DataFrame, pixels: Mapping[str, Pixels], prompt: Prompt, kind: str
+) -> dict[str, list[Row]]:
+    """The encoded examples of the splits train and validation; `kind` is 'reasoning' or 'verdict'."""
+    findings = teacher_findings(pool.findings, str(prompt.criterion))
+    rows = {}
+    for name in ("train", "validation"):
+        samples = [pool.samples[i] for i in split.loc[split["split"] == name, "sample_id"]]
+        rows[name] = encode_examples(base.processor, make_examples(samples, findings, prompt, kind), pixels)
+    return rows
+
+
+def student_config(settings: Mapping[str, Any], seed: int) -> DistillConfig:
+    """A profile's settings as a config; six evaluations in all, as in the paper's 750 steps of which each 125th."""
+    batch = int(settings["batch_size"])
+    steps = max(1, int(settings["epochs"] * settings["n_train"] / batch))
+    small = settings["base_model"] == "demo"
+    return DistillConfig(
+        lora_rank=settings["lora_rank"],
+        lora_alpha=settings["lora_alpha"],
+        lora_dropout=settings["lora_dropout"],
+        learning_rate=settings["learning_rate"],
+        batch_size=batch,
+        micro_batch=batch if small else 4,
+        epochs=settings["epochs"],
+        eval_steps=max(1, steps // 6),
+        answer_tokens=128 if small else 512,
+        seed=42 + seed,
+    )
+
+
+def student_answers(
+    model: Any, base: Base, samples: Sequence[Sample], pixels: Mapping[str, Pixels], prompt: Prompt, limit: int = 512
+) -> pd.DataFrame:
+    """A model's answers to a student's prompt, a row a sample: sample_id, text, in_context, reason, probability."""
+    import pandas as pd
+
+    questions = [(prompt.render(s.object, s.place), pixels[s.sample_id]) for s in samples]
+    texts = answer_questions(model, base.processor, questions, max_new_tokens=limit)
+    chances = verdict_probabilities(model, base.processor, questions, texts)
+    found = [parse_student_response(text, str(prompt.criterion)) for text in texts]
+    columns = {
+        "sample_id": [s.sample_id for s in samples],
+        "text": texts,
+        "in_context": pd.array([finding.in_context for finding in found], dtype="boolean"),
+        "reason": [finding.reason for finding in found],
+        "probability": chances,
+    }
+    return pd.DataFrame(columns)
+
+
+def verdicts(table: pd.DataFrame) -> list[bool | None]:
+    """The column in_context as plain values: True, False, or None for an answer that could not be read."""
+    import pandas as pd
+
+    return [None if pd.isna(value) else bool(value) for value in table["in_context"]]

@@ -1,0 +1,25 @@
+"""Something that answers (picture, prompt): in-process transformers, or any OpenAI-compatible server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request
+
+ROLES = ("molmo", "qwen", "internvl")  # the paper's three teachers; the demo ships a small model for each
+
+__all__ = ["LENGTH", "ROLES", "STOP", "Answer", "Engine", "Request", "load_engine"]
+
+
+def load_engine(model: str, *, server: str | None = None, **settings: Any) -> Engine:
+    """An engine for a demo role ('molmo', 'qwen', 'internvl'), a folder, a hub id, or a model behind a server's URL.
+
+    `settings` are the engine's own: see `LocalSettings` and `ServerSettings` (device, max_new_tokens, batch_size, ...).
+    """
+    if server is not None:
+        from coinco_core.engines.server import ServerEngine, ServerSettings
+
+        return ServerEngine(model, server, ServerSettings(**settings))
+    from coinco_core.engines.local import load_local_engine
+
+    return load_local_engine(model, **settings)

@@ -1,0 +1,205 @@
+"""An engine in this process: a transformers model that answers batches of pictures and prompts.
+
+Decoding is greedy unless asked otherwise, and every sampling field is set here and recorded, so that no default of a
+model's own generation settings decides an answer unseen. (The authors' scripts sampled with the models' defaults and
+without a seed, so their answers cannot be repeated exactly.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForImageTextToText, GenerationConfig
+
+from coinco_core import provenance
+from coinco_core.devices import DeviceChoice, choose_device
+from coinco_core.engines import ROLES, encoding
+from coinco_core.engines.base import LENGTH, STOP, Answer, Request
+from coinco_core.engines.processors import load_processor
+from coinco_core.errors import InputError, MissingError
+from coinco_core.files import digest, sha256_file
+from coinco_core.weights import demo_weights
+
+WEIGHT_PATTERNS = ("*.safetensors", "*.safetensors.index.json")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen; the fields below `do_sample` count only when it is True."""
+
+    max_new_tokens: int = 512  # the authors' limit for Molmo and Qwen (InternVL: 1024)
+    num_beams: int = 1
+    repetition_penalty: float = 1.0
+    do_sample: bool = False
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    seed: int = 0
+
+    def config(self, tokenizer: Any) -> GenerationConfig:
+        """These settings as transformers takes them, ending at the tokenizer's end token."""
+        fields = {name: value for name, value in asdict(self).items() if name != "seed"}
+        if not self.do_sample:
+            fields |= {"temperature": None, "top_p": None, "top_k": None}
+        return GenerationConfig(**fields, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+
+
+class LocalEngine:
+    """A model and its processor as an Engine; `model` and `processor` may be used directly."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        processor: Any,
+        *,
+        batch_size: int = 8,
+        sampling: Sampling | None = None,
+        record: dict[str, Any] | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise InputError(f"The batch size must be at least 1, not {batch_size}.")
+        self.name, self.model, self.processor, self.batch_size = name, model, processor, batch_size
+        self.sampling = sampling or Sampling()
+        self.record = record or {}
+        model.generation_config = self.sampling.config(processor.tokenizer)
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """One answer per request, in their order; a picture that cannot be encoded becomes an answer with an error."""
+        answers: list[Answer] = []
+        for start in range(0, len(requests), self.batch_size):
+            answers += self._answer_batch(requests[start : start + self.batch_size])
+        return answers
+
+    def _answer_batch(self, requests: Sequence[Request]) -> list[Answer]:
+        encoded = [self._encode(request) for request in requests]
+        good = [item for item in encoded if not isinstance(item, str)]
+        texts = iter(self._generate([ids for ids, _ in good], [pixels for _, pixels in good]) if good else [])
+        answers = []
+        for request, item in zip(requests, encoded, strict=True):
+            if isinstance(item, str):
+                answers.append(Answer(request.key, "", "", 0, 0, error=item))
+            else:
+                answers.append(self._read(request, len(item[0]), next(texts)))
+        return answers
+
+    def _encode(self, request: Request) -> tuple[list[int], encoding.Pixels] | str:
+        """The prompt's ids and the picture's arrays, or in words why the picture cannot be used."""
+        try:
+            pixels = encoding.pixel_parts(self.processor, request.image)
+        except (ValueError, OSError) as error:  # a picture 200 times longer than wide, a truncated file
+            return f"{type(error).__name__}: {error}"
+        return encoding.prompt_ids(self.processor, request.prompt, pixels), pixels
+
+    @torch.inference_mode()
+    def _generate(self, rows: Sequence[list[int]], pixels: Sequence[encoding.Pixels]) -> list[list[int]]:
+        """The newly generated token ids of each row, padding included."""
+        inputs = encoding.stack(self.processor, rows, pixels, side="left")
+        inputs = {name: value.to(self.model.device) for name, value in inputs.items()}
+        inputs["pixel_values"] = inputs["pixel_values"].to(self.model.dtype)
+        with torch.random.fork_rng(enabled=self.sampling.do_sample):
+            if self.sampling.do_sample:
+                torch.manual_seed(self.sampling.seed)
+            output = self.model.generate(**inputs)
+        new: list[list[int]] = output[:, inputs["input_ids"].shape[1] :].tolist()
+        return new
+
+    def _read(self, request: Request, prompt_tokens: int, new: list[int]) -> Answer:
+        end = self.processor.tokenizer.eos_token_id
+        reason = STOP if end in new else LENGTH
+        new = new[: new.index(end)] if reason == STOP else new
+        text = self.processor.tokenizer.decode(new, skip_special_tokens=True).strip()
+        return Answer(request.key, text, reason, prompt_tokens, len(new) + (reason == STOP))
+
+
+def load_local_engine(
+    model: str,
+    *,
+    device: str | None = None,
+    batch_size: int = 8,
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+    **sampling: Any,
+) -> LocalEngine:
+    """An engine for a demo role, a folder or a hub id, on the best device there is.
+
+    `sampling` are the fields of `Sampling`. Raises MissingError when the model cannot be loaded from here.
+    """
+    source = resolve_model(model)
+    choice = choose_device(device)
+    options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+    if revision is not None:
+        options["revision"] = revision
+    processor, backend = load_processor(source, **options)
+    network = load_network(source, choice, **options)
+    settings = Sampling(**sampling)
+    record = describe(model, source, network, processor, backend, choice, settings)
+    record["made_on"]["batch_size"] = batch_size
+    return LocalEngine(model, network, processor, batch_size=batch_size, sampling=settings, record=record)
+
+
+def resolve_model(model: str) -> str:
+    """Where a model is loaded from: a demo role's shipped folder, a folder, or the hub id itself."""
+    if model in ROLES:
+        return str(demo_weights(model))
+    looks_like_path = model.startswith((".", "/", "~")) or model.count("/") != 1
+    if Path(model).expanduser().is_dir():
+        return str(Path(model).expanduser())
+    if looks_like_path:
+        names = ", ".join(ROLES)
+        raise MissingError(f"There is no model '{model}': it is no folder, no hub id, and none of {names}.")
+    return model
+
+
+def load_network(source: str, choice: DeviceChoice, **options: Any) -> Any:
+    """A vision-language model in evaluation mode on the chosen device, over all GPUs where there are several."""
+    several = choice.device == "cuda" and torch.cuda.device_count() > 1
+    placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
+    try:
+        network = AutoModelForImageTextToText.from_pretrained(
+            source, dtype=getattr(torch, choice.dtype), **placement, **options
+        )
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise MissingError(f"The model '{source}' could not be loaded: {reason}") from error
+    return (network if placement else network.to(choice.device)).eval()
+
+
+def describe(
+    name: str,
+    source: str,
+    network: Any,
+    processor: Any,
+    backend: str,
+    choice: DeviceChoice,
+    sampling: Sampling,
+) -> dict[str, Any]:
+    """All that decides an engine's answers (`identity`), and where it ran (`made_on`)."""
+    identity = {
+        "engine": "transformers",
+        "model": name,
+        "weights": weights_digest(source) or getattr(network.config, "_commit_hash", None) or "unknown",
+        "architecture": type(network).__name__,
+        "dtype": str(network.dtype).removeprefix("torch."),
+        "image_processor": backend,
+        "image_settings_sha256": digest(processor.image_processor.to_json_string()),
+        "chat_template_sha256": digest(processor.chat_template or ""),
+        "sampling": asdict(sampling),
+    }
+    made_on = {
+        "device": choice.reason,
+        "attention": network.config._attn_implementation,
+        "packages": provenance.package_versions(),
+    }
+    return {"identity": identity, "made_on": made_on}
+
+
+def weights_digest(folder: str | Path) -> str:
+    """One digest over a folder's weight files, '' for a hub id (whose commit says the same)."""
+    path = Path(folder)
+    files = sorted(file for pattern in WEIGHT_PATTERNS for file in path.glob(pattern)) if path.is_dir() else []
+    return digest({file.name: sha256_file(file) for file in files}) if files else ""

@@ -1,0 +1,72 @@
+"""A model's answers beside their pictures, as HTML that a page can hold without any script or style from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# colours come from the theme where it defines them, so that the cards fit its dark mode too
+_CARD = (
+    "display:flex;flex-wrap:wrap;gap:1rem;padding:.8rem;margin:.8rem 0;border:1px solid var(--pst-color-border,#ccc);"
+    "border-radius:.4rem"
+)
+_TEXT = "flex:1 1 18rem;min-width:0"
+_ANSWER = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.2rem 0 .8rem;padding:.5rem;"
+    "background:var(--pst-color-surface,#f5f5f5);color:inherit;border-radius:.3rem"
+)
+
+
+def answer_cards(
+    pictures: Sequence[Image],
+    headings: Sequence[str],
+    answers: Sequence[Mapping[str, str]],
+    *,
+    alts: Sequence[str] | None = None,
+    width: int = 224,
+) -> str:
+    """HTML with a card a sample: its picture (as wide as `width` pixels), its heading, and each answer under its name.
+
+    Headings, names and answers are escaped: what a model wrote is shown, never interpreted.
+
+    Args:
+        answers: for each sample, who or what answered -> the text.
+        alts: what each picture shows; by default its heading.
+    """
+    texts = headings if alts is None else alts
+    rows = zip(pictures, headings, answers, texts, strict=True)
+    return "\n".join(_card(*row, width) for row in rows)
+
+
+def show_html(html: str, *, plain: str = "") -> None:
+    """Put HTML on the page; `plain` is what readers without HTML get."""
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": plain or "(cards, see the page)"}, raw=True)
+
+
+def _card(picture: Image, heading: str, answers: Mapping[str, str], alt: str, width: int) -> str:
+    shown = "".join(
+        f'<div><strong>{escape(name)}</strong></div><div style="{_ANSWER}">{escape(text)}</div>'
+        for name, text in answers.items()
+    )
+    image = f'<img src="data:image/png;base64,{_encoded(picture, width)}" alt="{escape(alt)}" width="{width}">'
+    return (
+        f'<div style="{_CARD}"><div>{image}</div><div style="{_TEXT}">'
+        f'<div style="margin-bottom:.6rem"><strong>{escape(heading)}</strong></div>{shown}</div></div>'
+    )
+
+
+def _encoded(picture: Image, width: int) -> str:
+    """The picture as base64 PNG, at most twice as wide as it is shown."""
+    small = picture.convert("RGB")
+    small.thumbnail((2 * width, 4 * width))
+    buffer = BytesIO()
+    small.save(buffer, format="PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

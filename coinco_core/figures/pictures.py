@@ -1,0 +1,102 @@
+"""Pictures on a page: in rows with a caption below each, or as a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from coinco_core.errors import InputError
+from coinco_core.samples import Sample, boxed_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont, ImageFont
+
+_PAPER, _INK = (255, 255, 255), (40, 40, 44)
+_GAP = 8  # pixels between two pictures
+_LINE = 1.3  # line height over font size
+
+
+def contact_sheet(pictures: Sequence[Image], *, columns: int = 6, tile: int = 256) -> Image:
+    """All pictures on one sheet, each fitted into tile x tile pixels, in rows of `columns`, without captions."""
+    return tile_sheet(pictures, columns=columns, tile=tile)
+
+
+def picture_grid(
+    pictures: Sequence[Image], captions: Sequence[str], *, columns: int = 3, tile: int = 300, font: int = 15
+) -> Image:
+    """The pictures in rows, each with its caption below it, broken into lines where it is long."""
+    return tile_sheet(pictures, captions, columns=columns, tile=tile, font=font)
+
+
+def boxed_grid(
+    folder: str | Path, samples: Sequence[Sample], captions: Sequence[str] | None = None, *, columns: int = 3
+) -> Image:
+    """The samples' pictures with their red boxes, captioned with the object in the box unless captions are given."""
+    texts = captions if captions is not None else [sample.object for sample in samples]
+    return picture_grid([boxed_image(folder, sample) for sample in samples], texts, columns=columns)
+
+
+def tile_sheet(
+    pictures: Sequence[Image],
+    captions: Sequence[str] | None = None,
+    *,
+    columns: int = 6,
+    tile: int = 256,
+    font: int = 15,
+) -> Image:
+    """One picture made of many: rows of `columns` tiles on white, with captions below them where there are any.
+
+    Raises InputError when there is no picture, or when the captions are not one a picture.
+    """
+    from PIL import Image, ImageDraw
+
+    texts = list(captions) if captions is not None else [""] * len(pictures)
+    if not pictures or len(texts) != len(pictures):
+        raise InputError(
+            f"{len(pictures)} pictures and {len(texts)} captions make no sheet; give one caption a picture."
+        )
+    face = _font(font)
+    lines = [_lines(text, face, tile) for text in texts]
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    step = round(font * _LINE)
+    # a row is as tall as its longest caption asks for
+    below = [step * max(map(len, lines[r * columns : (r + 1) * columns])) for r in range(rows)]
+    sheet = Image.new("RGB", (columns * (tile + _GAP) + _GAP, rows * (tile + _GAP) + sum(below) + _GAP), _PAPER)
+    brush = ImageDraw.Draw(sheet)
+    for k, (picture, text) in enumerate(zip(pictures, lines, strict=True)):
+        r, c = divmod(k, columns)
+        x, y = _GAP + c * (tile + _GAP), _GAP + r * (tile + _GAP) + sum(below[:r])
+        fitted = _fit(picture, tile)
+        sheet.paste(fitted, (x + (tile - fitted.width) // 2, y + (tile - fitted.height) // 2))
+        for n, line in enumerate(text):
+            brush.text((x + tile / 2, y + tile + 2 + n * step), line, fill=_INK, font=face, anchor="ma")
+    return sheet
+
+
+def _fit(picture: Image, tile: int) -> Image:
+    """The picture scaled so that its longer side is `tile` pixels."""
+    from PIL import Image
+
+    share = tile / max(picture.size)
+    size = (max(round(picture.width * share), 1), max(round(picture.height * share), 1))
+    return (
+        picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        if size != picture.size
+        else picture.convert("RGB")
+    )
+
+
+def _font(size: int) -> FreeTypeFont | ImageFont:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
+
+def _lines(text: str, face: FreeTypeFont | ImageFont, width: int) -> list[str]:
+    """The caption in lines that fit the width; its own line breaks are kept."""
+    letters = max(int(width / (face.getlength("abcdefghij klmno") / 16)), 4)
+    return [line for part in text.splitlines() for line in (wrap(part, letters) or [""])]

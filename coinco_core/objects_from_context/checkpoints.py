@@ -1,0 +1,123 @@
+"""A training's files: the state it can go on from, and the weights of its best epoch with a record beside them.
+
+Both are safetensors, so reading them runs no code. The state carries its record in the file's own header: the two can
+never disagree, however the run ended.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from coinco_core import provenance
+from coinco_core.errors import InputError, MissingError
+from coinco_core.files import atomic_path, read_json, sha256_file, write_json, write_table
+from coinco_core.objects_from_context.model import build_network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATE, BEST, LAST = "state.safetensors", "best.safetensors", "last"
+RECORD, HISTORY = "record.json", "history.parquet"
+Weights = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class State:
+    """A training between two epochs: `key` says of which data, seed and recipe, `optimizer` is Adam's state."""
+
+    key: str
+    weights: Weights
+    optimizer: dict[int, dict[str, torch.Tensor]]
+    best_weights: Weights
+    history: list[dict[str, float]]
+
+
+def write_state(folder: Path, state: State) -> Path:
+    """The path of the file that now holds the state."""
+    from safetensors.torch import save_file
+
+    tensors = {f"weights/{name}": value for name, value in state.weights.items()}
+    tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
+    for i, moments in state.optimizer.items():
+        tensors |= {f"adam/{i}/{name}": value for name, value in moments.items()}
+    header = {"key": state.key, "history": json.dumps(state.history, allow_nan=False)}
+    with atomic_path(folder / STATE) as temporary:
+        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, header)
+    return folder / STATE
+
+
+def read_state(folder: Path) -> State | None:
+    """The state in a folder; None when there is none. Raises InputError when the file is not readable."""
+    from safetensors import SafetensorError, safe_open
+
+    if not (folder / STATE).is_file():
+        return None
+    try:
+        with safe_open(folder / STATE, "pt") as file:
+            header, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise InputError(f"{folder / STATE} cannot be read ({error}); delete it to begin anew.") from None
+    adam: dict[int, dict[str, torch.Tensor]] = {}
+    for name, value in _below("adam", tensors).items():
+        i, moment = name.split("/")
+        adam.setdefault(int(i), {})[moment] = value
+    history: list[dict[str, float]] = json.loads(header["history"])
+    return State(header["key"], _below("weights", tensors), adam, _below("best", tensors), history)
+
+
+def _below(prefix: str, tensors: Weights) -> Weights:
+    return {name.removeprefix(f"{prefix}/"): value for name, value in tensors.items() if name.startswith(f"{prefix}/")}
+
+
+def write_checkpoint(folder: Path, weights: Weights, facts: dict[str, Any], history: pd.DataFrame) -> Path:
+    """The folder, which now holds the best epoch's weights, the history and the record of what made them."""
+    from safetensors.torch import save_file
+
+    with atomic_path(folder / BEST) as temporary:
+        save_file(weights, temporary)
+    write_table(folder / HISTORY, history)
+    made = provenance.record(profile=None, seed=facts.get("seed"))
+    write_json(folder / RECORD, {**facts, "sha256": sha256_file(folder / BEST), "made_by": made})
+    return folder
+
+
+def read_record(folder: Path | str) -> dict[str, Any]:
+    """What a checkpoint was made from: recipe, epochs, seed, best_epoch, autoencoder, code and versions."""
+    record: dict[str, Any] = read_json(Path(folder) / RECORD)
+    return record
+
+
+def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential:
+    """The trained network of a folder, ready to answer; `which` epoch: 'best' (by validation) or 'last'.
+
+    Raises MissingError when the folder holds none, InputError when the weights are not of this network.
+    """
+    from safetensors.torch import load_file
+
+    folder = Path(folder)
+    if which not in ("best", LAST):
+        raise InputError(f"'{which}' is not an epoch that is kept; ask for 'best' or 'last'.")
+    if not (folder / (BEST if which == "best" else STATE)).is_file():
+        raise MissingError(f"There is no trained Objects-from-Context network in {folder}.")
+    state = read_state(folder) if which == LAST else None
+    weights = state.weights if state is not None else load_file(folder / BEST)
+    network = build_network(0)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise InputError(f"The weights in {folder} do not fit the network of section 5.2.") from None
+    return network.eval()
+
+
+def probabilities(network: torch.nn.Sequential, inputs: Any) -> Any:
+    """The network's probability of each category, (n, 80) float64, for inputs (n, 8192)."""
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode():
+        parts = [network(part.to(device)).double().softmax(1).cpu() for part in torch.from_numpy(inputs).split(4096)]
+    return torch.cat(parts).numpy()

@@ -1,0 +1,217 @@
+"""Training the network with the published recipe, to be stopped and taken up again at any epoch with the same result.
+
+Each epoch draws its order and its dropout from a seed of its own, made of the run's seed and the epoch's number. So a
+run that is taken up again needs no random state to be restored, and gives bit for bit what an undisturbed run gives.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from coinco_core.devices import choose_device
+from coinco_core.errors import CheckError, InputError
+from coinco_core.files import digest
+from coinco_core.objects_from_context.checkpoints import State, read_state, write_checkpoint, write_state
+from coinco_core.objects_from_context.model import build_network
+from coinco_core.objects_from_context.store import Examples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+COLUMNS = ("epoch", "learning_rate", "train_loss", "train_top1", "validation_loss", "validation_top1")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the network is trained; the defaults are the paper's (section 5.2 and train.py of the authors' code)."""
+
+    learning_rate: float = 1e-3  # Adam, PyTorch's other defaults, no weight decay; train.py
+    batch_size: int = 512  # train.py
+    epochs: int = 120  # train.py; no early stop
+    decay_every: int = 40  # epochs between two steps of StepLR; train.py
+    decay: float = 0.1  # what each step multiplies the rate by; train.py
+
+    def learning_rate_at(self, epoch: int) -> float:
+        """The rate in an epoch (from 0), as torch's StepLR gives it."""
+        return self.learning_rate * self.decay ** (epoch // self.decay_every)
+
+    def facts(self) -> dict[str, float]:
+        """Everything but the number of epochs, which may grow when a run is taken up again."""
+        return {
+            "learning_rate": self.learning_rate,
+            "batch_size": self.batch_size,
+            "decay_every": self.decay_every,
+            "decay": self.decay,
+        }
+
+
+@dataclass
+class Training:
+    """A finished training: where its checkpoints lie, the history (a row an epoch), and how it began."""
+
+    folder: Path
+    history: pd.DataFrame
+    best_epoch: int
+    started: str
+    network: torch.nn.Sequential = field(repr=False)  # with the weights of the best epoch
+
+
+def train(
+    training: Examples,
+    validation: Examples,
+    folder: Path | str,
+    *,
+    seed: int,
+    recipe: Recipe | None = None,
+    made_with: Mapping[str, str] | None = None,
+    device: str | None = None,
+    report_every: int = 10,
+    save_every: int = 20,
+    say: Callable[[str], None] = log.info,
+) -> Training:
+    """A training carried to its last epoch; it goes on from the folder's state when that fits, else begins anew.
+
+    The best epoch is the first with the highest top-1 accuracy on the validation examples (train.py). `made_with`
+    says which autoencoder made the inputs and is kept with the weights. Raises CheckError when the loss is no longer
+    finite.
+    """
+    recipe, folder, made_with = recipe or Recipe(), Path(folder), dict(made_with or {})
+    key = digest([recipe.facts(), seed, made_with, data_digest(training), data_digest(validation)])
+    place = choose_device(device)
+    run = _Run(recipe, seed, training, validation, place.device)
+    started = run.restore(read_state(folder), key)
+    say(f"{place.reason}; {len(training.labels)} training examples; {started}")
+    for epoch in range(len(run.history), recipe.epochs):
+        row = run.epoch(epoch)
+        if (epoch + 1) % report_every == 0 or epoch + 1 == recipe.epochs:
+            say(_line(row, recipe.epochs))
+        if (epoch + 1) % save_every == 0 and epoch + 1 < recipe.epochs:
+            write_state(folder, run.state(key))
+    write_state(folder, run.state(key))
+    record = {"recipe": recipe.facts(), "epochs": len(run.history), "seed": seed, **made_with, "data": key}
+    write_checkpoint(folder, run.best_weights, {**record, "best_epoch": run.best_epoch}, run.table())
+    run.network.load_state_dict(run.best_weights)
+    return Training(folder, run.table(), run.best_epoch, started, run.network.eval())
+
+
+def data_digest(examples: Examples) -> str:
+    """A digest of inputs and labels, so that a run is only taken up again with the data it began with."""
+    return digest([digest(np.ascontiguousarray(examples.inputs).data.tobytes()), examples.labels.tolist()])
+
+
+class _Run:
+    """Network, optimizer, data on the device, and the history so far."""
+
+    def __init__(self, recipe: Recipe, seed: int, training: Examples, validation: Examples, device: str) -> None:
+        if not len(training.labels) or not len(validation.labels):
+            raise InputError("Training needs at least one training and one validation example.")
+        self.recipe, self.seed, self.device = recipe, seed, device
+        self.network = build_network(seed).to(device)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), recipe.learning_rate)
+        self.training, self.validation = _on(device, training), _on(device, validation)
+        self.history: list[dict[str, float]] = []
+        self.best_weights = _copy(self.network.state_dict())
+        self.best_epoch, self.best_score = -1, -1.0
+
+    def epoch(self, epoch: int) -> dict[str, float]:
+        """The history's new row after one pass over the training examples in a new order."""
+        rate = self.recipe.learning_rate_at(epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        train_loss, train_top1 = self._pass(epoch)
+        loss, top1 = self._validate()
+        if not np.isfinite(train_loss):
+            raise CheckError(f"The loss is {train_loss} in epoch {epoch}; try a lower learning rate.")
+        row = dict(zip(COLUMNS, (epoch, rate, train_loss, train_top1, loss, top1), strict=True))
+        self.history.append(row)
+        if top1 > self.best_score:
+            self.best_epoch, self.best_score = epoch, top1
+            self.best_weights = _copy(self.network.state_dict())
+        return row
+
+    def _pass(self, epoch: int) -> tuple[float, float]:
+        """Mean loss and top-1 accuracy over one epoch, measured as it trains (with dropout)."""
+        inputs, labels = self.training
+        self.network.train()
+        loss_sum, hits = 0.0, 0
+        with torch.random.fork_rng(devices=_cuda(self.device)):
+            torch.manual_seed(_epoch_seed(self.seed, epoch))
+            order = torch.randperm(len(labels))
+            for batch in order.split(self.recipe.batch_size):
+                batch = batch.to(self.device)
+                logits = self.network(inputs[batch])
+                loss = cross_entropy(logits, labels[batch])
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                self.optimizer.step()
+                loss_sum += loss.item() * len(batch)
+                hits += int((logits.argmax(1) == labels[batch]).sum())
+        return loss_sum / len(labels), hits / len(labels)
+
+    @torch.no_grad()
+    def _validate(self) -> tuple[float, float]:
+        inputs, labels = self.validation
+        self.network.eval()
+        logits = torch.cat([self.network(part) for part in inputs.split(4096)])
+        return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).double().mean().item()
+
+    def state(self, key: str) -> State:
+        """Everything that going on from here needs."""
+        return State(
+            key, self.network.state_dict(), self.optimizer.state_dict()["state"], self.best_weights, self.history
+        )
+
+    def restore(self, state: State | None, key: str) -> str:
+        """How the run begins, in words: from the state when it belongs to the same data, seed and recipe, else anew."""
+        if state is None:
+            return "a new run"
+        if state.key != key:
+            return "a new run, because data, seed or recipe differ from those of the last one"
+        if len(state.history) > self.recipe.epochs:
+            return f"a new run, because the last one went on to {len(state.history)} epochs"
+        self.network.load_state_dict(state.weights)
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state.optimizer, "param_groups": groups})
+        self.best_weights, self.history = state.best_weights, state.history
+        scores = [row["validation_top1"] for row in self.history]
+        self.best_score = max(scores)
+        self.best_epoch = scores.index(self.best_score)
+        return f"taken up again after {len(self.history)} epochs"
+
+    def table(self) -> pd.DataFrame:
+        """The history, a row an epoch, in the columns COLUMNS."""
+        import pandas as pd
+
+        return pd.DataFrame(self.history, columns=list(COLUMNS)).astype({"epoch": int})
+
+
+def _on(device: str, examples: Examples) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.from_numpy(examples.inputs).to(device), torch.from_numpy(examples.labels).to(device)
+
+
+def _copy(weights: dict[str, Any]) -> dict[str, torch.Tensor]:
+    return {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
+
+
+def _epoch_seed(seed: int, epoch: int) -> int:
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _cuda(device: str) -> list[int]:
+    return [torch.device(device).index or 0] if device.startswith("cuda") else []
+
+
+def _line(row: dict[str, float], epochs: int) -> str:
+    return (
+        f"epoch {int(row['epoch']) + 1}/{epochs}: training loss {row['train_loss']:.3f}, "
+        f"validation loss {row['validation_loss']:.3f}, validation top-1 {100 * row['validation_top1']:.1f} %"
+    )

@@ -1,0 +1,132 @@
+"""A picture and a box in it: reading the picture, checking the box, drawing it in red, and its mask."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coinco_core.errors import InputError, MissingError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+RED = (255, 0, 0)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels, COCO order: left, top, width, height, from the picture's top left corner."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @classmethod
+    def parse(cls, text: str) -> Box:
+        """The box written as 'x,y,w,h'; an InputError when that is not four finite numbers."""
+        try:
+            x, y, w, h = (float(part) for part in text.split(","))
+        except ValueError:
+            raise InputError(f"The box '{text}' is not four numbers; write it as X,Y,W,H in pixels.") from None
+        if not all(map(math.isfinite, (x, y, w, h))):
+            raise InputError(f"The box '{text}' holds a number that is not finite; write it as X,Y,W,H in pixels.")
+        return cls(x, y, w, h)
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.x, self.y, self.x + self.w, self.y + self.h
+
+    def __str__(self) -> str:
+        """The box as `parse` reads it, 'x,y,w,h'."""
+        return ",".join(f"{value:g}" for value in (self.x, self.y, self.w, self.h))
+
+    def check(self, width: int, height: int) -> Box:
+        """The part of the box inside a picture of that size; InputError when not finite, empty or outside."""
+        if not all(map(math.isfinite, self.xyxy)):
+            raise InputError(f"The box {self} holds a number that is not finite.")
+        if self.w <= 0 or self.h <= 0:
+            raise InputError(f"The box {self} is empty; its width and height must be above 0.")
+        left, top, right, bottom = self.xyxy
+        left, top, right, bottom = (
+            max(left, 0.0),
+            max(top, 0.0),
+            min(right, float(width)),
+            min(bottom, float(height)),
+        )
+        if right <= left or bottom <= top:
+            raise InputError(f"The box {self} lies outside the picture, which is {width} x {height} pixels.")
+        return Box(left, top, right - left, bottom - top)
+
+    def place(self, width: int, height: int) -> str:
+        """Where the box is in a picture of that size, for a prompt: left, bottom, width, height in whole per cent."""
+        shares = (self.x / width, (self.y + self.h) / height, self.w / width, self.h / height)
+        return " ".join(str(round(100 * share)) for share in shares)
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in whole pixels, the last two exclusive; at least one pixel each way."""
+        left, top, right, bottom = self.check(width, height).xyxy
+        column, row = min(int(left), width - 1), min(int(top), height - 1)
+        return (
+            column,
+            row,
+            max(min(math.ceil(right), width), column + 1),
+            max(min(math.ceil(bottom), height), row + 1),
+        )
+
+
+def open_image(path: str | os.PathLike[str]) -> Image:
+    """The picture at `path` as RGB, turned upright by its EXIF note.
+
+    Raises MissingError when there is no such file, InputError when it is not a picture or is cut short.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    if not Path(path).is_file():
+        raise MissingError(f"There is no picture {path}.")
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            # Transparent pixels can hold any colour: lay the picture on white, as a viewer shows it.
+            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+                rgba = upright.convert("RGBA")
+                upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+            return upright.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise InputError(f"{path} is not a picture that can be read; use a PNG or JPEG file.") from None
+
+
+def with_red_box(image: Image, box: Box, line_width: int = 3) -> Image:
+    """A copy of the picture with the box's outline in red, as the LVLMs see it (section 3.2; 3 pixels wide).
+
+    The line's middle runs along the box's edge; a box at the picture's edge keeps all four sides in sight.
+    """
+    from PIL import ImageDraw
+
+    copy = image.convert("RGB")
+    if copy is image:
+        copy = image.copy()
+    left, top, right, bottom = box.pixels(*copy.size)
+    grow = line_width // 2
+    corners = (
+        max(left - grow, 0),
+        max(top - grow, 0),
+        min(right - 1 + grow, copy.width - 1),
+        min(bottom - 1 + grow, copy.height - 1),
+    )
+    ImageDraw.Draw(copy).rectangle(corners, outline=RED, width=line_width)
+    return copy
+
+
+def box_mask(box: Box, size: tuple[int, int]) -> Image:
+    """A mask of that size (width, height), mode 'L': 255 in the box, 0 elsewhere, as COinCO's own masks."""
+    from PIL import Image
+
+    mask = Image.new("L", size, 0)
+    mask.paste(255, box.pixels(*size))
+    return mask

@@ -1,0 +1,107 @@
+"""What made an artefact (code, packages, machine, seed, inputs), as a record that is stored beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import coinco_core
+
+PACKAGES = (
+    "torch",
+    "transformers",
+    "peft",
+    "diffusers",
+    "tokenizers",
+    "safetensors",
+    "numpy",
+    "pandas",
+    "pyarrow",
+)
+_ROOT = Path(__file__).resolve().parent
+
+
+@cache
+def code_version() -> str:
+    """The version of the code: '0.1.0+1a2b3c4d5e6f', with '.dirty' appended when tracked files were changed.
+
+    Outside a git checkout the digest of the source files takes the commit's place: '0.1.0+src.1a2b3c4d5e6f'.
+    """
+    commit, dirty = _commit()
+    if commit is None:
+        return f"{coinco_core.__version__}+src.{source_digest()[:12]}"
+    return f"{coinco_core.__version__}+{commit[:12]}{'.dirty' if dirty else ''}"
+
+
+def _commit() -> tuple[str | None, bool]:
+    """The commit that is checked out, and whether tracked files differ from it; (None, False) outside git."""
+    repository = _ROOT.parent
+    if not (repository / ".git").exists():
+        return None, False
+    head = _git(repository, "rev-parse", "HEAD")
+    status = _git(repository, "status", "--porcelain", "--untracked-files=no")
+    return (head, bool(status)) if head else (None, False)
+
+
+def _git(repository: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(repository), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def source_digest(folder: Path = _ROOT) -> str:
+    """The SHA-256 over the names and contents of the package's Python files, in a fixed order."""
+    seen = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        seen.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return seen.hexdigest()
+
+
+def package_versions(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """The installed version of each package that is installed, by name."""
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def record(
+    *, profile: str | None, seed: int | None, inputs: Mapping[str, str] | None = None, **extra: Any
+) -> dict[str, Any]:
+    """What made an artefact, ready to be written as JSON.
+
+    `inputs` maps the name of each input to its digest; `extra` fields are added as they are (JSON-able).
+    The device is named by the caller (`device=choose_device().reason`), who alone knows where the work ran.
+    """
+    commit, dirty = _commit()
+    made_by = {
+        "code_version": code_version(),
+        "commit": commit,
+        "dirty": dirty,
+        "python": platform.python_version(),
+        "packages": package_versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "profile": profile,
+        "seed": seed,
+        "inputs": dict(inputs or {}),
+    }
+    return {**made_by, **extra}

@@ -1,0 +1,105 @@
+"""What a notebook's run depends on, as digests by name: when none of them has changed, the run is up to date.
+
+The parts are the notebook's cells, its parameters, its section of the profile, each module of the package that it
+imports directly or through others, the shipped weights it loads, the packages' versions, and the runs it reads.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import coinco_core
+from coinco_core.files import digest, sha256_file
+from coinco_core.provenance import package_versions
+from coinco_core.reproduction.imports import ImportGraph
+from coinco_core.reproduction.layout import Layout
+from coinco_core.reproduction.notebooks import Notebook, code_of, read_cells
+from coinco_core.reproduction.profiles import Profile
+
+PACKAGES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "peft",
+    "diffusers",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pillow",
+    "scikit-learn",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "ipykernel",
+)
+_PLACES = ("run_dir",)  # parameters that say where a run lies, not what it is
+
+
+def components(
+    notebook: Notebook,
+    layout: Layout,
+    profile: Profile,
+    parameters: Mapping[str, Any],
+    needed: Mapping[str, str],
+    package: Path | None = None,
+) -> dict[str, str]:
+    """The digest of each thing the run depends on, by a name that a person understands.
+
+    `needed` maps the runs that this one reads to a digest of each; `package` is the folder of coinco_core.
+    """
+    folder = Path(coinco_core.__file__).parent if package is None else package
+    source = notebook.path(layout)
+    cells = [(cell["cell_type"], cell["source"], cell["tags"]) for cell in read_cells(source)]
+    parts = {
+        f"notebooks/{notebook.source}": digest(cells),
+        "parameters": digest({k: v for k, v in parameters.items() if k not in _PLACES}),
+        f"profile {profile.name}": digest(dict(profile.settings(notebook.id))),
+        "package versions": digest({"python": list(sys.version_info[:2]), **package_versions(PACKAGES)}),
+    }
+    modules = _modules(folder, source)
+    parts |= modules
+    if f"{folder.name}.weights" in modules:
+        parts |= _weights(folder / "weights", notebook.weights)
+    return parts | {f"run {name}": key for name, key in needed.items()}
+
+
+def key(parts: Mapping[str, str]) -> str:
+    """One digest over all parts: 64 hexadecimal digits."""
+    return digest(dict(parts))
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The names of the parts that are new, gone or different, in alphabetical order."""
+    return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def _modules(folder: Path, source: Path) -> dict[str, str]:
+    """The digest of each module the notebook stands on, and of the data files beside those in a subpackage."""
+    graph = ImportGraph(folder)
+    found: dict[str, str] = {}
+    for module in sorted(graph.needed_by(code_of(source))):
+        path = graph.files[module]
+        found[module] = sha256_file(path)
+        if path.name == "__init__.py" and path.parent not in (folder, folder / "weights"):
+            found |= _data_files(folder, path.parent)
+    return found
+
+
+def _data_files(folder: Path, beside: Path) -> dict[str, str]:
+    files = [path for path in sorted(beside.iterdir()) if path.is_file() and path.suffix not in (".py", ".pyc")]
+    return {path.relative_to(folder.parent).as_posix(): sha256_file(path) for path in files}
+
+
+def _weights(folder: Path, names: tuple[str, ...] | None) -> dict[str, str]:
+    """The digest of each shipped model that the notebook names; of all of them when it names none."""
+    found = {}
+    for model in sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        if names is None or model.name in names:
+            files = [path for path in sorted(model.rglob("*")) if path.is_file()]
+            found[f"weights/{model.name}"] = digest(
+                {path.relative_to(model).as_posix(): sha256_file(path) for path in files}
+            )
+    return found

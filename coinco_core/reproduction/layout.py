@@ -1,0 +1,62 @@
+"""Where things lie in a checkout: notebooks, profiles, runs, the staged sources and the built book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coinco_core.errors import MissingError
+
+RECORD = "run.json"  # in each run's folder: what it depended on, how long it took, what made it
+_MARKS = ("profiles", "notebooks", "_toc.yml")  # what a checkout has and an installed package has not
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one checkout, all below `root`; the book may be made elsewhere, below `output`."""
+
+    root: Path
+    output: Path | None = None
+
+    @property
+    def notebooks(self) -> Path:
+        """The output-free source notebooks."""
+        return self.root / "notebooks"
+
+    @property
+    def profiles(self) -> Path:
+        """The YAML files that say how large each notebook is."""
+        return self.root / "profiles"
+
+    @property
+    def book(self) -> Path:
+        """The prose pages, the bibliography and the book's own Sphinx extension."""
+        return self.root / "book"
+
+    @property
+    def stage(self) -> Path:
+        """The scratch tree that Jupyter Book reads; made anew for every build."""
+        return (self.output or self.root) / "stage"
+
+    def built(self, profile: str = "demo") -> Path:
+        """The last good book of that profile, `index.html` at its top; the default profile's is `_build/html`."""
+        folder = (self.output or self.root) / "_build"
+        return folder / "html" if profile == "demo" else folder / profile / "html"
+
+    def runs(self, profile: str) -> Path:
+        """The folder that holds the results of every notebook at that profile."""
+        return self.root / "runs" / profile
+
+
+def find_layout(start: Path | str | None = None) -> Layout:
+    """The checkout this code runs from, else the one around `start` (by default the working directory).
+
+    Raises MissingError when there is none: profiles and notebooks are part of the repository, not of the package.
+    """
+    above_package = Path(__file__).resolve().parents[2]
+    here = Path.cwd() if start is None else Path(start).resolve()
+    candidates = [here, *here.parents]
+    for folder in candidates if start is not None else [above_package, *candidates]:
+        if all((folder / mark).exists() for mark in _MARKS):
+            return Layout(folder)
+    raise MissingError("No checkout of the companion is here; clone the repository and run this inside it.")

@@ -1,0 +1,110 @@
+"""One dial for the whole book: a profile says how large each notebook's run is, and on what data and models.
+
+`demo.yaml` is the default and names every setting there is; the others start from it and change values. Nothing else
+differs between a run on a laptop and one on a cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from coinco_core.errors import InputError, MissingError, did_you_mean
+from coinco_core.reproduction.layout import find_layout
+
+BASE = "demo"
+_KEYS = ("name", "description", "machine", "minutes", "offline", "requires", "notebooks")
+
+
+class Settings(dict[str, Any]):
+    """One notebook's settings; asking for one that is not there raises an InputError with the nearest names."""
+
+    def __missing__(self, key: str) -> Any:
+        raise InputError(f"No setting is called '{key}' in this profile.{did_you_mean(key, self)}")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A thing that a profile cannot do without: where it is looked for, and how to get it."""
+
+    path: str
+    get: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named scale: what it is, the machine and minutes it asks for, and each notebook's settings."""
+
+    name: str
+    description: str
+    machine: str
+    minutes: float
+    offline: bool
+    requires: tuple[Requirement, ...] = ()
+    notebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def settings(self, notebook: str) -> Settings:
+        """The settings of a notebook, or of one of its executions: 'students_size' reads the section 'students'."""
+        return Settings(self.notebooks[self._section(notebook)])
+
+    def _section(self, notebook: str) -> str:
+        fits = [name for name in self.notebooks if notebook == name or notebook.startswith(f"{name}_")]
+        if not fits:
+            raise InputError(f"No notebook is called '{notebook}'.{did_you_mean(notebook, self.notebooks)}")
+        return max(fits, key=len)
+
+    def check_requirements(self, root: Path | None = None) -> None:
+        """Raises MissingError, saying what to fetch, when something the profile needs is not on disk."""
+        base = find_layout().root if root is None else root
+        missing = [need for need in self.requires if not (base / need.path).expanduser().exists()]
+        if missing:
+            what = "; ".join(f"{need.path} ({need.get})" for need in missing)
+            raise MissingError(f"Profile '{self.name}' needs what is not here: {what}.")
+
+
+def profile_names(folder: Path | None = None) -> list[str]:
+    """The names of the profiles there are, in alphabetical order."""
+    return sorted(path.stem for path in _folder(folder).glob("*.yaml"))
+
+
+def load_profile(name: str, folder: Path | None = None) -> Profile:
+    """The profile of that name. Raises InputError for an unknown name or key, with the nearest ones."""
+    names = profile_names(folder)
+    if name not in names:
+        raise InputError(f"No profile is called '{name}'; there are {', '.join(names)}.{did_you_mean(name, names)}")
+    table = _read(_folder(folder) / f"{name}.yaml")
+    notebooks = table.pop("notebooks", None) or {}
+    if name != BASE:
+        base = _read(_folder(folder) / f"{BASE}.yaml")["notebooks"]
+        notebooks = _merged(base, notebooks, where=f"profiles/{name}.yaml")
+    requires = tuple(Requirement(**need) for need in table.pop("requires", None) or ())
+    return Profile(**{"name": name, **table}, requires=requires, notebooks=notebooks)
+
+
+def _folder(folder: Path | None) -> Path:
+    return find_layout().profiles if folder is None else folder
+
+
+def _read(path: Path) -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for key in table:
+        _known(key, _KEYS, f"profiles/{path.name}")
+    return table
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """Each section of `base` with the changes of the same name; a section or key that is not in `base` is an error."""
+    for section, values in changes.items():
+        _known(section, base, where)
+        for key in values or {}:
+            _known(key, base[section], f"{where}, {section}")
+    return {section: {**values, **(changes.get(section) or {})} for section, values in base.items()}
+
+
+def _known(key: str, options: Any, where: str) -> None:
+    if key not in options:
+        raise InputError(f"'{key}' in {where} is not a name that is known there.{did_you_mean(key, options)}")

@@ -1,0 +1,223 @@
+"""Running the notebooks that are out of date, one folder each, without ever losing the last good result.
+
+A run's folder `runs/<profile>/<id>/` holds the executed notebook, what the notebook wrote, and `run.json`: what the
+run depended on, how long each cell took, and what made it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coinco_core import provenance
+from coinco_core.devices import choose_device
+from coinco_core.files import read_json, sha256_file, write_json
+from coinco_core.reproduction import fingerprint
+from coinco_core.reproduction.folders import failed_folder, fresh_folder, only_one, recover
+from coinco_core.reproduction.kernel import CellFailure, environment, execute
+from coinco_core.reproduction.layout import RECORD, Layout, find_layout
+from coinco_core.reproduction.notebooks import (
+    Notebook,
+    check_parameters,
+    declared_parameters,
+    load_notebooks,
+    read_cells,
+    select,
+)
+from coinco_core.reproduction.profiles import Profile, load_profile
+from coinco_core.reproduction.progress import ProgressLine
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one notebook: 'ran', 'skipped', 'failed' or 'blocked' (a run it needs failed), and why.
+
+    `page` is the executed notebook of the last good run, None when there has never been one.
+    """
+
+    notebook: str
+    status: str
+    reason: str
+    seconds: float
+    page: Path | None
+
+    @property
+    def good(self) -> bool:
+        """Whether the notebook's results are up to date."""
+        return self.status in ("ran", "skipped")
+
+
+def run(
+    names: Iterable[str] = (),
+    profile: str = "demo",
+    parameters: Mapping[str, Any] | None = None,
+    force: bool = False,
+    *,
+    layout: Layout | None = None,
+    say: Say = print,
+) -> list[Outcome]:
+    """Execute the notebooks asked for (default: all) and those they need, skipping what is up to date.
+
+    `parameters` are set in every notebook asked for that has them. One outcome a notebook, in order; a notebook that
+    fails keeps its last good folder. Raises InputError for an unknown name and MissingError for what a profile lacks.
+    """
+    place = find_layout() if layout is None else layout
+    scale = load_profile(profile, place.profiles)
+    everything = load_notebooks(place)
+    chosen, asked = select(everything, names), set(names)
+    given = dict(parameters or {})
+    directly = [n for n in chosen if not asked or asked & {n.id, n.source, Path(n.source).stem}]
+    check_parameters(directly, place, given)
+    scale.check_requirements(place.root)
+    session = _Session(place, scale, say)
+    with only_one(place.runs(profile)):
+        return [session.bring_up_to_date(n, given if n in directly else {}, force and n in directly) for n in chosen]
+
+
+class _Session:
+    """One call of `run`: the keys and outcomes so far, and where to say things."""
+
+    def __init__(self, layout: Layout, profile: Profile, say: Say) -> None:
+        self.layout, self.profile, self.say = layout, profile, say
+        self.folder = layout.runs(profile.name)
+        self.keys: dict[str, str] = {}
+        self.device = ""
+
+    def bring_up_to_date(self, notebook: Notebook, given: Mapping[str, Any], force: bool) -> Outcome:
+        """Run the notebook when something it depends on has changed; say what was done and why."""
+        folder = self.folder / notebook.id
+        recover(folder)
+        last = read_json(folder / RECORD) if (folder / RECORD).is_file() else None
+        page = folder / f"{notebook.id}.ipynb" if last else None
+        missing = [name for name in notebook.needs if name not in self.keys]
+        if missing:
+            outcome = Outcome(notebook.id, "blocked", f"it needs {', '.join(missing)}", 0.0, page)
+        else:
+            values = self._parameters(notebook, given)
+            needed = {name: self.keys[name] for name in notebook.needs}
+            parts = fingerprint.components(notebook, self.layout, self.profile, values, needed)
+            reason = "it was asked for" if force else _stale(last, parts)
+            if reason is None and last is not None:
+                seconds = float(last["seconds"])
+                outcome = Outcome(notebook.id, "skipped", "nothing it depends on has changed", seconds, page)
+            else:
+                outcome = self._execute(notebook, folder, values, parts, last, reason or "")
+            if outcome.good:
+                self.keys[notebook.id] = sha256_file(folder / RECORD)  # a run that was repeated counts as new
+        self.say(describe(outcome))
+        return outcome
+
+    def _parameters(self, notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
+        declared = declared_parameters(notebook.path(self.layout))
+        values = {"profile": self.profile.name, "run_dir": str(self.folder), **notebook.parameters}
+        values |= {name: value for name, value in given.items() if name in declared}
+        return {"seed": declared.get("seed", 0), **values}
+
+    def _execute(
+        self,
+        notebook: Notebook,
+        folder: Path,
+        values: Mapping[str, Any],
+        parts: Mapping[str, str],
+        last: Mapping[str, Any] | None,
+        reason: str,
+    ) -> Outcome:
+        if not self.device:
+            self.device = choose_device().reason
+            self.say(f"device: {self.device}")
+        source = notebook.path(self.layout)
+        page = folder / f"{notebook.id}.ipynb"
+        code = [i for i, cell in enumerate(read_cells(source)) if cell["cell_type"] == "code"]
+        durations = [cell["seconds"] for cell in last["cells"]] if last else []
+        begin = time.monotonic()
+        with fresh_folder(folder) as attempt, ProgressLine(notebook.id, len(code), durations) as line:
+            injected = _injected_at(source)
+
+            def on_cell(index: int) -> None:
+                at = index - (index > injected)
+                if at in code:
+                    line.start(code.index(at) + 1)
+
+            try:
+                env = environment(folder, self.profile.offline)
+                execute(source, page, values, cwd=self.layout.root, env=env, on_cell=on_cell)
+            except CellFailure as failure:
+                attempt.failed = True
+                at = failure.index - (failure.index > injected)
+                text = _failure(source, at, failure.reason, self.layout.root, failed_folder(folder))
+                return Outcome(notebook.id, "failed", text, time.monotonic() - begin, page if last else None)
+            seconds = time.monotonic() - begin
+            write_json(folder / RECORD, self._record(notebook, values, parts, page, seconds))
+        return Outcome(notebook.id, "ran", reason, seconds, page)
+
+    def _record(
+        self, notebook: Notebook, values: Mapping[str, Any], parts: Mapping[str, str], page: Path, seconds: float
+    ) -> dict[str, Any]:
+        return {
+            "notebook": notebook.id,
+            "key": fingerprint.key(parts),
+            "depends_on": dict(parts),
+            "parameters": {name: value for name, value in values.items() if name != "run_dir"},
+            "seconds": round(seconds, 2),
+            "cells": _cell_times(page),
+            "made_by": provenance.record(profile=self.profile.name, seed=int(values["seed"]), device=self.device),
+        }
+
+
+def describe(outcome: Outcome) -> str:
+    """The outcome as one line for a person."""
+    words = {
+        "ran": f"ran in {outcome.seconds:.0f} s ({outcome.reason})",
+        "skipped": f"skipped, {outcome.reason} (last run: {outcome.seconds:.0f} s)",
+        "failed": f"FAILED: {outcome.reason}",
+        "blocked": f"not run: {outcome.reason}, which failed",
+    }
+    return f"{outcome.notebook}: {words[outcome.status]}"
+
+
+def read_record(layout: Layout, profile: str, notebook: str) -> dict[str, Any] | None:
+    """The run.json of the last good run of a notebook; None when there has been none."""
+    path = layout.runs(profile) / notebook / RECORD
+    return read_json(path) if path.is_file() else None
+
+
+def _stale(last: Mapping[str, Any] | None, parts: Mapping[str, str]) -> str | None:
+    """Why the notebook has to run, None when it need not."""
+    if last is None:
+        return "it has not been run at this profile"
+    names = fingerprint.changed(last["depends_on"], parts)
+    if not names:
+        return None
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"changed: {', '.join(names[:3])}{more}"
+
+
+def _failure(source: Path, index: int, reason: str, root: Path, kept: Path) -> str:
+    """Which cell failed, its first line, why, and where the notebook lies as far as it came."""
+    cells = read_cells(source)
+    lines = cells[index]["source"].strip().splitlines() if 0 <= index < len(cells) else []
+    partial = (kept / f"{kept.name}.partial.ipynb").relative_to(root)
+    where = f"{source.name}, cell {index + 1} ('{lines[0] if lines else ''}')"
+    return f"{where}: {reason.rstrip('.')}. The attempt is kept in {partial}."
+
+
+def _injected_at(source: Path) -> int:
+    """The index of the `parameters` cell: papermill puts one cell behind it, so later indices are one too high."""
+    tags = [cell["tags"] for cell in read_cells(source)]
+    return next((i for i, tag in enumerate(tags) if "parameters" in tag), -1)
+
+
+def _cell_times(page: Path) -> list[dict[str, Any]]:
+    """For each code cell of the source: its first line and the seconds it took."""
+    times = []
+    for cell in read_json(page)["cells"]:
+        if cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", []):
+            lines = "".join(cell["source"]).strip().splitlines()
+            seconds = cell["metadata"].get("papermill", {}).get("duration") or 0.0
+            times.append({"first_line": lines[0] if lines else "", "seconds": round(float(seconds), 3)})
+    return times

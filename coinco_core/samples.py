@@ -1,0 +1,130 @@
+"""One row of the dataset: a picture, the box in it, what stands in the box now and what stood there before.
+
+Drawn scenes, COCO pictures and COinCO pictures share this layout, a Parquet file beside its pictures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.errors import InputError
+from coinco_core.files import atomic_path, read_table, write_table
+from coinco_core.pictures import Box, box_mask, open_image, with_red_box
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["Box", "Sample", "box_mask", "boxed_image", "open_image", "read_samples", "sample_image", "sample_mask"]
+__all__ += ["with_red_box", "write_boxed_images", "write_samples"]
+
+SPLITS = ("train", "validation", "test")
+SOURCES = ("demo", "coco", "coinco")
+TABLE_NAME = "samples.parquet"
+COLUMNS = (
+    *("sample_id", "image", "width", "height", "box_x", "box_y", "box_w", "box_h"),
+    *("object", "original_object", "split", "source", "modified", "mask"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture with one boxed object.
+
+    `image` and `mask` are paths relative to the table's folder, or absolute; `object` is what stands in the
+    box now, `original_object` what stood there before (the same when the picture is not `modified`).
+    """
+
+    sample_id: str
+    image: str
+    width: int
+    height: int
+    box: Box
+    object: str
+    original_object: str
+    split: str
+    source: str
+    modified: bool
+    mask: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the box is, in the words of a prompt (see Box.place)."""
+        return self.box.place(self.width, self.height)
+
+
+def write_samples(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> Path:
+    """The path of `folder`/samples.parquet, which now holds the samples, one a row in the columns COLUMNS."""
+    import pandas
+
+    ids = [sample.sample_id for sample in samples]
+    if len(set(ids)) != len(ids):
+        raise InputError("Two samples share a sample_id; every id must occur once.")
+    table = pandas.DataFrame([_row(sample) for sample in samples], columns=list(COLUMNS))
+    return write_table(Path(folder) / TABLE_NAME, table)
+
+
+def _row(sample: Sample) -> dict[str, object]:
+    row = asdict(sample)
+    box = row.pop("box")
+    return {**row, **{f"box_{side}": float(value) for side, value in box.items()}}
+
+
+def read_samples(path: str | os.PathLike[str]) -> list[Sample]:
+    """The samples of a folder that holds samples.parquet, or of the table file itself, in the table's order.
+
+    Raises MissingError when there is no table, InputError when columns are missing or values make no sense.
+    """
+    source = Path(path) / TABLE_NAME if Path(path).is_dir() else Path(path)
+    table = read_table(source)
+    missing = [name for name in COLUMNS if name not in table.columns and name != "mask"]
+    if missing:
+        raise InputError(f"{source} is not a table of samples; it lacks {', '.join(missing)}.")
+    return [_sample(row) for row in table.to_dict("records")]
+
+
+def _sample(row: Mapping[Hashable, Any]) -> Sample:
+    """A sample from a table row, whose numbers are numpy's own and must not travel on."""
+    texts = {name: str(row[name]) for name in ("sample_id", "image", "object", "original_object", "split", "source")}
+    mask = row.get("mask")
+    return Sample(
+        **texts,
+        width=int(row["width"]),
+        height=int(row["height"]),
+        box=Box(*(float(row[f"box_{side}"]) for side in "xywh")),
+        modified=bool(row["modified"]),
+        mask=mask if isinstance(mask, str) else "",
+    )
+
+
+def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
+    """The sample's picture, RGB; `folder` is where the table lies (or the table itself)."""
+    return open_image(_base(folder) / sample.image)
+
+
+def boxed_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
+    """The sample's picture with the red box, the input of every LVLM."""
+    return with_red_box(sample_image(folder, sample), sample.box)
+
+
+def write_boxed_images(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> Path:
+    """The folder `folder`/boxed, which now holds each sample's picture with its red box as SAMPLE_ID.png."""
+    for sample in samples:
+        with atomic_path(_base(folder) / "boxed" / f"{sample.sample_id}.png") as temporary:
+            boxed_image(folder, sample).save(temporary)
+    return _base(folder) / "boxed"
+
+
+def sample_mask(folder: str | os.PathLike[str], sample: Sample) -> Image:
+    """The sample's instance mask where it has one, else its box as a mask; mode 'L', 0 or 255."""
+    if not sample.mask:
+        return box_mask(sample.box, (sample.width, sample.height))
+    return open_image(_base(folder) / sample.mask).convert("L").point(lambda value: 255 if value > 127 else 0)
+
+
+def _base(folder: str | os.PathLike[str]) -> Path:
+    path = Path(folder)
+    return path.parent if path.suffix == ".parquet" else path

@@ -1,0 +1,48 @@
+"""What many tests need: the shared folder, a browser, and one thread a process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side, one process a core
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may ask the network
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def unavailable(reason: str, required_by: str) -> None:
+    """Skip the test, or fail it where that environment variable says that it must run."""
+    if os.environ.get(required_by):
+        pytest.fail(f"{reason}, and {required_by} says it must be there")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real pictures and annotations: COINCO_SHARED, else `shared` beside the checkout."""
+    folder = Path(os.environ.get("COINCO_SHARED", ROOT.parent / "shared"))
+    if not (folder / "real").is_dir():
+        unavailable(f"the shared folder {folder} is not here", "COINCO_REQUIRE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium of the system that can reach no host."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        unavailable("no Chromium is installed", "COINCO_REQUIRE_BROWSER")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
+        chromium = driver.chromium.launch(executable_path=path, args=options)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from coinco_core.distillation.collator import (
+    IGNORED,
+    Collator,
+    cache_pixels,
+    check_rows,
+    collate,
+    encode_batch,
+    encode_row,
+    supervised_text,
+)
+from coinco_core.engines.encoding import pixel_parts, prompt_ids
+from coinco_core.errors import CheckError
+from tiny_models import FAMILIES, noise, tiny_model
+
+PROMPTS = ["Judge the size of the cow.", "Judge the location of the dining table."]
+TARGETS = [
+    "Final decision: In-context",
+    "Analysis:\nLocation: It rests on the table.\n\nSummary:\nFinal decision: Out-of-context",
+]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_loss_falls_on_the_answer_and_its_end_token_only(family: str) -> None:
+    _, processor = tiny_model(family)
+    batch = encode_batch(processor, [noise(0), noise(1)], PROMPTS, TARGETS)
+    for labels, target in zip(batch["labels"].tolist(), TARGETS, strict=True):
+        assert supervised_text(processor, labels).strip() == target + processor.tokenizer.eos_token
+    supervised = batch["labels"] != IGNORED
+    assert torch.equal(batch["labels"][supervised], batch["input_ids"][supervised])
+    assert not (supervised & (batch["attention_mask"] == 0)).any()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_key_of_the_processor_is_kept(family: str) -> None:
+    model, processor = tiny_model(family)
+    batch = encode_batch(processor, [noise(0)], PROMPTS[:1], TARGETS[:1])
+    turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "x"}]}]
+    theirs = processor(images=[noise(0)], text=[processor.apply_chat_template(turn, tokenize=False)])
+    assert set(batch) == {*theirs, "labels"}
+    assert torch.isfinite(model(**batch).loss)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_loss_of_a_batch_does_not_depend_on_its_padding(family: str) -> None:
+    model, processor = tiny_model(family)
+    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    counts = [sum(label != IGNORED for label in row.labels) for row in rows]
+    with torch.inference_mode():
+        alone = [float(model(**collate(processor, [row])).loss) for row in rows]
+        together = float(model(**Collator(processor)(rows)).loss)
+    assert together == pytest.approx(sum(a * n for a, n in zip(alone, counts, strict=True)) / sum(counts), abs=1e-4)
+
+
+def test_without_targets_the_batch_is_padded_for_generation() -> None:
+    _, processor = tiny_model("qwen2_5_vl")
+    batch = encode_batch(processor, [noise(0), noise(1)], PROMPTS)
+    assert "labels" not in batch
+    assert batch["attention_mask"][:, -1].tolist() == [1, 1] and batch["attention_mask"][0, 0] == 0
+
+
+def test_kept_pixels_are_the_pictures_own() -> None:
+    _, processor = tiny_model("qwen2_5_vl")
+    kept = cache_pixels(processor, [("a", noise(0)), ("b", noise(1))])
+    fresh = pixel_parts(processor, noise(1))
+    assert kept["b"]["pixel_values"].dtype == "float16"
+    assert abs(kept["b"]["pixel_values"].astype("float32") - fresh["pixel_values"]).max() < 2e-3
+    assert (kept["b"]["image_grid_thw"] == fresh["image_grid_thw"]).all()
+
+
+def test_bad_rows_are_found_before_training() -> None:
+    _, processor = tiny_model("qwen2_5_vl")
+    pixels = pixel_parts(processor, noise(0))
+    good = encode_row(processor, pixels, PROMPTS[0], TARGETS[0])
+    counts = check_rows(processor, [good, good], max_length=200)
+    assert counts["rows"] == 2 and counts["longest"] == len(good.input_ids)
+    before = len(prompt_ids(processor, PROMPTS[0], pixels))
+    bad = {
+        "no token": replace(good, labels=[IGNORED] * len(good.labels)),
+        "the loss would fall on": replace(good, labels=list(good.input_ids)),
+        "not on": replace(good, labels=[*good.labels[:-1], IGNORED]),  # the end token left out
+        "image tokens": replace(good, input_ids=good.input_ids[12:], labels=good.labels[12:]),
+    }
+    for words, row in bad.items():
+        with pytest.raises(CheckError, match=words):
+            check_rows(processor, [good, row])
+    with pytest.raises(CheckError, match="limit"):
+        check_rows(processor, [good], max_length=before)

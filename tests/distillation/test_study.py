@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coinco_core.distillation import study
+from coinco_core.engines import Answer, Request
+from coinco_core.judgements import CRITERIA, Finding, Judgement
+from coinco_core.prompts import student_prompt, teacher_answer
+from coinco_core.world.dataset import read_truth
+from coinco_core.world.models import save_model
+from tiny_models import tiny_model
+
+SIZES = {"n_train": 12, "n_validation": 4, "n_test": 4}
+
+
+class KnowingTeacher:
+    """Answers with the truth of the drawn world, and keeps what it was asked."""
+
+    record = {"identity": {"model": "knowing"}}
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.asked = folder, list[str]()
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        self.asked += [request.key for request in requests]
+        truth = read_truth(next(self.folder.glob("teacher/*")))
+        return [Answer(r.key, teacher_answer(self.judgement(truth.loc[r.key])), "stop", 1, 1) for r in requests]
+
+    def judgement(self, row: Any) -> Judgement:
+        findings = {c: Finding(bool(row[c]), str(row[f"{c}_reason"])) for c in CRITERIA}
+        return Judgement(**findings, in_context=bool(row["in_context"]))
+
+
+@pytest.fixture
+def teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnowingTeacher:
+    teacher = KnowingTeacher(tmp_path)
+    monkeypatch.setattr(study, "load_engine", lambda *_, **__: teacher)
+    return teacher
+
+
+@pytest.fixture
+def pool(teacher: KnowingTeacher, tmp_path: Path) -> study.Pool:
+    return study.judged_pool(tmp_path, "demo", 160, 0, "compact")
+
+
+def test_the_pool_is_judged_once_for_all_criteria(pool: study.Pool, teacher: KnowingTeacher, tmp_path: Path) -> None:
+    assert len(teacher.asked) == len(pool.samples) == len(pool.findings) == 160
+    again = study.judged_pool(tmp_path, "demo", 160, 0, "compact")
+    assert len(teacher.asked) == 160 and again.findings.equals(pool.findings)
+    assert pool.truth is not None
+    for criterion in CRITERIA:
+        assert (pool.findings[criterion].to_numpy(bool) == pool.truth[criterion].to_numpy(bool)).all()
+
+
+def test_a_pool_of_another_size_takes_the_place_of_the_last(pool: study.Pool, tmp_path: Path) -> None:
+    other = study.judged_pool(tmp_path, "demo", 30, 0, "compact")
+    assert list((tmp_path / "teacher").iterdir()) == [other.folder]
+    assert not pool.folder.exists()
+
+
+def test_no_student_is_trained_on_what_another_is_tested_on(pool: study.Pool) -> None:
+    splits = {criterion: study.balanced_split(pool, criterion, SIZES, 0) for criterion in CRITERIA}
+    places: dict[str, set[str]] = {}
+    for split in splits.values():
+        assert split.groupby("split")["in_context"].agg(["sum", "size"]).to_dict() == {
+            "sum": {"train": 6, "validation": 2, "test": 2},
+            "size": {"train": 12, "validation": 4, "test": 4},
+        }
+        for name, part in zip(split["sample_id"], split["split"], strict=True):
+            places.setdefault(name, set()).add(part)
+    assert all(len(parts) == 1 for parts in places.values())
+
+
+def test_rows_and_answers_come_from_the_pool(pool: study.Pool, tmp_path: Path) -> None:
+    save_model(*tiny_model("qwen2_5_vl"), tmp_path / "base")
+    base = study.load_base(str(tmp_path / "base"), device="cpu")
+    split, prompt = study.balanced_split(pool, "size", SIZES, 0), student_prompt("size", "compact")
+    samples = [pool.samples[name] for name in split["sample_id"]]
+    pixels = study.boxed_pixels(base, pool.folder, samples)
+    rows = study.training_rows(base, pool, split, pixels, prompt, "verdict")
+    assert {name: len(part) for name, part in rows.items()} == {"train": 12, "validation": 4}
+    wanted = split[split["split"] == "train"]["in_context"].map({True: "In-context", False: "Out-of-context"})
+    assert [row.target for row in rows["train"]] == [f"Final decision: {word}" for word in wanted]
+    answers = study.student_answers(base.model, base, samples[:3], pixels, prompt, limit=5)
+    assert list(answers.columns) == ["sample_id", "text", "in_context", "reason", "probability"]
+    assert answers["probability"].between(0, 1).all() and len(answers) == 3
+
+
+def test_unmodified_scenes_are_all_in_context(tmp_path: Path) -> None:
+    folder, samples = study.unmodified_scenes(tmp_path, "demo", 6, 0)
+    assert len(samples) == 6 and not any(sample.modified for sample in samples)
+    assert read_truth(folder)["in_context"].all()
+
+
+def test_a_profiles_settings_become_a_config_with_six_evaluations() -> None:
+    settings = {"base_model": "demo", "n_train": 1200, "epochs": 3, "batch_size": 32, "learning_rate": 0.002,
+                "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.0}  # fmt: skip
+    config = study.student_config(settings, seed=0)
+    assert (config.batch_size, config.micro_batch, config.eval_steps, config.seed) == (32, 32, 18, 42)
+    full = study.student_config({**settings, "base_model": "Qwen/x", "n_train": 16_000, "batch_size": 64}, seed=1)
+    assert (full.micro_batch, full.eval_steps, full.answer_tokens, full.seed) == (4, 125, 512, 43)

@@ -1,0 +1,96 @@
+"""Choosing notebooks by name, and the parameters they take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coinco_core.errors import InputError, MissingError
+from coinco_core.reproduction.layout import Layout, find_layout
+from coinco_core.reproduction.notebooks import (
+    check_parameters,
+    code_of,
+    declared_parameters,
+    load_notebooks,
+    read_cells,
+    select,
+)
+from tiny_checkout import make_checkout, notebook
+
+MANIFEST = """
+- {id: one, title: One}
+- {id: two_x, source: two.ipynb, title: X, parameters: {k: x}}
+- {id: two_y, source: two.ipynb, title: Y, parameters: {k: y}}
+- {id: last, title: Last, needs: [one]}
+"""
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    parameters = 'profile = "demo"\nseed = 0\nrun_dir = ""\nk = "x"\nn: int = 3\nshare = 0.5\nother = 2 * n'
+    names = {"one": notebook("1"), "two": notebook("%time 2", parameters=parameters), "last": notebook("3")}
+    return make_checkout(tmp_path, names, MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], ["one", "two_x", "two_y", "last"]),
+        (["one"], ["one"]),
+        (["two"], ["two_x", "two_y"]),
+        (["two.ipynb", "one"], ["one", "two_x", "two_y"]),
+        (["two_y"], ["two_y"]),
+        (["last"], ["one", "last"]),
+    ],
+)
+def test_a_name_brings_what_it_means_and_what_that_needs(layout: Layout, names: list[str], expected: list[str]) -> None:
+    assert [n.id for n in select(load_notebooks(layout), names)] == expected
+
+
+def test_an_unknown_notebook_is_named_with_its_neighbours(layout: Layout) -> None:
+    with pytest.raises(InputError, match=r"No notebook is called 'tow'.* Did you mean 'two'"):
+        select(load_notebooks(layout), ["tow"])
+
+
+def test_the_parameters_cell_is_read(layout: Layout) -> None:
+    found = declared_parameters(layout.notebooks / "two.ipynb")
+    assert found == {"profile": "demo", "seed": 0, "run_dir": "", "k": "x", "n": 3, "share": 0.5, "other": None}
+
+
+def test_lines_for_ipython_are_no_code(layout: Layout) -> None:
+    assert "%time" not in code_of(layout.notebooks / "two.ipynb")
+
+
+@pytest.mark.parametrize("given", [{"n": 4}, {"share": 1}, {"share": 0.1, "k": "z"}, {"other": [1]}, {"seed": 7}])
+def test_good_parameters_pass(layout: Layout, given: dict[str, object]) -> None:
+    check_parameters(load_notebooks(layout), layout, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sed": 1}, "No notebook asked for has a parameter 'sed'.* Did you mean 'seed'"),
+        ({"n": "many"}, "Parameter 'n' is 'many'"),
+        ({"n": 0.5}, "Parameter 'n' is 0.5"),
+        ({"n": True}, "Parameter 'n' is True"),
+        ({"profile": "smoke"}, "No notebook asked for has a parameter 'profile'"),
+    ],
+)
+def test_bad_parameters_are_refused(layout: Layout, given: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check_parameters(load_notebooks(layout), layout, given)
+
+
+def test_a_notebook_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="gone.ipynb"):
+        read_cells(tmp_path / "gone.ipynb")
+    (tmp_path / "bad.ipynb").write_text("{}")
+    with pytest.raises(InputError, match="bad.ipynb cannot be read"):
+        read_cells(tmp_path / "bad.ipynb")
+
+
+def test_outside_a_checkout_one_is_asked_to_clone(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="clone the repository"):
+        find_layout(tmp_path)
+    assert find_layout(Path(__file__).parent) == find_layout()

@@ -1,0 +1,174 @@
+"""What becomes of an executed notebook and of the prose on the way to the book."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coinco_core.errors import MissingError
+from coinco_core.reproduction.layout import Layout
+from coinco_core.reproduction.stage import stage, staged_notebook, toc_pages
+from coinco_core.reproduction.strip import DEMO_MARK, strip
+from tiny_checkout import make_checkout, notebook
+
+ROOT = Path("/home/someone/checkout")
+RECORD = {
+    "key": "0123456789abcdef",
+    "seconds": 12.4,
+    "parameters": {"seed": 3, "profile": "demo"},
+    "depends_on": {"coinco_core": "x", "coinco_core.files": "y", "parameters": "z"},
+    "cells": [{"first_line": "quick", "seconds": 0.1}, {"first_line": "slow <cell>", "seconds": 9.0}],
+    "made_by": {
+        "profile": "demo",
+        "seed": 3,
+        "code_version": "0.1.0+abc",
+        "device": "cpu, because no GPU is present",
+        "python": "3.11.7",
+        "platform": "Linux x86_64",
+        "packages": {"torch": "2.13.0"},
+        "time": "2026-01-02T03:04:05+00:00",
+    },
+}
+TITLE = "# Reasoning\n\nThe share is {glue:text}`share`, once more {glue:text}`share`."
+
+
+def _code(source: str, outputs: list[dict[str, Any]] | None = None, tags: list[str] | None = None) -> dict[str, Any]:
+    metadata = {"tags": tags or [], "papermill": {"duration": 1.0}}
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": metadata,
+        "execution_count": 1,
+        "outputs": outputs or [],
+    }
+
+
+def _image(**metadata: Any) -> dict[str, Any]:
+    data = {"image/png": "aGVsbG8=", "text/plain": "<Figure>"}
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
+
+
+def _staged(*cells: dict[str, Any], record: dict[str, Any] = RECORD) -> list[dict[str, Any]]:
+    title = {"cell_type": "markdown", "metadata": {}, "source": TITLE.splitlines(keepends=True)}
+    executed = {"cells": [title, *cells], "metadata": {}}
+    found: list[dict[str, Any]] = staged_notebook(executed, record, ROOT)["cells"]
+    return found
+
+
+def test_the_strip_stands_below_the_title_and_names_what_made_the_page() -> None:
+    cells = _staged()
+    assert cells[0]["source"] == "# Reasoning"
+    assert cells[1]["source"].startswith('<div class="provenance">')
+    assert cells[2]["source"].startswith("The share is")
+    for fact in ("demo", "0.1.0+abc", "cpu", "12 s", "2026-01-02", "torch 2.13.0", "slow &lt;cell&gt;", "2 modules"):
+        assert fact in cells[1]["source"]
+    assert "\n\n" not in cells[1]["source"]
+
+
+@pytest.mark.parametrize(("profile", "marks"), [("demo", 2), ("smoke", 2), ("released", 0), ("paper", 0)])
+def test_numbers_in_the_text_are_marked_where_they_are_demo_numbers(profile: str, marks: int) -> None:
+    record = RECORD | {"made_by": RECORD["made_by"] | {"profile": profile}}  # type: ignore[operator]
+    cells = _staged(record=record)
+    assert cells[2]["source"].count(DEMO_MARK) == marks
+    assert ("demo numbers" in cells[1]["source"]) is bool(marks)
+
+
+def test_a_notebook_of_several_pages_takes_each_pages_title() -> None:
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "# One criterion\n\nWords."}
+    cells = staged_notebook({"cells": [cell], "metadata": {}}, RECORD, ROOT, "One for size")["cells"]
+    assert [c["source"] for c in (cells[0], cells[2])] == ["# One for size", "Words."]
+
+
+def test_a_page_without_a_title_still_gets_its_strip() -> None:
+    cells = staged_notebook({"cells": [_code("1")], "metadata": {}}, RECORD, ROOT)["cells"]
+    assert "provenance" in cells[0]["source"]
+
+
+@pytest.mark.parametrize("metadata", [{"alt": "a bar chart"}, {"image/png": {"alt": "a bar chart", "width": 300}}])
+def test_alt_text_goes_where_the_book_looks_for_it(metadata: dict[str, Any]) -> None:
+    cell = _staged(_code("plot()", [_image(**metadata)]))[-1]
+    assert cell["metadata"]["mystnb"]["image"]["alt"] == "a bar chart"
+
+
+def test_a_cell_with_two_pictures_becomes_two_with_an_alt_text_each() -> None:
+    text = {"output_type": "stream", "name": "stdout", "text": "hello"}
+    cells = _staged(_code("plot()", [_image(alt="one"), text, _image(alt="two")]))[3:]
+    assert [c["metadata"]["mystnb"]["image"]["alt"] for c in cells] == ["one", "two"]
+    assert [c["source"] for c in cells] == ["plot()", ""]
+    assert "remove-input" in cells[1]["metadata"]["tags"]
+    assert [len(c["outputs"]) for c in cells] == [2, 1]
+
+
+def test_error_cells_and_default_parameters_go_and_those_of_the_run_stay() -> None:
+    cells = _staged(
+        {"cell_type": "markdown", "metadata": {"tags": ["papermill-error-cell-tag"]}, "source": "An Exception"},
+        _code("seed = 0", tags=["parameters"]),
+        _code(f'# Parameters\nrun_dir = "{ROOT}/runs/demo"', tags=["injected-parameters"]),
+    )
+    assert [c["source"] for c in cells[3:]] == ['# the parameters of this run\nrun_dir = "runs/demo"']
+
+
+def test_cells_of_imports_are_folded() -> None:
+    cells = _staged(_code("import os"), _code("from a import b\nb()", tags=["remove-stderr"]), _code("work()"))[3:]
+    assert [c["metadata"]["tags"] for c in cells] == [["hide-input"], ["remove-stderr", "hide-input"], []]
+
+
+def test_paths_of_this_machine_and_timings_go() -> None:
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": [f"wrote {ROOT}/runs/a\n", f"in {ROOT}"]},
+        {"output_type": "execute_result", "data": {"text/plain": f"'{ROOT}/x'"}, "metadata": {}},
+    ]
+    cell = _staged(_code("go()", outputs))[-1]
+    assert str(ROOT) not in json.dumps(cell)
+    assert cell["outputs"][0]["text"] == "wrote runs/a\nin ."
+    assert "papermill" not in cell["metadata"]
+
+
+def test_the_executed_notebook_itself_is_left_alone() -> None:
+    executed = {"cells": [_code("plot()", [_image(alt="one")])], "metadata": {}}
+    before = json.dumps(executed)
+    staged_notebook(executed, RECORD, ROOT)
+    assert json.dumps(executed) == before
+
+
+def test_pages_of_a_table_of_contents(tmp_path: Path) -> None:
+    toc = tmp_path / "_toc.yml"
+    chapters = "  - file: a\n    sections: [{file: b}]\n  - file: c\n"
+    toc.write_text(f"root: index\nparts:\n- caption: A\n  chapters:\n{chapters}")
+    assert toc_pages(toc) == ["index", "a", "b", "c"]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = make_checkout(tmp_path / "c", {"a": notebook("1")}, "[{id: a, title: A}]", "{a: {}}")
+    (layout.root / "_toc.yml").write_text("root: index\nchapters: [{file: notebooks/a}, {file: book/b}]\n")
+    (layout.root / "_config.yml").write_text("title: T\n")
+    layout.book.mkdir()
+    for name in ("index", "b"):
+        (layout.book / f"{name}.md").write_text(f"# {name}\n")
+    return layout
+
+
+def test_a_book_that_lacks_a_notebook_names_it_and_leaves_the_last_tree(layout: Layout) -> None:
+    layout.stage.mkdir()
+    (layout.stage / "last").touch()
+    with pytest.raises(MissingError, match="coinco run a --profile demo"):
+        stage(layout, "demo")
+    assert (layout.stage / "last").exists()
+
+
+def test_the_tree_mirrors_the_repository(layout: Layout) -> None:
+    folder = layout.runs("demo") / "a"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(RECORD))
+    (folder / "a.ipynb").write_text(json.dumps({"cells": [_code("1")], "metadata": {}}))
+    assert stage(layout, "demo") == ["index", "notebooks/a", "book/b"]
+    files = sorted(p.relative_to(layout.stage).as_posix() for p in layout.stage.rglob("*") if p.is_file())
+    assert files == ["_config.yml", "_toc.yml", "book/b.md", "index.md", "notebooks/a.ipynb"]
+
+
+def test_a_strip_of_an_empty_record_is_still_one() -> None:
+    assert strip({}).startswith('<div class="provenance">')

@@ -1,0 +1,75 @@
+"""The device, its number type, and the reason for both."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from coinco_core import devices
+from coinco_core.errors import InputError
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Pretends that the machine has some accelerators and no others."""
+    monkeypatch.delenv("COINCO_DEVICE", raising=False)
+
+    def pretend(*, cuda: tuple[int, int] | None = None, mps: bool = False) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda is not None)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "A GPU")
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+    return pretend
+
+
+@pytest.mark.parametrize(
+    ("has", "device", "dtype"),
+    [
+        ({}, "cpu", "float32"),
+        ({"mps": True}, "mps", "float32"),
+        ({"cuda": (8, 0)}, "cuda", "bfloat16"),
+        ({"cuda": (9, 0), "mps": True}, "cuda", "bfloat16"),
+        ({"cuda": (7, 5)}, "cuda", "float32"),
+    ],
+)
+def test_the_best_device_is_taken_and_the_reason_names_it(machine, has, device, dtype) -> None:  # type: ignore[no-untyped-def]
+    machine(**has)
+    choice = devices.choose_device()
+    assert (choice.device, choice.dtype) == (device, dtype)
+    assert choice.device in choice.reason
+    assert choice.dtype in choice.reason
+
+
+def test_what_was_asked_for_wins_and_the_reason_says_who_asked(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    machine(cuda=(9, 0), mps=True)
+    assert devices.choose_device("cpu").device == "cpu"
+    monkeypatch.setenv("COINCO_DEVICE", "mps")
+    choice = devices.choose_device()
+    assert choice.device == "mps"
+    assert "COINCO_DEVICE" in choice.reason
+    assert devices.choose_device("cuda:0").device == "cuda:0"
+    monkeypatch.setenv("COINCO_DEVICE", "auto")
+    assert devices.choose_device().device == "cuda"
+
+
+def test_an_unknown_or_absent_device_is_refused(machine) -> None:  # type: ignore[no-untyped-def]
+    machine()
+    with pytest.raises(InputError, match="Did you mean 'cuda'"):
+        devices.choose_device("cudda")
+    with pytest.raises(InputError, match="finds none here"):
+        devices.choose_device("cuda")
+
+
+def test_threads_are_set_and_put_back() -> None:
+    before = torch.get_num_threads()
+    try:
+        assert devices.set_threads(2) == 2
+        with devices.single_threaded():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+        assert devices.set_threads(None) == devices.usable_cores() >= 1
+        with pytest.raises(InputError, match="at least 1"):
+            devices.set_threads(0)
+    finally:
+        torch.set_num_threads(before)
