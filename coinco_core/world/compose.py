@@ -24,6 +24,9 @@ _CANVAS = 2 * SIZE  # drawn twice as large, then reduced
 _SMALLEST, _LARGEST = 0.065, 0.62  # height of a placed object, in picture heights
 _WIDEST = 0.8
 _STRETCH = 1.3  # how far a replacement is stretched to fill its box
+_SIZES = (0.8, 1.25)  # how much smaller or larger than usual an object at home may be
+_ASPECTS = (-0.3, 0.3)  # natural log of how much wider than usual: else a box's shape alone would name its category
+_SHADOW = 70  # of 255, how dark the shadow is where an object stands
 
 LIGHTS = {
     "daylight": (1.0, 1.0, 1.0),
@@ -97,8 +100,9 @@ def _place(layout: Layout, others: list[Placed], rng: np.random.Generator) -> Pl
     category = fitting[rng.integers(len(fitting))]
     bottom = rng.uniform(*zone.y)
     facts = FACTS[category]
-    height = facts.height_m * rng.uniform(0.85, 1.15) * zone.scale(bottom)
-    width = height * facts.aspect
+    stretch = float(np.exp(rng.uniform(*_ASPECTS) / 2))
+    height = facts.height_m * rng.uniform(*_SIZES) * zone.scale(bottom) / stretch
+    width = height * facts.aspect * stretch**2
     room = zone.x[1] - zone.x[0] - width
     if not _SMALLEST <= height <= min(_LARGEST, bottom - 0.01) or width > _WIDEST or room <= 0:
         return None
@@ -169,6 +173,8 @@ def draw(scene: Scene) -> Image.Image:
     light = LIGHTS[scene.light]
     scene.layout.paint(Pen(brush, None, (0, 0, _CANVAS, _CANVAS), light=light))
     for placed in scene.objects:
+        if placed.zone.support in ("ground", "surface"):
+            _draw_shadow(placed, canvas)
         _draw_object(placed, brush, None, light)
     return canvas.reduce(2)
 
@@ -178,6 +184,15 @@ def draw_mask(placed: Placed) -> Image.Image:
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     _draw_object(placed, ImageDraw.Draw(Image.new("RGB", canvas.size)), ImageDraw.Draw(canvas), (1.0, 1.0, 1.0))
     return canvas.reduce(2).point(lambda value: 255 if value >= 128 else 0)
+
+
+def _draw_shadow(placed: Placed, canvas: Image.Image) -> None:
+    """Darkens a flat ellipse under the object, so that it is seen to stand where it does."""
+    x, y, w, h = (2 * v for v in placed.box)
+    deep = max(2, round(0.14 * min(w, h)))
+    shape = Image.new("L", (max(2, round(w)), deep))
+    ImageDraw.Draw(shape).ellipse((0, 0, shape.width - 1, deep - 1), fill=_SHADOW)
+    canvas.paste((0, 0, 0), (round(x), round(y + h - 0.6 * deep)), shape)
 
 
 def _draw_object(

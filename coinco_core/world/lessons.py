@@ -1,9 +1,10 @@
 """What the small models are taught: boxed pictures with questions and true answers, all from the demo world.
 
 The three LVLMs learn to judge (the whole answer, evidence first). The student base learns to see and to name: the
-scene and what is in it, what is in the box, what it rests on, how tall it looks. It also meets the question that
-the students will be asked, with an answer that names the true evidence and what is usual, but whose conclusion and
-verdict a coin draws: the words and the form without the judgement. (LoRA on the attention cannot teach new words.)
+scene and what is in it, what is in the box, what it rests on, how tall it looks; and, as every large model does, in
+which scenes a thing is seen. It also meets the question that the students will be asked, with an answer that names
+the true evidence and what is usual, but whose conclusion and verdict a coin draws: the words and the form without the
+judgement. (LoRA on the attention cannot teach new words.)
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-from coinco_core.categories import with_article
+from coinco_core.categories import NAMES, with_article
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.pictures import with_red_box
 from coinco_core.prompts import student_prompt, student_target, teacher_answer, teacher_prompt
 from coinco_core.world.compose import SIZE
 from coinco_core.world.dataset import WorldSample, world_sample
+from coinco_core.world.facts import SCENE_CATEGORIES
 from coinco_core.world.words import location_reason, scene_reason, size_reason
 
 PICTURE_SIZE = 112  # pixels, what the small models see
@@ -71,10 +73,10 @@ def judge_lesson(seed: int, i: int) -> Lesson:
 
 
 def see_lesson(seed: int, i: int) -> Lesson:
-    """Lesson i of the student base: five questions about what can be seen, and one judgement by coin."""
+    """Lesson i of the student base: five questions about what can be seen, one judgement by coin, one fact."""
     sample = world_sample(seed, i, modified=i % 8 != 0)
     rng = np.random.default_rng([seed, i, 2])
-    return _lesson(sample, [*seeing_questions(sample, rng), coin_question(sample, rng)])
+    return _lesson(sample, [*seeing_questions(sample, rng), coin_question(sample, rng), fact_question(rng)])
 
 
 def seeing_questions(sample: WorldSample, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
@@ -104,6 +106,13 @@ def coin_question(sample: WorldSample, rng: np.random.Generator) -> tuple[str, s
     }
     finding = Finding(coin, reasons[criterion])
     return student_prompt(criterion, PROMPT).render(sample.object, place(sample)), student_target(criterion, finding)
+
+
+def fact_question(rng: np.random.Generator) -> tuple[str, str]:
+    """What everybody knows of a category drawn at random, whatever the picture shows: in which scenes it is seen."""
+    name = NAMES[rng.integers(len(NAMES))]
+    scenes = ", ".join(scene for scene, usual in SCENE_CATEGORIES.items() if name in usual)
+    return f"Where is {with_article(name)} seen?", f"{scenes}."
 
 
 def _lesson(sample: WorldSample, questions: list[tuple[str, str]]) -> Lesson:

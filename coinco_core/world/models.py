@@ -90,6 +90,7 @@ def _text_settings(size: Size, tokenizer: Any) -> dict[str, Any]:
         "num_key_value_heads": size.kv_heads,
         "max_position_embeddings": CONTEXT,
         "attention_dropout": size.dropout,
+        "initializer_range": size.hidden**-0.5,  # the libraries' 0.02 suits widths of thousands
         "bos_token_id": None,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
@@ -115,6 +116,7 @@ def _build_qwen(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         "window_size": PICTURE,
         "fullatt_block_indexes": list(range(size.vision_layers)),
         "out_hidden_size": size.hidden,
+        "initializer_range": size.vision_hidden**-0.5,
     }
     ids = {
         "image_token_id": tokenizer.convert_tokens_to_ids("<|image_pad|>"),
@@ -139,6 +141,7 @@ def _build_internvl(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         "intermediate_size": size.vision_intermediate,
         "image_size": PICTURE,
         "patch_size": size.patch,
+        "initializer_range": size.vision_hidden**-0.5,
     }
     text = _text_settings(size, tokenizer) | {"model_type": "qwen3", "head_dim": size.hidden // size.heads}
     config = hf.InternVLConfig(

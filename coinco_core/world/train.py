@@ -57,9 +57,9 @@ class Recipe:
 
 RECIPES = {
     "qwen": Recipe("judge", 16_000, 4, seed=1, world_seed=101),
-    "internvl": Recipe("judge", 16_000, 4, seed=2, world_seed=101),
-    "molmo": Recipe("judge", 16_000, 2, seed=3, world_seed=101, learning_rate=1.2e-3),
-    "student": Recipe("see", 16_000, 4, seed=4, world_seed=102, learning_rate=2e-3, weights=(3, 1, 1, 1, 1, 8)),
+    "internvl": Recipe("judge", 16_000, 3, seed=2, world_seed=101),
+    "molmo": Recipe("judge", 16_000, 4, seed=3, world_seed=101, learning_rate=1.2e-3),
+    "student": Recipe("see", 16_000, 8, seed=4, world_seed=102, learning_rate=2e-3, weights=(3, 1, 1, 1, 1, 8, 2)),
 }
 OTHERS: dict[str, Callable[[Path], object]] = {  # by scripts of their own
     "vae": train_vae,
@@ -111,6 +111,7 @@ def fit(model: Any, processor: Any, lessons: Sequence[Lesson], recipe: Recipe) -
     choice = choose_device()
     device, half = torch.device(choice.device), torch.bfloat16
     model.to(device).train()
+    model.set_attn_implementation("eager")  # the same numbers, and 1.4 times faster than sdpa's backward pass on a CPU
     optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
     steps = recipe.epochs * (len(lessons) // recipe.batch_size)
     warmup = max(1, int(recipe.warmup * steps))
