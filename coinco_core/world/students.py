@@ -36,8 +36,8 @@ from coinco_core.reproduction.profiles import load_profile
 from coinco_core.weights import demo_weights
 
 log = logging.getLogger(__name__)
-POOL = 1_500  # drawn scenes that the teacher judges
-SIZES = {"n_train": 400, "n_validation": 40, "n_test": 80}
+POOL = 8_000  # drawn scenes that the teacher judges
+SIZES = {"n_train": 2_400, "n_validation": 200, "n_test": 400}
 SEED = 77  # the pool's; the chapter's own pools have other seeds
 
 

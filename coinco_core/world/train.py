@@ -57,7 +57,7 @@ class Recipe:
 
 RECIPES = {
     "qwen": Recipe("judge", 16_000, 4, seed=1, world_seed=101),
-    "internvl": Recipe("judge", 16_000, 3, seed=2, world_seed=101),
+    "internvl": Recipe("judge", 16_000, 4, seed=2, world_seed=101),
     "molmo": Recipe("judge", 16_000, 4, seed=3, world_seed=101, learning_rate=1.2e-3),
     "student": Recipe("see", 16_000, 8, seed=4, world_seed=102, learning_rate=2e-3, weights=(3, 1, 1, 1, 1, 8, 2)),
 }
