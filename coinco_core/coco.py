@@ -20,6 +20,7 @@ from coinco_core.files import atomic_path, read_json, write_table
 from coinco_core.samples import SPLITS, Box, Sample, write_samples
 
 SKIPPED_NAME = "skipped.parquet"
+_ORIENTATION = 0x0112  # EXIF's tag
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def coco_samples(
         for instance in instances if objects == "all" else _choose_one(instances, seed, picture["id"]):
             path = (Path(image_dir) / picture["file_name"]).resolve()
             sample = _sample(picture, instance, path, split, objects)
-            samples.append(_with_mask(sample, instance, out) if masks else sample)
+            try:
+                samples.append(_with_mask(sample, instance, out) if masks else sample)
+            except InputError as error:
+                skipped.append(Skipped(picture["id"], instance.annotation_id, str(error)))
     write_samples(out, samples)
     _write_skipped(out / SKIPPED_NAME, skipped)
     return samples
@@ -121,7 +125,8 @@ def _picture_problem(picture: dict[str, Any], folder: Path) -> str:
     path, annotated = folder / picture["file_name"], (picture["width"], picture["height"])
     try:
         with Image.open(path) as image:
-            found = image.size
+            turned = image.getexif().get(_ORIENTATION, 1) >= 5  # lies on its side; `open_image` turns it upright
+            found = image.size[::-1] if turned else image.size
     except FileNotFoundError:
         return "there is no such picture"
     except (UnidentifiedImageError, OSError):
@@ -132,7 +137,10 @@ def _picture_problem(picture: dict[str, Any], folder: Path) -> str:
 def _instance(annotation: dict[str, Any], names: dict[int, str], width: int, height: int) -> Instance:
     if annotation["category_id"] not in names:
         raise InputError(f"The category id {annotation['category_id']} is not in the file's list of categories.")
-    box = Box(*map(float, annotation["bbox"])).check(width, height)
+    sides = annotation.get("bbox")
+    if not isinstance(sides, list) or len(sides) != 4:
+        raise InputError("The box is not four numbers.")
+    box = Box.parse(",".join(map(str, sides))).check(width, height)
     return Instance(annotation["id"], names[annotation["category_id"]], box, annotation.get("segmentation"))
 
 

@@ -40,6 +40,8 @@ def read_answers(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, int]:
     table = read_table(source).rename(columns={"coco_index": "sample_id", "response": "text"})
     if "sample_id" not in table or not ("text" in table or set(QUESTIONS) <= set(table)):
         raise InputError(f"'{source}' holds no answers: it needs the columns coco_index and response.")
+    if table.empty:
+        raise InputError(f"'{source}' holds no rows.")
     if table["sample_id"].isna().any():
         raise InputError(f"'{source}' has a row without a sample; remove it or give it its coco_index.")
     first = table.drop_duplicates("sample_id").reset_index(drop=True)

@@ -51,16 +51,16 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
-        if target.exists():
-            _swap_folders(temporary, target)
-        else:
-            os.replace(temporary, target)
+        replace_folder(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _swap_folders(new: Path, target: Path) -> None:
-    """Put `new` where `target` is; a full folder cannot be replaced in one step, so it first moves away."""
+def replace_folder(new: Path, target: Path) -> None:
+    """Put `new` where `target` is or will be; a full folder cannot be replaced in one step, so it first moves away."""
+    if not target.exists():
+        os.replace(new, target)
+        return
     old = _beside(target)
     os.replace(target, old)
     try:

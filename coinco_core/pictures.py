@@ -84,21 +84,29 @@ def open_image(path: str | os.PathLike[str]) -> Image:
 
     Raises MissingError when there is no such file, InputError when it is not a picture or is cut short.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     if not Path(path).is_file():
         raise MissingError(f"There is no picture {path}.")
     try:
         with Image.open(path) as picture:
             picture.load()
-            upright = ImageOps.exif_transpose(picture)
-            # Transparent pixels can hold any colour: lay the picture on white, as a viewer shows it.
-            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-                rgba = upright.convert("RGBA")
-                upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
-            return upright.convert("RGB")
+            return upright_rgb(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise InputError(f"{path} is not a picture that can be read; use a PNG or JPEG file.") from None
+
+
+def upright_rgb(picture: Image) -> Image:
+    """The picture as a viewer shows it: turned by its EXIF note, transparency laid on white, 8 bits, RGB."""
+    from PIL import Image, ImageOps
+
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:  # hidden pixels can hold any colour
+        rgba = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    if upright.mode.startswith("I;16"):  # Pillow itself would cut every value above 255
+        upright = upright.convert("I").point(lambda value: value / 257).convert("L")
+    return upright.convert("RGB")
 
 
 def with_red_box(image: Image, box: Box, line_width: int = 3) -> Image:

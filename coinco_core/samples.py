@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.errors import InputError
+from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import atomic_path, read_table, write_table
 from coinco_core.pictures import Box, box_mask, open_image, with_red_box
 
@@ -83,7 +83,25 @@ def read_samples(path: str | os.PathLike[str]) -> list[Sample]:
     missing = [name for name in COLUMNS if name not in table.columns and name != "mask"]
     if missing:
         raise InputError(f"{source} is not a table of samples; it lacks {', '.join(missing)}.")
-    return [_sample(row) for row in table.to_dict("records")]
+    gaps = [name for name in COLUMNS if name in table.columns and name != "mask" and table[name].isna().any()]
+    if gaps:
+        raise InputError(f"{source} has rows without {', '.join(gaps)}; every sample needs a value there.")
+    if table["sample_id"].duplicated().any():
+        raise InputError(f"{source} has two samples of one sample_id; every id must occur once.")
+    return [_checked(row, source) for row in table.to_dict("records")]
+
+
+def _checked(row: Mapping[Hashable, Any], source: Path) -> Sample:
+    try:
+        sample = _sample(row)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{source}, sample '{row['sample_id']}': {error}.") from None
+    if sample.split not in SPLITS:
+        hint = did_you_mean(sample.split, SPLITS)
+        raise InputError(f"{source}, sample '{sample.sample_id}': '{sample.split}' is not a split.{hint}")
+    if sample.width < 1 or sample.height < 1:
+        raise InputError(f"{source}, sample '{sample.sample_id}': the picture has no size.")
+    return sample
 
 
 def _sample(row: Mapping[Hashable, Any]) -> Sample:
@@ -101,8 +119,15 @@ def _sample(row: Mapping[Hashable, Any]) -> Sample:
 
 
 def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's picture, RGB; `folder` is where the table lies (or the table itself)."""
-    return open_image(_base(folder) / sample.image)
+    """The sample's picture, RGB; `folder` is where the table lies (or the table itself).
+
+    Raises InputError when the picture is not of the sample's size: the box would lie elsewhere.
+    """
+    image = open_image(_base(folder) / sample.image)
+    if image.size != (sample.width, sample.height):
+        wanted = f"{sample.width} x {sample.height}"
+        raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")
+    return image
 
 
 def boxed_image(folder: str | os.PathLike[str], sample: Sample) -> Image:

@@ -115,6 +115,19 @@ def annotation(number: int, image: int, box: list[float], category: int = 17, **
 CROWD = {"iscrowd": 1, "segmentation": {"size": [30, 40], "counts": [0, 30, 1170]}}
 
 
+@pytest.mark.parametrize("box", [[1, 2, 3], None, [1, 2, "x", 4]])
+def test_one_bad_annotation_is_listed_and_stops_nothing(tmp_path: Path, box: Any) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "1.jpg")
+    flat = annotation(3, 1, [5, 5, 9, 9], segmentation=[[1, 2, 3, 4]])
+    bad = [{**annotation(1, 1, [1, 1, 5, 5]), "bbox": box}, annotation(2, 1, [5, 5, 9, 9]), flat]
+    content = {"images": [{"id": 1, "file_name": "1.jpg", "width": 40, "height": 30}], "annotations": bad}
+    content["categories"] = [{"id": 17, "name": "cat"}]
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    samples = coco_samples(tmp_path / "a.json", tmp_path, tmp_path / "out", split="test", seed=0, objects="all")
+    assert [sample.sample_id for sample in samples] == ["coco-000000000001-2"]
+    assert pandas.read_parquet(tmp_path / "out" / SKIPPED_NAME)["annotation_id"].tolist() == [1, 3]
+
+
 @pytest.fixture
 def coco(tmp_path: Path) -> tuple[Path, Path]:
     """A COCO set with all that goes wrong in one: an annotation file and a folder of pictures."""

@@ -134,9 +134,10 @@ def test_the_shortcut_check_tells_judging_from_leaning() -> None:
     altered = {"judges": list(truth), "leans": [True] * 10}
     unmodified: dict[str, list[bool | None]] = {"judges": [True] * 8, "leans": [True] * 7 + [None]}
     table = shortcut_table((truth, altered), unmodified).set_index(["answerer", "metric"])["value"]
-    assert table["judges", "recall_unmodified"] == table["leans", "recall_unmodified"] == 1.0
+    assert table["judges", "recall_unmodified"] == 1.0
+    assert table["leans", "recall_unmodified"] == 7 / 8  # an answer that cannot be read is wrong
     assert table["judges", "specificity_altered"] == 1.0 and table["leans", "specificity_altered"] == 0.0
-    assert table["judges", "gap"] == 0.5 and table["leans", "gap"] == 0.0
+    assert table["judges", "gap"] == 0.5 and table["leans", "gap"] == -0.125
     assert table["leans", "unreadable_unmodified"] == 0.125
 
 

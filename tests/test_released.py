@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from coinco_core import released
+from coinco_core.cli.app import main
 from coinco_core.errors import InputError, MissingError
-from coinco_core.samples import Box, box_mask
+from coinco_core.samples import Box, box_mask, read_samples
 
 
 def put(folder: Path, name: str, table: pandas.DataFrame) -> released.ReleasedFile:
@@ -111,3 +112,20 @@ def test_a_picture_without_box_or_with_an_empty_mask_is_refused(pictures: Path) 
     Image.new("L", (40, 30)).save(pictures / "masks" / "1.png")
     with pytest.raises(InputError, match="mask of picture 1 is empty"):
         released.released_samples(pictures / "info.csv", pictures, pool="training", mask_dir=pictures / "masks")
+
+
+def test_pictures_and_released_answers_become_samples_with_findings(pictures: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "samples"
+    listed = data / released.released_file("inpainting-training").path
+    answers = data / released.released_file("answers-qwen").path
+    for path in (listed, answers):
+        path.parent.mkdir(parents=True)
+    pandas.read_csv(pictures / "info.csv").assign(object_index=0).to_csv(listed)
+    said = "Summary:\nLocation: In-context\nCo-occurrence: In-context\nSize: In-context\nFinal decision: In-context."
+    pandas.DataFrame({"coco_index": [1, 2], "response": [said, ""]}).to_csv(answers)
+    call = ["data", "samples", str(pictures), str(pictures / "masks"), "--out", str(out), "--folder", str(data)]
+    assert main(call) == 0
+    assert [s.sample_id for s in read_samples(out)] == ["training-000001", "training-000002"]
+    findings = pandas.read_parquet(out / "findings.parquet").set_index("sample_id")
+    assert findings.loc["training-000001", "in_context"]
+    assert pandas.isna(findings.loc["training-000002", "in_context"])

@@ -23,6 +23,7 @@ from coinco_core.samples import (
     boxed_image,
     open_image,
     read_samples,
+    sample_image,
     sample_mask,
     with_red_box,
     write_boxed_images,
@@ -175,6 +176,35 @@ def test_tables_that_are_not_samples_are_refused(tmp_path: Path) -> None:
         read_samples(tmp_path)
     with pytest.raises(InputError, match="share a sample_id"):
         write_samples(tmp_path, [SAMPLE, SAMPLE])
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"split": "tset"}, "'tset' is not a split. Did you mean 'test'"),
+        ({"width": None}, "rows without width"),
+        ({"object": None}, "rows without object"),
+        ({"box_x": "wide"}, "could not convert"),
+        ({"height": 0}, "the picture has no size"),
+    ],
+)
+def test_rows_that_make_no_sense_are_refused(tmp_path: Path, changed: dict[str, object], says: str) -> None:
+    path = write_samples(tmp_path, [SAMPLE])
+    row = pandas.read_parquet(path).iloc[0].to_dict() | changed
+    pandas.DataFrame([row]).to_parquet(path)
+    with pytest.raises(InputError, match=says):
+        read_samples(path)
+
+
+def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 10)).save(tmp_path / SAMPLE.image)
+    with pytest.raises(InputError, match="one.png is 20 x 10 pixels; its sample says 40 x 30"):
+        sample_image(tmp_path, SAMPLE)
+
+
+def test_a_deep_grey_picture_keeps_its_shades(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 4), 20_000, np.uint16)).save(tmp_path / "deep.png")
+    assert open_image(tmp_path / "deep.png").getpixel((0, 0)) == (77, 77, 77)
 
 
 def test_boxed_pictures_and_masks_of_a_sample(tmp_path: Path) -> None:

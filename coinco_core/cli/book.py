@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -54,7 +55,7 @@ def book(
 
 
 def read_parameters(texts: list[str]) -> dict[str, Any]:
-    """The parameters written as name=value; values as YAML reads them (3, 0.1, true, [1, 2], text)."""
+    """The parameters written as name=value; values as YAML reads them (3, 0.1, 1e-4, true, [1, 2], text)."""
     import yaml
 
     values = {}
@@ -63,10 +64,15 @@ def read_parameters(texts: list[str]) -> dict[str, Any]:
         if not equals or not name.strip().isidentifier():
             raise InputError(f"The parameter '{text}' is not of the form name=value.")
         try:
-            values[name.strip()] = yaml.safe_load(value)
+            values[name.strip()] = _number(value) or yaml.safe_load(value)
         except yaml.YAMLError:
             raise InputError(f"The value in '{text}' cannot be read; put quotes around a text.") from None
     return values
+
+
+def _number(text: str) -> float | None:
+    """The number written as 1e-4, which YAML takes for a text; None for anything else."""
+    return float(text) if re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", text.strip()) else None
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

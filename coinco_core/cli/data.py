@@ -1,4 +1,4 @@
-"""`coinco data`: what is on disk, what is missing, whether it matches; and COCO pictures made into samples."""
+"""`coinco data`: what is on disk, what is missing, whether it matches; COCO and COinCO pictures made into samples."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def check(folder: Folder = None, json: Json = False) -> None:
     wrong = [row["name"] for row in rows if row["state"] == "wrong"]
     if wrong:
         raise CheckError(f"{len(wrong)} of the files are not as described: {', '.join(wrong)}.")
-    if all(row["state"] == "missing" for row in rows):
-        raise MissingError("None of the files is here; `coinco data fetch` says how to get them.")
+    if all(row["state"] == "missing" for row in rows if not row["name"].startswith("demo-")):
+        raise MissingError("None of the released files is here; `coinco data fetch` says how to get them.")
 
 
 @app.command("fetch")
@@ -81,6 +81,32 @@ def coco(
         json,
         lambda found: f"{found['samples']} samples in {found['folder']}; {found['skipped']} entries skipped",
     )
+
+
+@app.command("samples")
+def samples(
+    images: Annotated[Path, typer.Argument(help="The folder with COinCO's pictures, INDEX.png.")],
+    masks: Annotated[Path, typer.Argument(help="The folder with their box masks, INDEX.png.")],
+    out: Annotated[Path, typer.Option(help="The folder for the table of samples and the teacher's findings.")],
+    pool: Annotated[str, typer.Option(help="training or testing.")] = "training",
+    folder: Folder = None,
+    json: Json = False,
+) -> None:
+    """Make COinCO's pictures and Qwen's released answers into a table of samples with the teacher's findings."""
+    from coinco_core import released
+    from coinco_core.files import write_table
+    from coinco_core.labelling import findings_table
+    from coinco_core.prompts import teacher_prompt
+    from coinco_core.samples import write_samples
+
+    base, ending = released.data_folder(folder), "-testing" if pool == "testing" else ""
+    listed = base / released.released_file(f"inpainting-{pool}").path
+    rows = released.released_samples(listed, images, pool=pool, mask_dir=masks)
+    answers = released.read_answers(base / released.released_file(f"answers-qwen{ending}").path, "qwen", pool).table
+    write_samples(out, rows)
+    write_table(out / "findings.parquet", findings_table(answers, teacher_prompt("full")))
+    content = {"folder": str(out), "samples": len(rows), "findings": len(answers)}
+    answer(content, json, lambda made: f"{made['samples']} samples and {made['findings']} findings in {made['folder']}")
 
 
 def _demo_rows() -> list[dict[str, Any]]:

@@ -118,16 +118,19 @@ def _train(
     from coinco_core.distillation.collator import cache_pixels
     from coinco_core.distillation.examples import encode_examples
     from coinco_core.distillation.training import train_student
-    from coinco_core.engines.local import load_network
+    from coinco_core.engines.local import load_network, weights_digest
     from coinco_core.engines.processors import load_processor
     from coinco_core.samples import boxed_image
     from coinco_core.weights import demo_weights
 
     source = str(demo_weights("student") / "base") if base == DEMO else base
     processor, _ = load_processor(source)
-    network = load_network(source, choose_device())
+    network = load_network(source, choose_device(), spread=False)
     needed = {example.sample_id for part in examples.values() for example in part}
     pictures = ((s.sample_id, boxed_image(folder, s)) for s in samples if s.sample_id in needed)
     pixels = cache_pixels(processor, pictures)
     rows = {part: encode_examples(processor, chosen, pixels) for part, chosen in examples.items()}
-    return train_student(network, processor, rows["train"], rows["validation"], criterion, out, config, base_name=base)
+    parts = (rows["train"], rows["validation"])
+    return train_student(
+        network, processor, *parts, criterion, out, config, base_name=base, base_weights=weights_digest(source)
+    )

@@ -12,12 +12,12 @@ from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import WEIGHTS, load_adapter
 from coinco_core.distillation.answering import PROBABILITY_OF, answer_questions, verdict_probabilities
 from coinco_core.engines import encoding
-from coinco_core.engines.local import load_network
+from coinco_core.engines.local import load_network, weights_digest
 from coinco_core.engines.processors import load_processor
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
-from coinco_core.pictures import Box, with_red_box
+from coinco_core.pictures import Box, upright_rgb, with_red_box
 from coinco_core.prompts import student_prompt
 from coinco_core.responses import parse_student_response
 from coinco_core.weights import demo_weights
@@ -94,8 +94,9 @@ class ContextClassifier:
             raise MissingError(f"'{folder}' holds no student for {' and '.join(missing)}.")
         if (folder / CRITERIA[0] / WEIGHTS).is_file():
             base = str(folder / "base") if (folder / "base").is_dir() else str(settings.get("base", ""))
-            network = load_network(base, choice)
+            network = load_network(base, choice, spread=False)
             for criterion in CRITERIA:
+                _check_base(folder / criterion, base)
                 network = load_adapter(network, folder / criterion, criterion)
             models = dict.fromkeys(CRITERIA, network)
         else:
@@ -109,7 +110,7 @@ class ContextClassifier:
         """The verdict on one object.
 
         Args:
-            image: an RGB picture (PIL), without the red box.
+            image: a picture (PIL), without the red box; the box is in its upright frame, as a viewer shows it.
             object: one of the 80 COCO categories.
             box: x, y, width, height in pixels.
             source: where the picture comes from; "demo" says that it is a drawn scene, which spares the demo models'
@@ -117,6 +118,7 @@ class ContextClassifier:
 
         Raises InputError for a box that is no box or lies outside, or an object that is not one of the 80.
         """
+        image = upright_rgb(image)
         name, place = category(object).name, _checked_box(box, image.size)
         pixels = encoding.pixel_parts(self.processor, with_red_box(image, place))
         where = place.place(*image.size)
@@ -135,6 +137,14 @@ class ContextClassifier:
         finding = parse_student_response(text, criterion)
         stated = finding.in_context if finding.in_context is not None else probability >= 0.5
         return CriterionVerdict(stated, probability, finding.reason, text)
+
+
+def _check_base(adapter: Path, base: str) -> None:
+    """Raises CheckError when the adapter's record names other base weights: it would fit in shape and say nonsense."""
+    record = adapter / "training.json"
+    trained_on = read_json(record).get("base", {}).get("weights", "") if record.is_file() else ""
+    if trained_on and weights_digest(base) and trained_on != weights_digest(base):
+        raise CheckError(f"The student in '{adapter}' was trained on another base than '{base}'; train it again.")
 
 
 def _find(name: str) -> Path:

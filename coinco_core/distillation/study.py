@@ -1,7 +1,7 @@
 """The experiment of section 5.1 in steps: a pool that the teacher judged, balanced examples, students, their answers.
 
-At the demo scale the pool is drawn and the shipped teacher is asked; a folder with samples.parquet takes its place at
-other scales, with the teacher's findings.parquet (as `coinco label` writes it) beside it or asked for here.
+At the demo scale the pool is drawn and the shipped teacher is asked; at other scales a folder with samples.parquet and
+the teacher's findings.parquet (as `coinco label` writes it) takes its place.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import encode_examples, make_examples, teacher_findings
 from coinco_core.engines import load_engine
 from coinco_core.engines.encoding import Pixels
-from coinco_core.engines.local import load_network
+from coinco_core.engines.local import load_network, weights_digest
 from coinco_core.engines.processors import load_processor
+from coinco_core.errors import MissingError
 from coinco_core.files import digest, read_table
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling import label
 from coinco_core.prompts import Prompt, teacher_prompt
-from coinco_core.provenance import source_digest
+from coinco_core.provenance import package_versions, source_digest
 from coinco_core.responses import parse_student_response
 from coinco_core.samples import Sample, boxed_image, read_samples
 from coinco_core.splits import Recipe, split_labels
@@ -53,11 +54,12 @@ class Pool:
 
 @dataclass(frozen=True)
 class Base:
-    """The model before distillation and its processor; `name` is what an adapter's settings call it."""
+    """The model before distillation and its processor; `name` and `weights` (a digest) go into an adapter's record."""
 
     model: Any
     processor: Any
     name: str
+    weights: str
 
 
 def judged_pool(
@@ -66,32 +68,32 @@ def judged_pool(
     """A pool of samples judged by the teacher (the Qwen role).
 
     For `data` "demo", n drawn scenes and the shipped teacher's answers, kept in `run_dir`/teacher for the other
-    criteria; else a folder with samples.parquet.
+    criteria; else the first n altered samples of a folder with samples.parquet and findings.parquet (MissingError).
     """
     if data != "demo":
-        return _pool_of(Path(data), read_samples(data)[:n], prompt_version, report)
-    key = digest([source_digest(Path(dataset.__file__).parent), n, seed])[:12]
+        return _given_pool(Path(data), n)
+    key = digest([source_digest(), package_versions(), prompt_version, n, seed])[:12]
     folder = Path(run_dir) / "teacher" / key
     _remove_others(folder)
     samples = dataset.make_world(folder, n=n, seed=POOL_SEED + seed)
-    return _pool_of(folder, samples, prompt_version, report, dataset.read_truth(folder))
+    engine = load_engine("qwen", batch_size=64, max_new_tokens=512)
+    home = folder / f"answers-{digest(engine.record['identity'])[:12]}"
+    label(samples, folder, engine, teacher_prompt(prompt_version), home, chunk=256, report=report)
+    return _pool_of(folder, samples, read_table(home / "findings.parquet"), dataset.read_truth(folder))
 
 
-def _pool_of(
-    folder: Path,
-    samples: Sequence[Sample],
-    prompt_version: str,
-    report: Callable[[str], None],
-    truth: pd.DataFrame | None = None,
-) -> Pool:
-    ready = folder / "findings.parquet"
-    if not ready.is_file():
-        engine = load_engine("qwen", batch_size=64, max_new_tokens=512)
-        job = digest([engine.record["identity"], prompt_version])[:12]
-        home = folder / f"answers-{job}"
-        label(samples, folder, engine, teacher_prompt(prompt_version), home, chunk=256, report=report)
-        ready = home / "findings.parquet"
-    return Pool(folder, {sample.sample_id: sample for sample in samples}, read_table(ready), truth)
+def _given_pool(folder: Path, n: int) -> Pool:
+    """The pool of a folder; the teacher must have answered: the demo's own would be no teacher for photographs."""
+    findings = folder / "findings.parquet"
+    if not findings.is_file():
+        raise MissingError(f"'{folder}' has no findings.parquet; `coinco label` makes it from the teacher's answers.")
+    samples = [sample for sample in read_samples(folder) if sample.modified][:n]
+    return _pool_of(folder, samples, read_table(findings), None)
+
+
+def _pool_of(folder: Path, samples: Sequence[Sample], findings: pd.DataFrame, truth: pd.DataFrame | None) -> Pool:
+    by_id = {sample.sample_id: sample for sample in samples}
+    return Pool(folder, by_id, findings[findings["sample_id"].isin(list(by_id))], truth)
 
 
 def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:
@@ -111,9 +113,14 @@ def _remove_others(folder: Path) -> None:
 def balanced_split(pool: Pool, criterion: str, settings: Mapping[str, Any], seed: int) -> pd.DataFrame:
     """The student's samples: sample_id, in_context (the teacher's word) and split, each split half in context.
 
-    No picture is in two splits, whichever criterion is asked for. `settings` gives n_train, n_validation and n_test.
+    No picture is in two splits, whichever criterion is asked for, and a verdict without a reason does not count: there
+    is nothing to learn from it. `settings` gives n_train, n_validation and n_test.
     """
-    labels = pool.findings.rename(columns={c: f"qwen_{c}" for c in CRITERIA})
+    labels = pool.findings[["sample_id"]].copy()
+    labels["image"] = [pool.samples[name].image for name in labels["sample_id"]]
+    for c in CRITERIA:
+        reasoned = pool.findings[f"{c}_reason"].fillna("").str.strip() != ""
+        labels[f"qwen_{c}"] = pool.findings[c].where(reasoned)
     sizes = (settings["n_train"], settings["n_validation"], settings["n_test"])
     return split_labels(labels, criterion, Recipe("demo", "teacher", *sizes), seed)
 
@@ -122,7 +129,8 @@ def load_base(source: str, device: str | None = None) -> Base:
     """The student before distillation: "demo" (shipped), a folder, or a hub id."""
     path = str(demo_weights("student") / "base") if source == "demo" else source
     name = BASE_NAME if source == "demo" else source
-    return Base(load_network(path, choose_device(device)), load_processor(path)[0], name)
+    network = load_network(path, choose_device(device), spread=False)
+    return Base(network, load_processor(path)[0], name, weights_digest(path))
 
 
 def boxed_pixels(base: Base, folder: Path, samples: Iterable[Sample]) -> dict[str, Pixels]:
@@ -179,10 +187,3 @@ def student_answers(
         "probability": chances,
     }
     return pd.DataFrame(columns)
-
-
-def verdicts(table: pd.DataFrame) -> list[bool | None]:
-    """The column in_context as plain values: True, False, or None for an answer that could not be read."""
-    import pandas as pd
-
-    return [None if pd.isna(value) else bool(value) for value in table["in_context"]]

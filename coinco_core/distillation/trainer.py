@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,13 +86,13 @@ def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
 
 def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -> TrainingArguments:
     """The config as Trainer takes it; each evaluation is saved, so that the best one can be kept."""
-    devices = max(1, torch.cuda.device_count()) if choice.device.startswith("cuda") else 1
+    processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by accelerate and torchrun; else one GPU does the work
     micro = min(config.micro_batch, config.batch_size)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(out),
         per_device_train_batch_size=micro,
         per_device_eval_batch_size=micro,
-        gradient_accumulation_steps=max(1, config.batch_size // (micro * devices)),
+        gradient_accumulation_steps=max(1, config.batch_size // (micro * processes)),
         num_train_epochs=config.epochs,
         learning_rate=config.learning_rate,
         lr_scheduler_type="linear",
@@ -118,6 +119,9 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
         disable_tqdm=True,
         report_to=[],
     )
+    # Trainer would otherwise cut each batch over all GPUs, and Qwen's pictures, all in one tensor, cannot be cut so.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
 
 
 def verdict_agreement(answers: Sequence[str], targets: Sequence[str], criterion: str) -> float:

@@ -52,8 +52,11 @@ def train_student(
     out: str | Path,
     config: DistillConfig | None = None,
     base_name: str = "",
+    base_weights: str = "",
 ) -> Student:
     """A student of the base model, trained on the rows; its best adapter (by validation loss) is saved in `out`.
+
+    The name of the base and the digest of its weights are recorded: an adapter means nothing on another base.
 
     The base gets the adapter in place: `student.model.disable_adapter()` is the base again, `.unload()` frees it.
     Raises CheckError when a row is masked wrongly, or the saved adapter does not do what the trained one does.
@@ -76,6 +79,7 @@ def train_student(
         seed=config.seed,
         inputs={name: digest([[row.prompt, row.target] for row in rows]) for name, rows in _named(train, validation)},
         criterion=criterion,
+        base={"name": base_name, "weights": base_weights},
         config=asdict(config),
         rows=counts,
         device=choice.reason,

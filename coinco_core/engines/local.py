@@ -24,7 +24,8 @@ from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
 from coinco_core.weights import demo_weights
 
-WEIGHT_PATTERNS = ("*.safetensors", "*.safetensors.index.json")
+# what decides a folder's answers; records of how it was made do not
+IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
 
 
 @dataclass(frozen=True)
@@ -155,9 +156,9 @@ def resolve_model(model: str) -> str:
     return model
 
 
-def load_network(source: str, choice: DeviceChoice, **options: Any) -> Any:
-    """A vision-language model in evaluation mode on the chosen device, over all GPUs where there are several."""
-    several = choice.device == "cuda" and torch.cuda.device_count() > 1
+def load_network(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
+    """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are."""
+    several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
     placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
     try:
         network = AutoModelForImageTextToText.from_pretrained(
@@ -199,7 +200,7 @@ def describe(
 
 
 def weights_digest(folder: str | Path) -> str:
-    """One digest over a folder's weight files, '' for a hub id (whose commit says the same)."""
+    """One digest over a folder's weights, settings and tokenizer, '' for a hub id (whose commit says the same)."""
     path = Path(folder)
-    files = sorted(file for pattern in WEIGHT_PATTERNS for file in path.glob(pattern)) if path.is_dir() else []
+    files = sorted({file for pattern in IDENTITY_FILES for file in path.glob(pattern)}) if path.is_dir() else []
     return digest({file.name: sha256_file(file) for file in files}) if files else ""

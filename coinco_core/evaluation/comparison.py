@@ -67,22 +67,23 @@ def shortcut_table(
 
     `altered` is the truth and each answerer's verdicts on altered scenes, `unmodified` the verdicts on scenes nobody
     changed, where everything is in context. `recall_unmodified` is worth something only with `specificity_altered`
-    beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones.
+    beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones. An
+    unreadable answer says neither: it is wrong.
     """
     import pandas as pd
 
     truth, verdicts = altered
     rows = []
     for name, on_altered in verdicts.items():
-        by_metric = {score.metric: score for score in scores(truth, on_altered)}
-        plain = [verdict for verdict in unmodified[name] if verdict is not None]
-        recall = share("recall_unmodified", sum(plain), len(plain))
-        unread = share("unreadable_unmodified", len(unmodified[name]) - len(plain), len(unmodified[name]))
-        specific, says = by_metric["specificity"], by_metric["says_in_context"]
+        plain, out = unmodified[name], [v for t, v in zip(truth, on_altered, strict=True) if not t]
+        recall = share("recall_unmodified", sum(v is True for v in plain), len(plain))
+        unread = share("unreadable_unmodified", sum(v is None for v in plain), len(plain))
+        specific = share("specificity_altered", sum(v is False for v in out), len(out))
+        says = share("says_in_context", sum(v is True for v in on_altered), len(on_altered))
         gap = recall.value - says.value if recall.value is not None and says.value is not None else None
         rows += [
             {"answerer": name, **asdict(recall)},
-            {"answerer": name, **asdict(specific), "metric": "specificity_altered"},
+            {"answerer": name, **asdict(specific)},
             {"answerer": name, "metric": "gap", "value": gap, "low": None, "high": None, "n": recall.n + says.n},
             {"answerer": name, **asdict(unread)},
         ]

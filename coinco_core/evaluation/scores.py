@@ -74,6 +74,8 @@ def scores(
 
     if len(truth) != len(predicted) or (probabilities is not None and len(probabilities) != len(truth)):
         raise InputError(f"{len(truth)} labels and {len(predicted)} verdicts do not match; give one of each a sample.")
+    if any(label is None for label in truth):
+        raise InputError("A label is missing; leave out the samples whose truth is not known.")
     readable = np.array([p is not None for p in predicted], dtype=bool)
     gold = np.array(truth, dtype=bool)[readable]
     said = np.array([p for p in predicted if p is not None], dtype=bool)

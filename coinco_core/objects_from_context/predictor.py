@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES
-from coinco_core.pictures import Box, open_image
+from coinco_core.errors import CheckError
+from coinco_core.pictures import Box, open_image, upright_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -68,7 +69,7 @@ class ObjectsFromContext:
 
         The demo network is too large to ship: it is taken from the last run of the notebook, else from the user's
         cache, else trained on the spot in about a minute and kept there; `say` hears which. Raises MissingError
-        without weights.
+        without weights, CheckError when the autoencoder is not the one whose latents the network has learnt.
         """
         from coinco_core.objects_from_context.checkpoints import load_network, read_record
         from coinco_core.objects_from_context.latents import load_encoder
@@ -82,6 +83,8 @@ class ObjectsFromContext:
             return cls(encoder, network, origin=origin, warning=DEMO_WARNING)
         network, record = load_network(source), read_record(source)
         encoder = load_encoder(record.get("vae_source") or DEMO, device)
+        if record.get("vae", encoder.digest) != encoder.digest:
+            raise CheckError(f"The network in {source} was trained on another autoencoder's latents; train it again.")
         warning = DEMO_WARNING if encoder.name == DEMO else ""
         return cls(encoder, network.to(encoder.device), origin=f"the network in {source}", warning=warning)
 
@@ -89,7 +92,7 @@ class ObjectsFromContext:
         """What belongs in the box (x, y, w, h in pixels) of the picture; InputError when either cannot be used."""
         from coinco_core.objects_from_context.checkpoints import probabilities
 
-        picture = open_image(image) if isinstance(image, (str, Path)) else image.convert("RGB")
+        picture = open_image(image) if isinstance(image, (str, Path)) else upright_rgb(image)
         where = box if isinstance(box, Box) else _box(box)
         scores = probabilities(self.network, self.encoder.inputs(picture, where))
         return ranked(scores[0], self.warning)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from coinco_core.errors import CheckError, MissingError
-from coinco_core.files import digest, read_json, sha256_file, write_json
-from coinco_core.provenance import package_versions
+from coinco_core.files import digest, read_json, replace_folder, sha256_file, write_json
+from coinco_core.provenance import package_versions, source_digest
 from coinco_core.reproduction.check import check_book
+from coinco_core.reproduction.folders import only_one
 from coinco_core.reproduction.layout import Layout, find_layout
 from coinco_core.reproduction.stage import stage
 
@@ -31,8 +32,14 @@ def build_book(
     stays.
     """
     place = find_layout() if layout is None else layout
+    with only_one(place.runs(profile)):
+        return _build(place, profile, force, say)
+
+
+def _build(place: Layout, profile: str, force: bool, say: Callable[[str], None]) -> Path:
     pages = stage(place, profile)
-    made_from = digest([_tree_digest(place.stage), package_versions(_TOOLS)])
+    builder = source_digest(Path(__file__).parent)  # its checks, too, may have changed
+    made_from = digest([_tree_digest(place.stage(profile)), package_versions(_TOOLS), builder])
     built = place.built(profile)
     record = built.parent / _RECORD
     index = built / "index.html"
@@ -40,12 +47,13 @@ def build_book(
         say(f"book: skipped, no page has changed ({len(pages)} pages)")
         return index
     say(f"book: rendering {len(pages)} pages ...")
-    fresh = _render(place, built.parent / "fresh")
+    fresh = _render(place, place.stage(profile), built.parent / "fresh")
     problems = check_book(fresh, pages)
     if problems:
         more = f" (and {len(problems) - _N_LINES} more)" if len(problems) > _N_LINES else ""
         raise CheckError("The book did not pass: " + "; ".join(problems[:_N_LINES]) + more)
-    _put_in_place(fresh, built)
+    replace_folder(fresh, built)
+    shutil.rmtree(built.parent / "fresh", ignore_errors=True)
     write_json(record, {"made_from": made_from, "profile": profile, "pages": pages})
     say(f"book: {len(pages)} pages checked")
     return index
@@ -57,11 +65,11 @@ def _tree_digest(folder: Path) -> str:
     return digest({path.relative_to(folder).as_posix(): sha256_file(path) for path in files})
 
 
-def _render(layout: Layout, out: Path) -> Path:
+def _render(layout: Layout, staged: Path, out: Path) -> Path:
     """The folder of fresh pages that Jupyter Book made of the staged tree, every warning being an error."""
     shutil.rmtree(out, ignore_errors=True)
     call = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", call, "build", str(layout.stage), "--path-output", str(out)]
+    command = [sys.executable, "-c", call, "build", str(staged), "--path-output", str(out)]
     command += ["-W", "-n", "--keep-going", "-q"]
     environment = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=layout.root, check=False)
@@ -86,13 +94,3 @@ def _trim(html: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _put_in_place(fresh: Path, built: Path) -> None:
-    old = built.with_name("old")
-    shutil.rmtree(old, ignore_errors=True)
-    if built.exists():
-        os.replace(built, old)
-    os.replace(fresh, built)
-    shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(built.parent / "fresh", ignore_errors=True)

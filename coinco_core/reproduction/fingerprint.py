@@ -1,7 +1,8 @@
 """What a notebook's run depends on, as digests by name: when none of them has changed, the run is up to date.
 
 The parts are the notebook's cells, its parameters, its section of the profile, each module of the package that it
-imports directly or through others, the shipped weights it loads, the packages' versions, and the runs it reads.
+imports directly or through others, the shipped weights it loads, the packages' versions, and the files and runs it
+reads.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import coinco_core
+from coinco_core.errors import InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.reproduction.imports import ImportGraph
@@ -59,6 +61,7 @@ def components(
         f"profile {profile.name}": digest(dict(profile.settings(notebook.id))),
         "package versions": digest({"python": list(sys.version_info[:2]), **package_versions(PACKAGES)}),
     }
+    parts |= {name: sha256_file(layout.root / name) for name in notebook.reads}
     modules = _modules(folder, source)
     parts |= modules
     if f"{folder.name}.weights" in modules:
@@ -80,7 +83,7 @@ def _modules(folder: Path, source: Path) -> dict[str, str]:
     """The digest of each module the notebook stands on, and of the data files beside those in a subpackage."""
     graph = ImportGraph(folder)
     found: dict[str, str] = {}
-    for module in sorted(graph.needed_by(code_of(source))):
+    for module in sorted(graph.needed_by(code_of(source), source.name)):
         path = graph.files[module]
         found[module] = sha256_file(path)
         if path.name == "__init__.py" and path.parent not in (folder, folder / "weights"):
@@ -94,12 +97,13 @@ def _data_files(folder: Path, beside: Path) -> dict[str, str]:
 
 
 def _weights(folder: Path, names: tuple[str, ...] | None) -> dict[str, str]:
-    """The digest of each shipped model that the notebook names; of all of them when it names none."""
+    """The digest of each shipped model that the notebook names ('student/base' is one); of all when it names none."""
+    every = [path.name for path in sorted(folder.iterdir()) if path.is_dir() and path.name != "__pycache__"]
     found = {}
-    for model in sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"):
-        if names is None or model.name in names:
-            files = [path for path in sorted(model.rglob("*")) if path.is_file()]
-            found[f"weights/{model.name}"] = digest(
-                {path.relative_to(model).as_posix(): sha256_file(path) for path in files}
-            )
+    for name in every if names is None else names:
+        files = [path for path in sorted((folder / name).rglob("*")) if path.is_file()]
+        if not files:
+            raise InputError(f"notebooks.yml names the weights '{name}', which are not in {folder}.")
+        contents = {path.relative_to(folder / name).as_posix(): sha256_file(path) for path in files}
+        found[f"weights/{name}"] = digest(contents)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,9 @@ def fresh_folder(folder: Path) -> Iterator[Attempt]:
 
 def recover(folder: Path) -> None:
     """Put the last good folder back, where a run was killed before it could."""
-    if last_good_folder(folder).exists():
+    if (folder / RECORD).is_file():  # the new run is whole; at most the tidying behind it was cut short
+        shutil.rmtree(last_good_folder(folder), ignore_errors=True)
+    elif last_good_folder(folder).exists():
         if folder.exists():
             _move(folder, failed_folder(folder))
         _move(last_good_folder(folder), folder)
@@ -65,7 +68,7 @@ def _move(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Keep a second `coinco run` at the same profile waiting until this one is through."""
+    """Keep a second `coinco run` or `coinco book` at the same profile waiting until this one is through."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -73,5 +76,9 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
         return
     with open(folder / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"Waiting for another coinco that works in {folder} ...", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from coinco_core.reproduction.notebooks import parsed
+
 
 @dataclass(frozen=True)
 class Request:
@@ -32,11 +34,14 @@ class ImportGraph:
         self.name = folder.name
         self.files = {_dotted(folder, path): path for path in sorted(folder.rglob("*.py"))}
 
-    def needed_by(self, source: str) -> set[str]:
-        """The dotted names of all modules of the package that this code imports, directly or through others."""
+    def needed_by(self, source: str, name: str = "the code") -> set[str]:
+        """The dotted names of all modules of the package that this code imports, directly or through others.
+
+        `name` is what an InputError calls the code when it is not Python.
+        """
         found: set[str] = set()
         asked: set[tuple[str, str | None]] = set()
-        todo = list(_requests(ast.parse(source), "", is_package=False))
+        todo = list(_requests(parsed(source, name), "", is_package=False))
         while todo:
             request = todo.pop()
             if (request.module, request.name) in asked or not self._is_ours(request.module):
@@ -78,7 +83,7 @@ def _dotted(folder: Path, path: Path) -> str:
 
 @cache
 def _parsed(path: Path, _modified: int) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return parsed(path.read_text(encoding="utf-8"), str(path))
 
 
 def _requests(node: ast.AST, module: str, is_package: bool, lazy: bool = False) -> Iterator[Request]:

@@ -89,14 +89,14 @@ def execute(
 
 def _explain(error: Exception, running: int) -> tuple[int, str]:
     """The index of the cell at fault and the reason; anything that is not about a cell is raised again."""
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     if isinstance(error, PapermillExecutionError):
         lines = str(error.evalue).strip().splitlines()
         # papermill counts before it puts its own error cell in front
         return error.cell_index, f"{error.ename}: {lines[0] if lines else ''}"
-    if isinstance(error, (DeadKernelError, CellTimeoutError)):
+    if isinstance(error, DeadKernelError):
         return running, "the kernel died, most likely for want of memory"
     raise error
 
@@ -106,7 +106,8 @@ def _kernelspec(folder: Path, env: Mapping[str, str]) -> Iterator[None]:
     """While it lasts, 'python3' means this interpreter with that environment, whatever the user has installed."""
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     argv.append("--log-level=CRITICAL")  # it otherwise tells of local TCP, and of being shut down, as of mishaps
-    spec = {"argv": argv, "display_name": "Python 3", "language": "python", "env": dict(env)}
+    own = {"IPYTHONDIR": str(folder / "ipython")}  # the user's startup files are no part of the book
+    spec = {"argv": argv, "display_name": "Python 3", "language": "python", "env": {**env, **own}}
     write_json(folder / "kernels" / "python3" / "kernel.json", spec)
     before = os.environ.get("JUPYTER_PATH")
     os.environ["JUPYTER_PATH"] = str(folder)  # searched before all other places

@@ -33,10 +33,9 @@ class Layout:
         """The prose pages, the bibliography and the book's own Sphinx extension."""
         return self.root / "book"
 
-    @property
-    def stage(self) -> Path:
-        """The scratch tree that Jupyter Book reads; made anew for every build."""
-        return (self.output or self.root) / "stage"
+    def stage(self, profile: str = "demo") -> Path:
+        """The scratch tree that Jupyter Book reads for that profile; made anew for every build."""
+        return (self.output or self.root) / "stage" / profile
 
     def built(self, profile: str = "demo") -> Path:
         """The last good book of that profile, `index.html` at its top; the default profile's is `_build/html`."""

@@ -15,12 +15,14 @@ from coinco_core.errors import InputError, MissingError, did_you_mean
 from coinco_core.reproduction.layout import Layout
 
 MANIFEST = "notebooks.yml"
-GIVEN = ("profile", "seed", "run_dir")  # the parameters that every notebook has
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One execution of a notebook; `weights` is None when it is not said which shipped models it loads (then: all)."""
+    """One execution of a notebook; `weights` is None when it is not said which shipped models it loads (then: all).
+
+    `reads` are files that it reads beside those, by their paths in the checkout.
+    """
 
     id: str
     source: str
@@ -28,6 +30,7 @@ class Notebook:
     section: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     weights: tuple[str, ...] | None = None
 
     def path(self, layout: Layout) -> Path:
@@ -57,6 +60,7 @@ def _notebook(entry: Mapping[str, Any]) -> Notebook:
         section=entry.get("section", ""),
         parameters=entry.get("parameters") or {},
         needs=tuple(entry.get("needs") or ()),
+        reads=tuple(entry.get("reads") or ()),
         weights=None if weights is None else tuple(weights),
     )
 
@@ -100,10 +104,19 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
 
 
 def code_of(path: Path) -> str:
-    """All code of a notebook as one Python text; lines that only IPython understands are left out."""
+    """All code of a notebook as one Python text; what only IPython understands is left out."""
     cells = [cell["source"] for cell in read_cells(path) if cell["cell_type"] == "code"]
+    cells = [source for source in cells if not source.lstrip().startswith("%%")]
     lines = "\n".join(cells).splitlines()
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def parsed(code: str, name: str) -> ast.Module:
+    """The code's syntax tree; an InputError that names the file and the line when it is not Python."""
+    try:
+        return ast.parse(code, name)
+    except SyntaxError as error:
+        raise InputError(f"{name}, line {error.lineno}, is not Python: {error.msg}.") from None
 
 
 def declared_parameters(path: Path) -> dict[str, Any]:
@@ -111,9 +124,15 @@ def declared_parameters(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for cell in read_cells(path):
         if "parameters" in cell["tags"]:
-            for statement in ast.parse(cell["source"]).body:
+            for statement in parsed(cell["source"], path.name).body:
                 found |= _assigned(statement)
     return found
+
+
+def free_parameters(notebook: Notebook, layout: Layout) -> dict[str, Any]:
+    """The parameters that a user may set: not those by which notebooks.yml tells one execution from another."""
+    declared = declared_parameters(notebook.path(layout))
+    return {name: value for name, value in declared.items() if name not in notebook.parameters}
 
 
 def _assigned(statement: ast.stmt) -> dict[str, Any]:
@@ -128,7 +147,7 @@ def _assigned(statement: ast.stmt) -> dict[str, Any]:
 
 def check_parameters(notebooks: Iterable[Notebook], layout: Layout, given: Mapping[str, Any]) -> None:
     """Raises InputError for a parameter that none of the notebooks has, or whose value is of another type."""
-    declared = {notebook.id: declared_parameters(notebook.path(layout)) for notebook in notebooks}
+    declared = {notebook.id: free_parameters(notebook, layout) for notebook in notebooks}
     names = sorted({name for parameters in declared.values() for name in parameters} - {"profile", "run_dir"})
     for name, value in given.items():
         if name not in names:

@@ -40,10 +40,10 @@ class Profile:
     """A named scale: what it is, the machine and minutes it asks for, and each notebook's settings."""
 
     name: str
-    description: str
-    machine: str
-    minutes: float
-    offline: bool
+    description: str = ""
+    machine: str = ""
+    minutes: float = 0.0
+    offline: bool = False
     requires: tuple[Requirement, ...] = ()
     notebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -82,7 +82,9 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
         base = _read(_folder(folder) / f"{BASE}.yaml")["notebooks"]
         notebooks = _merged(base, notebooks, where=f"profiles/{name}.yaml")
     requires = tuple(Requirement(**need) for need in table.pop("requires", None) or ())
-    return Profile(**{"name": name, **table}, requires=requires, notebooks=notebooks)
+    if table.get("name", name) != name:
+        raise InputError(f"profiles/{name}.yaml calls itself '{table['name']}'; its name must be that of its file.")
+    return Profile(**{**table, "name": name}, requires=requires, notebooks=notebooks)
 
 
 def _folder(folder: Path | None) -> Path:
@@ -90,7 +92,12 @@ def _folder(folder: Path | None) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        table: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(f"profiles/{path.name} is not YAML: {' '.join(str(error).split())}.") from None
+    if not isinstance(table, dict):
+        raise InputError(f"profiles/{path.name} holds no settings; it needs at least a name.")
     for key in table:
         _known(key, _KEYS, f"profiles/{path.name}")
     return table

@@ -23,6 +23,7 @@ from coinco_core.reproduction.notebooks import (
     Notebook,
     check_parameters,
     declared_parameters,
+    free_parameters,
     load_notebooks,
     read_cells,
     select,
@@ -113,9 +114,9 @@ class _Session:
         return outcome
 
     def _parameters(self, notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
-        declared = declared_parameters(notebook.path(self.layout))
+        declared, free = declared_parameters(notebook.path(self.layout)), free_parameters(notebook, self.layout)
         values = {"profile": self.profile.name, "run_dir": str(self.folder), **notebook.parameters}
-        values |= {name: value for name, value in given.items() if name in declared}
+        values |= {name: value for name, value in given.items() if name in free}
         return {"seed": declared.get("seed", 0), **values}
 
     def _execute(

@@ -15,12 +15,12 @@ from typing import Any
 
 import yaml
 
-from coinco_core.errors import MissingError
-from coinco_core.files import atomic_folder, read_json, write_json
-from coinco_core.reproduction.layout import Layout
+from coinco_core.errors import CheckError, MissingError
+from coinco_core.files import atomic_folder, read_json, sha256_file, write_json
+from coinco_core.reproduction.layout import RECORD, Layout
 from coinco_core.reproduction.notebooks import load_notebooks
 from coinco_core.reproduction.runs import read_record
-from coinco_core.reproduction.strip import DEMO_MARK, DEMO_PROFILES, strip
+from coinco_core.reproduction.strip import DEMO_MARK, makes_demo_numbers, strip
 
 INDEX = "index.md"  # its source is book/index.md; every other file keeps its place
 _CONFIG = ("_config.yml", "_toc.yml")
@@ -29,7 +29,7 @@ Cell = dict[str, Any]
 
 
 def stage(layout: Layout, profile: str) -> list[str]:
-    """Write the tree to `layout.stage` and return its pages, as the table of contents lists them.
+    """Write the tree to `layout.stage(profile)` and return its pages, as the table of contents lists them.
 
     Raises MissingError, naming them, when notebooks of the book have no good run at this profile.
     """
@@ -42,7 +42,8 @@ def stage(layout: Layout, profile: str) -> list[str]:
         names, todo = ", ".join(lacking), " ".join(lacking)
         call = f"coinco run {todo} --profile {profile}"
         raise MissingError(f"The book lacks a good run of {names} at profile '{profile}'; make it with: {call}")
-    with atomic_folder(layout.stage) as folder:
+    _check_of_one_piece({notebooks[page].id: record or {} for page, record in records.items()}, layout.runs(profile))
+    with atomic_folder(layout.stage(profile)) as folder:
         _copy_prose(layout, folder)
         for page, record in records.items():
             name = notebooks[page].id
@@ -50,6 +51,16 @@ def stage(layout: Layout, profile: str) -> list[str]:
             title = "" if notebooks[page].source == f"{name}.ipynb" else notebooks[page].title
             write_json(folder / f"{page}.ipynb", staged_notebook(executed, record or {}, layout.root, title))
     return pages
+
+
+def _check_of_one_piece(records: Mapping[str, Mapping[str, Any]], runs: Path) -> None:
+    """Raises CheckError when a page was made from a run of another page that has been run again since."""
+    for name, record in records.items():
+        for part, digest in record.get("depends_on", {}).items():
+            needed = part.removeprefix("run ")
+            if part.startswith("run ") and digest != sha256_file(runs / needed / RECORD):
+                call = f"coinco run {name} --profile {runs.name}"
+                raise CheckError(f"The page of {name} was made from an older run of {needed}; renew it with: {call}")
 
 
 def toc_pages(path: Path) -> list[str]:
@@ -84,7 +95,7 @@ def staged_notebook(
     `title` replaces the notebook's own where one notebook makes several pages.
     """
     made_by = record.get("made_by", {})
-    demo = made_by.get("profile") in DEMO_PROFILES
+    demo = makes_demo_numbers(str(made_by.get("profile")))
     cells: list[Cell] = []
     for cell in executed["cells"]:
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", []):

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-DEMO_PROFILES = ("demo", "smoke")
+_FULL_SIZE = ("released", "paper")
 DEMO_MARK = '<sup class="demo-mark" title="a demo number: small models on drawn scenes">demo</sup>'
 _WARNING = (
     '<p class="demo-note"><span class="demo-badge">demo numbers</span> Small models on drawn scenes made the numbers '
     "on this page. They show how the method works; they are no reproduction of a number in the paper.</p>"
 )
 _LONGEST = 5
+
+
+def makes_demo_numbers(profile: str) -> bool:
+    """Whether a profile's numbers carry the mark: all do but those of the paper's own data and models."""
+    return profile not in _FULL_SIZE
 
 
 def strip(record: Mapping[str, Any]) -> str:
@@ -29,7 +34,7 @@ def strip(record: Mapping[str, Any]) -> str:
     shown = "".join(
         f"<span><b>{name}</b> {escape(str(value))}</span>" for name, value in facts.items() if value not in (None, "")
     )
-    note = _WARNING if made_by.get("profile") in DEMO_PROFILES else ""
+    note = _WARNING if makes_demo_numbers(str(made_by.get("profile"))) else ""
     details = f"<details><summary>What made this page</summary>{_details(record)}</details>"
     return f'<div class="provenance"><p class="facts">{shown}</p>{note}{details}</div>'
 

@@ -26,9 +26,9 @@ from coinco_core.distillation.study import (
     student_answers,
     student_config,
     training_rows,
-    verdicts,
 )
 from coinco_core.distillation.training import train_student
+from coinco_core.evaluation import as_verdicts
 from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import student_prompt
@@ -61,10 +61,11 @@ def train_one(criterion: str, pool: Pool, settings: Mapping[str, Any], out: Path
     rows = training_rows(base, pool, split, pixels, prompt, "reasoning")
     config = student_config(settings, SEED)
     student = train_student(
-        base.model, base.processor, rows["train"], rows["validation"], criterion, out / criterion, config, base.name
-    )
+        base.model, base.processor, rows["train"], rows["validation"], criterion, out / criterion, config,
+        base_name=base.name, base_weights=base.weights,
+    )  # fmt: skip
     test = [pool.samples[i] for i in split.loc[split["split"] == "test", "sample_id"]]
-    said = verdicts(student_answers(student.model, base, test, pixels, prompt, config.answer_tokens))
+    said = as_verdicts(student_answers(student.model, base, test, pixels, prompt, config.answer_tokens)["in_context"])
     teacher = split.set_index("sample_id")["in_context"]
     assert pool.truth is not None
     truth = pool.truth[criterion]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from coinco_core.distillation.adapters import add_adapter, save_adapter
 from coinco_core.distillation.classifier import DRAWN_ONLY, SETTINGS, ContextClassifier
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.engines import encoding
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.judgements import CRITERIA
 from coinco_core.pictures import Box, with_red_box
 from coinco_core.world.models import save_model
@@ -112,3 +113,17 @@ def test_whole_models_serve_as_students_too(tmp_path: Path) -> None:
     (tmp_path / SETTINGS).write_text(json.dumps({"prompt_version": "compact", "max_new_tokens": 8}))
     verdict = ContextClassifier.from_pretrained(str(tmp_path), device="cpu")(noise(1), "cow", BOX)
     assert len({verdict.criterion(c).probability for c in CRITERIA}) == 3
+
+
+def test_students_of_another_base_are_refused(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    (folder / "size" / "training.json").write_text(json.dumps({"base": {"name": "b", "weights": "of another base"}}))
+    with pytest.raises(CheckError, match="trained on another base"):
+        ContextClassifier.from_pretrained(str(folder), device="cpu")
+
+
+def test_a_picture_is_judged_as_a_viewer_shows_it(classifier: ContextClassifier) -> None:
+    lying = noise(1, (96, 64)).transpose(Image.Transpose.ROTATE_90)
+    exif = lying.getexif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    assert classifier(lying, "cow", BOX) == classifier(noise(1, (96, 64)), "cow", BOX)

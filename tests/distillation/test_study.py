@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from coinco_core.distillation import study
 from coinco_core.engines import Answer, Request
+from coinco_core.errors import InputError, MissingError
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.prompts import student_prompt, teacher_answer
+from coinco_core.samples import write_samples
 from coinco_core.world.dataset import read_truth
 from coinco_core.world.models import save_model
 from tiny_models import tiny_model
@@ -103,3 +106,27 @@ def test_a_profiles_settings_become_a_config_with_six_evaluations() -> None:
     assert (config.batch_size, config.micro_batch, config.eval_steps, config.seed) == (32, 32, 18, 42)
     full = study.student_config({**settings, "base_model": "Qwen/x", "n_train": 16_000, "batch_size": 64}, seed=1)
     assert (full.micro_batch, full.eval_steps, full.answer_tokens, full.seed) == (4, 125, 512, 43)
+
+
+def test_a_given_pool_has_altered_scenes_and_a_teacher_of_its_own(pool: study.Pool, tmp_path: Path) -> None:
+    samples = list(pool.samples.values())
+    given = tmp_path / "given"
+    with pytest.raises(MissingError, match="no findings.parquet"):
+        study.judged_pool(tmp_path, str(given), 10, 0, "full")
+    write_samples(given, [replace(sample, modified=i > 0) for i, sample in enumerate(samples[:6])])
+    pool.findings.to_parquet(given / "findings.parquet")
+    found = study.judged_pool(tmp_path, str(given), 3, 0, "full")
+    assert list(found.samples) == [sample.sample_id for sample in samples[1:4]]
+    assert set(found.findings["sample_id"]) == set(found.samples) and found.truth is None
+
+
+def test_a_verdict_without_a_reason_is_no_sample(pool: study.Pool) -> None:
+    bare = pool.findings.assign(size_reason=pool.findings["size_reason"].mask(pool.findings["size"], ""))
+    with pytest.raises(InputError, match="Too few labels to balance Size"):
+        study.balanced_split(replace(pool, findings=bare), "size", SIZES, 0)
+
+
+def test_samples_of_one_picture_stay_together(pool: study.Pool) -> None:
+    pairs = {name: replace(s, image=f"{i // 2}.png") for i, (name, s) in enumerate(pool.samples.items())}
+    split = study.balanced_split(replace(pool, samples=pairs), "location", SIZES, 0)
+    assert split.groupby("image")["split"].nunique().max() == 1

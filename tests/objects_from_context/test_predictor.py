@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.objects_from_context import demo
 from coinco_core.objects_from_context.checkpoints import load_network, probabilities
-from coinco_core.objects_from_context.latents import Encoder
+from coinco_core.objects_from_context.latents import Encoder, load_encoder
 from coinco_core.objects_from_context.predictor import DEMO_WARNING, ObjectsFromContext, ranked
 from coinco_core.objects_from_context.store import encode_samples
 from coinco_core.objects_from_context.training import Recipe, train
@@ -27,7 +27,7 @@ ONCE = Recipe(epochs=1)
 def trained(pictures: Pictures, encoder: Encoder, folder: Path) -> Path:
     """A folder with a network that was trained for one epoch on the six pictures."""
     encoder.vae.save_pretrained(folder / "vae")
-    saved = replace(encoder, name=str(folder / "vae"))
+    saved = load_encoder(folder / "vae", "cpu")
     store = encode_samples(pictures[1], pictures[0], encoder, folder / "latents")
     parts = [store.examples(pictures[1], split) for split in ("train", "validation")]
     train(*parts, folder / "network", seed=0, recipe=ONCE, device="cpu", made_with=saved.facts)
@@ -91,3 +91,11 @@ def test_the_demo_network_is_looked_for_then_trained_once(
     lines.clear()
     demo.demo_network(other, lines.append)
     assert "of another autoencoder" in lines[0]
+
+
+def test_a_network_of_another_autoencoder_is_refused(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+    folder = trained(pictures, encoder, tmp_path)
+    record = json.loads((folder / "record.json").read_text())
+    (folder / "record.json").write_text(json.dumps(record | {"vae": "another"}))
+    with pytest.raises(CheckError, match="another autoencoder"):
+        ObjectsFromContext.from_pretrained(folder, device="cpu")

@@ -13,6 +13,7 @@ from coinco_core.reproduction.notebooks import (
     code_of,
     declared_parameters,
     load_notebooks,
+    parsed,
     read_cells,
     select,
 )
@@ -62,7 +63,7 @@ def test_lines_for_ipython_are_no_code(layout: Layout) -> None:
     assert "%time" not in code_of(layout.notebooks / "two.ipynb")
 
 
-@pytest.mark.parametrize("given", [{"n": 4}, {"share": 1}, {"share": 0.1, "k": "z"}, {"other": [1]}, {"seed": 7}])
+@pytest.mark.parametrize("given", [{"n": 4}, {"share": 1}, {"share": 0.1}, {"other": [1]}, {"seed": 7}])
 def test_good_parameters_pass(layout: Layout, given: dict[str, object]) -> None:
     check_parameters(load_notebooks(layout), layout, given)
 
@@ -71,6 +72,7 @@ def test_good_parameters_pass(layout: Layout, given: dict[str, object]) -> None:
     ("given", "message"),
     [
         ({"sed": 1}, "No notebook asked for has a parameter 'sed'.* Did you mean 'seed'"),
+        ({"k": "z"}, "No notebook asked for has a parameter 'k'"),  # notebooks.yml tells two_x from two_y by it
         ({"n": "many"}, "Parameter 'n' is 'many'"),
         ({"n": 0.5}, "Parameter 'n' is 0.5"),
         ({"n": True}, "Parameter 'n' is True"),
@@ -94,3 +96,11 @@ def test_outside_a_checkout_one_is_asked_to_clone(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="clone the repository"):
         find_layout(tmp_path)
     assert find_layout(Path(__file__).parent) == find_layout()
+
+
+def test_code_that_is_not_python_is_named_with_its_line(tmp_path: Path) -> None:
+    bad = {"a": notebook("x = = 1"), "b": notebook("%%bash\necho no Python at all")}
+    layout = make_checkout(tmp_path, bad, "[{id: a, title: A}, {id: b, title: B}]")
+    assert parsed(code_of(layout.notebooks / "b.ipynb"), "b.ipynb").body is not None
+    with pytest.raises(InputError, match=r"a.ipynb, line \d+, is not Python"):
+        parsed(code_of(layout.notebooks / "a.ipynb"), "a.ipynb")

@@ -93,3 +93,14 @@ def test_an_unknown_profile_notebook_or_setting_is_named_with_its_neighbours() -
         load_profile("demo").settings("student")
     with pytest.raises(InputError, match=r"No setting is called 'epoch'.* Did you mean 'epochs'"):
         load_profile("demo").settings("students")["epoch"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("name: demo", "calls itself 'demo'"), ("", "holds no settings"), ("a: [", "is not YAML")],
+)
+def test_a_profile_that_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    folder = _folder(tmp_path, "notebooks: {a: {n: 1}}", "")
+    (folder / "mine.yaml").write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_profile("mine", folder)

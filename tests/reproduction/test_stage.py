@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coinco_core.errors import MissingError
+from coinco_core.errors import CheckError, MissingError
 from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.stage import stage, staged_notebook, toc_pages
 from coinco_core.reproduction.strip import DEMO_MARK, strip
@@ -153,11 +153,11 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def test_a_book_that_lacks_a_notebook_names_it_and_leaves_the_last_tree(layout: Layout) -> None:
-    layout.stage.mkdir()
-    (layout.stage / "last").touch()
+    layout.stage().mkdir(parents=True)
+    (layout.stage() / "last").touch()
     with pytest.raises(MissingError, match="coinco run a --profile demo"):
         stage(layout, "demo")
-    assert (layout.stage / "last").exists()
+    assert (layout.stage() / "last").exists()
 
 
 def test_the_tree_mirrors_the_repository(layout: Layout) -> None:
@@ -166,7 +166,10 @@ def test_the_tree_mirrors_the_repository(layout: Layout) -> None:
     (folder / "run.json").write_text(json.dumps(RECORD))
     (folder / "a.ipynb").write_text(json.dumps({"cells": [_code("1")], "metadata": {}}))
     assert stage(layout, "demo") == ["index", "notebooks/a", "book/b"]
-    files = sorted(p.relative_to(layout.stage).as_posix() for p in layout.stage.rglob("*") if p.is_file())
+    (folder / "run.json").write_text(json.dumps({**RECORD, "depends_on": {"run a": "older"}}))
+    with pytest.raises(CheckError, match="older run of a; renew it with: coinco run a --profile demo"):
+        stage(layout, "demo")
+    files = sorted(p.relative_to(layout.stage()).as_posix() for p in layout.stage().rglob("*") if p.is_file())
     assert files == ["_config.yml", "_toc.yml", "book/b.md", "index.md", "notebooks/a.ipynb"]
 
 
