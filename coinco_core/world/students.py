@@ -37,7 +37,7 @@ from coinco_core.weights import demo_weights
 
 log = logging.getLogger(__name__)
 POOL = 8_000  # drawn scenes that the teacher judges
-SIZES = {"n_train": 2_400, "n_validation": 200, "n_test": 400}
+SIZES = {"n_train": 2_400, "n_validation": 200, "n_test": 400, "epochs": 12}
 SEED = 77  # the pool's; the chapter's own pools have other seeds
 
 
