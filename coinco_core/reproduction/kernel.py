@@ -25,6 +25,7 @@ _ENVIRONMENT = {
     "PYTHONWARNINGS": "ignore:IProgress not found",  # tqdm misses a widget that no page could show
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait cost a busy machine many times the work
 }
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
