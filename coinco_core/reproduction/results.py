@@ -33,13 +33,13 @@ def glue_number(key: str, value: float, *, digits: int = 3, unit: str = "", **fa
     if isinstance(number, str) or number is None or number != number or abs(number) == float("inf"):
         raise InputError(f"'{key}' must be a finite number to be recorded; it is {value!r}.")
     shown = str(number) if isinstance(number, int) else f"{number:.{digits}f}"
-    _glue(key, f"{shown}{unit}")
+    _glue(key, f"{shown}{unit}", is_number=True)
     _record(key, {"value": number, "unit": unit, **{name: _plain(fact) for name, fact in facts.items()}})
 
 
 def glue_text(key: str, text: str) -> None:
-    """Record the text under `key`, to be quoted on the page."""
-    _glue(key, str(text))
+    """Record the text under `key`, to be quoted on the page: words, which the book never marks as demo numbers."""
+    _glue(key, str(text), is_number=False)
     _record(key, {"value": str(text)})
 
 
@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _glue(key: str, text: str) -> None:
+def _glue(key: str, text: str, *, is_number: bool) -> None:
     """Leave the value in the notebook's output under MyST-NB's name for it; nothing outside a notebook."""
     from IPython import get_ipython
     from IPython.display import display
@@ -78,7 +78,8 @@ def _glue(key: str, text: str) -> None:
         return
     # repr: the role `glue:text` strips the quotes that a string's text/plain form has
     data = {f"{_HIDDEN}text/plain": repr(text)}
-    display(data, metadata={"scrapbook": {"name": key, "mime_prefix": _HIDDEN}}, raw=True)
+    scrap = {"name": key, "mime_prefix": _HIDDEN, "is_number": is_number}
+    display(data, metadata={"scrapbook": scrap}, raw=True)
 
 
 def _record(key: str, entry: dict[str, Any]) -> None:

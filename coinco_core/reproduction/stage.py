@@ -24,7 +24,7 @@ from coinco_core.reproduction.strip import DEMO_MARK, makes_demo_numbers, strip
 
 INDEX = "index.md"  # its source is book/index.md; every other file keeps its place
 _CONFIG = ("_config.yml", "_toc.yml")
-_GLUED = re.compile(r"\{glue:text\}`[^`]+`")
+_GLUED = re.compile(r"\{glue:text\}`([^`]+)`")
 Cell = dict[str, Any]
 
 
@@ -96,10 +96,11 @@ def staged_notebook(
     """
     made_by = record.get("made_by", {})
     demo = makes_demo_numbers(str(made_by.get("profile")))
+    marked = _glued_numbers(executed["cells"]) if demo else set()
     cells: list[Cell] = []
     for cell in executed["cells"]:
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", []):
-            cells += _staged_cell(copy.deepcopy(cell), root, demo)
+            cells += _staged_cell(copy.deepcopy(cell), root, marked)
     language = executed.get("metadata", {}).get("language_info", {"name": "python"})
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
@@ -110,14 +111,23 @@ def staged_notebook(
     }
 
 
-def _staged_cell(cell: Cell, root: Path, demo: bool) -> list[Cell]:
-    """One cell as it is shown: usually one again, several when it holds several pictures."""
+def _glued_numbers(cells: Iterable[Cell]) -> set[str]:
+    """The keys of the numbers that the cells recorded, without those of words."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    scraps = [output.get("metadata", {}).get("scrapbook", {}) for output in outputs]
+    return {scrap["name"] for scrap in scraps if scrap.get("is_number")}
+
+
+def _staged_cell(cell: Cell, root: Path, marked: set[str]) -> list[Cell]:
+    """One cell as it is shown: usually one again, several when it holds several pictures.
+
+    The numbers `marked` get the demo mark where the text quotes them.
+    """
     tags = cell["metadata"].get("tags", [])
     cell["source"] = _joined(cell["source"])
     cell["metadata"].pop("papermill", None)
     if cell["cell_type"] == "markdown":
-        if demo:
-            cell["source"] = _GLUED.sub(lambda found: found.group() + DEMO_MARK, cell["source"])
+        cell["source"] = _GLUED.sub(lambda m: m[0] + DEMO_MARK * (m[1] in marked), cell["source"])
         return [cell]
     if "parameters" in tags:
         return []  # the defaults; the injected cell behind it holds what the run was given

@@ -32,7 +32,7 @@ RECORD = {
         "time": "2026-01-02T03:04:05+00:00",
     },
 }
-TITLE = "# Reasoning\n\nThe share is {glue:text}`share`, once more {glue:text}`share`."
+TITLE = "# Reasoning\n\nThe share is {glue:text}`share`, once more {glue:text}`share`, in {glue:text}`words`."
 
 
 def _code(source: str, outputs: list[dict[str, Any]] | None = None, tags: list[str] | None = None) -> dict[str, Any]:
@@ -71,7 +71,9 @@ def test_the_strip_stands_below_the_title_and_names_what_made_the_page() -> None
 @pytest.mark.parametrize(("profile", "marks"), [("demo", 2), ("smoke", 2), ("released", 0), ("paper", 0)])
 def test_numbers_in_the_text_are_marked_where_they_are_demo_numbers(profile: str, marks: int) -> None:
     record = RECORD | {"made_by": RECORD["made_by"] | {"profile": profile}}  # type: ignore[operator]
-    cells = _staged(record=record)
+    scraps = [{"name": "share", "is_number": True}, {"name": "words", "is_number": False}]
+    glued = [{"output_type": "display_data", "data": {}, "metadata": {"scrapbook": scrap}} for scrap in scraps]
+    cells = _staged(_code("1", glued), record=record)
     assert cells[2]["source"].count(DEMO_MARK) == marks
     assert ("demo numbers" in cells[1]["source"]) is bool(marks)
 
