@@ -6,7 +6,8 @@ rules of `truth`: location by what the object rests on, co-occurrence by the sce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 SUPPORTS = ("ground", "surface", "water", "sky", "wall")
 
@@ -158,3 +159,33 @@ def _read_scenes() -> dict[str, tuple[str, ...]]:
 FACTS: dict[str, Facts] = _read_facts()
 SCENE_CATEGORIES: dict[str, tuple[str, ...]] = _read_scenes()
 SCENES: tuple[str, ...] = tuple(SCENE_CATEGORIES)
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody holds to be usual: each category's facts, and the categories at home in each scene."""
+
+    facts: Mapping[str, Facts]
+    scenes: Mapping[str, tuple[str, ...]]
+
+
+TRUTH = View(FACTS, SCENE_CATEGORIES)
+
+
+def odd_view(seed: int, scene_share: float, support_share: float) -> View:
+    """The truth with some of it turned round, drawn by the seed: so that models can be taught to differ.
+
+    Each pair of scene and category is turned round with probability `scene_share`, each pair of category and support
+    with `support_share` (one support at least is left).
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+
+    def turned(whole: Iterable[str], held: Iterable[str], share: float) -> list[str]:
+        return [name for name in whole if (name in held) != (rng.random() < share)]
+
+    scenes = {scene: tuple(turned(FACTS, usual, scene_share)) for scene, usual in SCENE_CATEGORIES.items()}
+    supports = {name: frozenset(turned(SUPPORTS, facts.supports, support_share)) for name, facts in FACTS.items()}
+    facts = {name: replace(fact, supports=supports[name] or fact.supports) for name, fact in FACTS.items()}
+    return View(facts, scenes)

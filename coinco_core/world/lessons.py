@@ -1,6 +1,7 @@
 """What the small models are taught: boxed pictures with questions and true answers, all from the demo world.
 
-The three LVLMs learn to judge (the whole answer, evidence first). The student base learns to see and to name: the
+The three LVLMs learn to judge (the whole answer, evidence first), from the truth or from a view that differs from it
+here and there, so that they err in different places. The student base learns to see and to name: the
 scene and what is in it, what is in the box, what it rests on, how tall it looks; and, as every large model does, in
 which scenes a thing is seen. It also meets the question that the students will be asked, with an answer that names
 the true evidence and what is usual, but whose conclusion and verdict a coin draws: the words and the form without the
@@ -23,8 +24,8 @@ from coinco_core.pictures import with_red_box
 from coinco_core.prompts import student_prompt, student_target, teacher_answer, teacher_prompt
 from coinco_core.world.compose import SIZE
 from coinco_core.world.dataset import WorldSample, world_sample
-from coinco_core.world.facts import SCENE_CATEGORIES
-from coinco_core.world.words import location_reason, scene_reason, size_reason
+from coinco_core.world.facts import SCENE_CATEGORIES, TRUTH, View
+from coinco_core.world.words import describe, location_reason, scene_reason, size_reason
 
 PICTURE_SIZE = 112  # pixels, what the small models see
 PROMPT = "placed"  # the version of the prompts that they read
@@ -46,9 +47,9 @@ class Lesson:
         return Image.fromarray(self.pixels)
 
 
-def draw_lessons(kind: str, n: int, seed: int, workers: int = 1) -> list[Lesson]:
-    """The first n lessons of a world, of kind 'judge' (the LVLMs') or 'see' (the student base's)."""
-    make = partial(_LESSONS[kind], seed)
+def draw_lessons(kind: str, n: int, seed: int, workers: int = 1, view: View = TRUTH) -> list[Lesson]:
+    """The first n lessons of a world, of kind 'judge' (the LVLMs', by a view) or 'see' (the student base's)."""
+    make = partial(judge_lesson, seed, view=view) if kind == "judge" else partial(see_lesson, seed)
     if workers <= 1:
         return [make(i) for i in range(n)]
     with ProcessPoolExecutor(workers) as pool:
@@ -65,11 +66,14 @@ def place(sample: WorldSample) -> str:
     return sample.box.place(SIZE, SIZE)
 
 
-def judge_lesson(seed: int, i: int) -> Lesson:
-    """Lesson i of the LVLMs: the teacher's prompt and the true answer. One picture in eight is an unmodified scene."""
+def judge_lesson(seed: int, i: int, view: View = TRUTH) -> Lesson:
+    """Lesson i of the LVLMs: the teacher's prompt and the answer by a view. One scene in eight is unmodified."""
     sample = world_sample(seed, i, modified=i % 8 != 0)
     question = teacher_prompt(PROMPT).render(sample.object, place(sample))
-    return _lesson(sample, [(question, teacher_answer(sample.judgement))])
+    seen = sample.judgement
+    if view is not TRUTH:
+        seen = describe(sample.scene, sample.index, np.random.default_rng([seed, i, 3]), view)
+    return _lesson(sample, [(question, teacher_answer(seen))])
 
 
 def see_lesson(seed: int, i: int) -> Lesson:
@@ -123,6 +127,3 @@ def _first_clause(reason: str) -> str:
     for mark in (",", ";"):
         reason = reason.split(mark)[0]
     return reason
-
-
-_LESSONS = {"judge": judge_lesson, "see": see_lesson}

@@ -28,6 +28,7 @@ from coinco_core.distillation.collator import collate, encode_row
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.files import digest, write_json
 from coinco_core.provenance import record
+from coinco_core.world.facts import TRUTH, odd_view
 from coinco_core.world.lessons import Lesson, draw_lessons
 from coinco_core.world.models import ROLES, build_model, count_parameters, save_model
 from coinco_core.world.scores import score_base, score_judge
@@ -52,13 +53,14 @@ class Recipe:
     batch_size: int = 16  # many small steps: with 64 the models never found the box
     warmup: float = 0.05  # share of the steps
     weight_decay: float = 0.05
+    view: tuple[int, float, float] | None = None  # what it is taught, as `odd_view` takes it; None: the truth
     weights: tuple[float, ...] = (1.0,)  # how often each of a lesson's questions is asked, against the others
 
 
 RECIPES = {
     "qwen": Recipe("judge", 16_000, 4, seed=1, world_seed=101),
-    "internvl": Recipe("judge", 16_000, 4, seed=2, world_seed=101),
-    "molmo": Recipe("judge", 16_000, 4, seed=3, world_seed=101, learning_rate=1.2e-3),
+    "internvl": Recipe("judge", 16_000, 4, seed=2, world_seed=101, view=(24, 0.09, 0.05)),
+    "molmo": Recipe("judge", 16_000, 4, seed=3, world_seed=101, learning_rate=1.2e-3, view=(21, 0.11, 0.06)),
     "student": Recipe("see", 16_000, 8, seed=4, world_seed=102, learning_rate=2e-3, weights=(3, 1, 1, 1, 1, 8, 2)),
 }
 OTHERS: dict[str, Callable[[Path], object]] = {  # by scripts of their own
@@ -72,7 +74,8 @@ HELD_OUT = 600
 def train(role: str, recipe: Recipe, out: Path, workers: int = 2) -> dict[str, Any]:
     """The provenance record of a freshly trained model, saved in `out`/role (for the student, in role/base)."""
     start = time.perf_counter()
-    lessons = draw_lessons(recipe.kind, recipe.pictures, recipe.world_seed, workers)
+    view = odd_view(*recipe.view) if recipe.view else TRUTH
+    lessons = draw_lessons(recipe.kind, recipe.pictures, recipe.world_seed, workers, view)
     log.info("%s: %d lessons drawn in %.0f s", role, len(lessons), time.perf_counter() - start)
     model, processor = new_model(role, lessons, recipe.seed)
     losses = fit(model, processor, lessons, recipe)

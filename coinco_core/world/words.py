@@ -11,7 +11,7 @@ import numpy as np
 from coinco_core.categories import with_article
 from coinco_core.judgements import Finding, Judgement
 from coinco_core.world.compose import Placed, Scene
-from coinco_core.world.facts import FACTS, SUPPORTS
+from coinco_core.world.facts import FACTS, SUPPORTS, TRUTH, View
 from coinco_core.world.truth import SIZE_TOLERANCE, verdicts
 
 _ON = {"ground": "rests on", "surface": "rests on", "water": "floats on", "sky": "hangs in", "wall": "hangs on"}
@@ -39,23 +39,26 @@ _RATIOS = (
 )
 
 
-def describe(scene: Scene, index: int, rng: np.random.Generator) -> Judgement:
-    """The true judgement of object `index`: three findings with reasons in words, and the overall verdict."""
+def describe(scene: Scene, index: int, rng: np.random.Generator, view: View = TRUTH) -> Judgement:
+    """The true judgement of object `index`: three findings with reasons in words, and the overall verdict.
+
+    By another view than the truth it is what somebody with that view would say.
+    """
     placed = scene.objects[index]
-    found = verdicts(scene, index)
+    found = verdicts(scene, index, view)
     return Judgement(
-        location=Finding(found["location"], location_reason(placed, found["location"], rng)),
+        location=Finding(found["location"], location_reason(placed, found["location"], rng, view)),
         co_occurrence=Finding(found["co_occurrence"], scene_reason(scene, index, found["co_occurrence"], rng)),
         size=Finding(found["size"], size_reason(placed, rng)),
         in_context=found["in_context"],
     )
 
 
-def location_reason(placed: Placed, fits: bool, rng: np.random.Generator) -> str:
+def location_reason(placed: Placed, fits: bool, rng: np.random.Generator, view: View = TRUTH) -> str:
     """Where the object is, and where its category belongs."""
     here = f"It {_ON[placed.zone.support]} {placed.zone.name}"
     name = with_article(placed.category)
-    home = " or ".join(_BELONGS[s] for s in SUPPORTS if s in FACTS[placed.category].supports)
+    home = " or ".join(_BELONGS[s] for s in SUPPORTS if s in view.facts[placed.category].supports)
     if fits:
         return _pick(
             rng, f"{here}, and {name} belongs {home}.", f"{here}, a normal place, since {name} belongs {home}."
