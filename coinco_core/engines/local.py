@@ -7,13 +7,15 @@ without a seed, so their answers cannot be repeated exactly.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModelForImageTextToText, GenerationConfig
+from transformers.utils import logging as hf_logging
 
 from coinco_core import provenance
 from coinco_core.devices import DeviceChoice, choose_device
@@ -22,7 +24,7 @@ from coinco_core.engines.base import LENGTH, STOP, Answer, Request
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
-from coinco_core.weights import demo_weights
+from coinco_core.weights import demo_weights, weights_folder
 
 # what decides a folder's answers; records of how it was made do not
 IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
@@ -161,13 +163,27 @@ def load_network(source: str, choice: DeviceChoice, *, spread: bool = True, **op
     several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
     placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
     try:
-        network = AutoModelForImageTextToText.from_pretrained(
-            source, dtype=getattr(torch, choice.dtype), **placement, **options
-        )
+        with _no_bar_for_small_models(source):
+            network = AutoModelForImageTextToText.from_pretrained(
+                source, dtype=getattr(torch, choice.dtype), **placement, **options
+            )
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise MissingError(f"The model '{source}' could not be loaded: {reason}") from error
     return (network if placement else network.to(choice.device)).eval()
+
+
+@contextmanager
+def _no_bar_for_small_models(source: str) -> Iterator[None]:
+    """A stretch of work without transformers' progress bar where a shipped model is read, which takes no time."""
+    shown = hf_logging.is_progress_bar_enabled() and Path(source).is_relative_to(weights_folder())
+    if shown:
+        hf_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            hf_logging.enable_progress_bar()
 
 
 def describe(

@@ -14,9 +14,10 @@ from coinco_core.prompts import teacher_answer
 from coinco_core.responses import parse_response
 from coinco_core.world.compose import SIZE, Placed, compose, replace_object
 from coinco_core.world.dataset import world_sample
-from coinco_core.world.facts import FACTS, SCENE_CATEGORIES
+from coinco_core.world.facts import FACTS, SCENE_CATEGORIES, SCENES, TRUTH, odd_view
 from coinco_core.world.layout import Zone
 from coinco_core.world.truth import SIZE_TOLERANCE, location_fits, size_fits, verdicts
+from coinco_core.world.words import describe
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -90,3 +91,26 @@ def test_the_world_is_about_as_skewed_as_coinco() -> None:
 def test_reasons_come_in_several_phrasings() -> None:
     tails = {world_sample(13, i).judgement.size.reason.split(" ")[0] for i in range(50)}
     assert tails == {"It", "Here"}
+
+
+def test_an_odd_view_differs_in_about_the_share_asked_for_and_is_fixed_by_its_seed() -> None:
+    view = odd_view(3, 0.1, 0.2)
+    assert view == odd_view(3, 0.1, 0.2) != odd_view(4, 0.1, 0.2)
+    pairs = [(c in view.scenes[s]) != (c in SCENE_CATEGORIES[s]) for s in SCENES for c in FACTS]
+    assert 0.07 < sum(pairs) / len(pairs) < 0.13
+    assert all(facts.supports for facts in view.facts.values())
+    same = odd_view(3, 0.0, 0.0)
+    assert same.facts == TRUTH.facts
+    assert all(set(same.scenes[scene]) == set(usual) for scene, usual in TRUTH.scenes.items())
+
+
+def test_a_view_decides_verdict_and_words_alike() -> None:
+    view = odd_view(5, 0.3, 0.3)
+    for i in range(60):
+        sample = world_sample(8, i)
+        placed = sample.scene.objects[sample.index]
+        said = describe(sample.scene, sample.index, np.random.default_rng(i), view)
+        assert said.location.in_context == (placed.zone.support in view.facts[placed.category].supports)
+        assert said.co_occurrence.in_context == (placed.category in view.scenes[sample.scene.layout.scene])
+        assert said.size.in_context == sample.judgement.size.in_context
+        assert ("but" in said.location.reason or "unusual" in said.location.reason) != said.location.in_context
