@@ -6,7 +6,6 @@ verdict alone. Both come in here as a table of findings.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,7 +70,3 @@ def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping
     return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples]
 
 
-def class_counts(examples: Iterable[Example]) -> dict[bool, int]:
-    """How many examples are in context (True) and out of context (False)."""
-    counts = Counter(example.in_context for example in examples)
-    return {verdict: counts[verdict] for verdict in (True, False)}

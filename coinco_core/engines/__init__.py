@@ -14,7 +14,7 @@ __all__ = ["LENGTH", "ROLES", "STOP", "Answer", "Engine", "Request", "load_engin
 def load_engine(model: str, *, server: str | None = None, **settings: Any) -> Engine:
     """An engine for a demo role ('molmo', 'qwen', 'internvl'), a folder, a hub id, or a model behind a server's URL.
 
-    `settings` are the engine's own: see `LocalSettings` and `ServerSettings` (device, max_new_tokens, batch_size, ...).
+    `settings` are the engine's own: see `load_local_engine`, `Sampling` and `ServerSettings`.
     """
     if server is not None:
         from coinco_core.engines.server import ServerEngine, ServerSettings

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from coinco_core.distillation.collator import check_rows
-from coinco_core.distillation.examples import class_counts, encode_examples, make_examples, teacher_findings
+from coinco_core.distillation.examples import encode_examples, make_examples, teacher_findings
 from coinco_core.engines.encoding import pixel_parts
 from coinco_core.errors import InputError
 from coinco_core.judgements import Finding
@@ -40,7 +40,6 @@ def test_examples_follow_the_samples_and_skip_those_without_a_finding() -> None:
     assert [(e.sample_id, e.in_context) for e in examples] == [("b", False), ("a", True)]
     assert examples[0].prompt == "Judge the size of the cow."
     assert examples[0].target == "Analysis:\nSize: It is far too large.\n\nSummary:\nFinal decision: Out-of-context"
-    assert class_counts(examples) == {True: 1, False: 1}
 
 
 def test_the_verdict_alone_can_be_taught() -> None:
