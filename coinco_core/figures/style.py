@@ -39,8 +39,8 @@ ROLE_STYLES: dict[str, Style] = {
     "consensus": Style("Consensus", "#555555", "P", "-", "xx"),
     "student": Style("Student", "#d55e00", "D", "-", "\\\\"),
     "before": Style("Before distillation", "#949494", "v", ":", "--"),
-    "verdict only": Style("Verdict only", "#ca9161", "^", "-.", ".."),
-    "teacher": Style("Teacher", "#de8f05", "s", "--", "//"),
+    "verdict only": Style("Verdict only", "#cc78bc", "*", "-.", "oo"),
+    "teacher": Style("Teacher", "#ca9161", "p", "--", "++"),
     "truth": Style("Truth", "#111111", "X", "-", ""),
 }
 CRITERION_STYLES: dict[str, Style] = {
