@@ -120,7 +120,10 @@ def test_a_reader_who_has_gone_away_hears_nothing(unbuffered: str, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("0.5", 0.5), ("true", True), ("[1, 2]", [1, 2]), ("demo", "demo"), ("a=b", "a=b"), ("", None)],
+    [
+        *(("3", 3), ("0.5", 0.5), ("1e-4", 1e-4), ("0e0", 0.0), ("true", True), ("[1, 2]", [1, 2])),
+        *(("demo", "demo"), ("a=b", "a=b"), ("", None)),
+    ],
 )
 def test_parameter_values(text: str, value: Any) -> None:
     assert read_parameters([f"name={text}"]) == {"name": value}
@@ -147,6 +150,11 @@ def test_data_check_tells_a_wrong_file_from_a_missing_one(capsys: pytest.Capture
     path.write_text("coco_index\n1\n")
     rows = {row["name"]: row for row in prints(capsys, "data", "check", "--folder", tmp_path, code=1)}
     assert rows["objects-testing"]["state"] == "wrong"
+
+
+def test_data_check_finds_nothing_released(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["data", "check", "--folder", str(tmp_path)]) == 3
+    assert "None of the released files is here" in capsys.readouterr().err
 
 
 def test_data_fetch_says_that_it_downloads_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import typer
 from coinco_core.cli.output import answer, columns, standard_output_kept_for_json
 from coinco_core.errors import CheckError, InputError
 
+_SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # 1e-4 is a text to YAML 1.1
+
 Profile = Annotated[str, typer.Option(help="smoke, demo, released or paper.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -64,15 +66,10 @@ def read_parameters(texts: list[str]) -> dict[str, Any]:
         if not equals or not name.strip().isidentifier():
             raise InputError(f"The parameter '{text}' is not of the form name=value.")
         try:
-            values[name.strip()] = _number(value) or yaml.safe_load(value)
+            values[name.strip()] = float(value) if _SCIENTIFIC.fullmatch(value.strip()) else yaml.safe_load(value)
         except yaml.YAMLError:
             raise InputError(f"The value in '{text}' cannot be read; put quotes around a text.") from None
     return values
-
-
-def _number(text: str) -> float | None:
-    """The number written as 1e-4, which YAML takes for a text; None for anything else."""
-    return float(text) if re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", text.strip()) else None
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def judge_lesson(seed: int, i: int, view: View = TRUTH) -> Lesson:
     sample = world_sample(seed, i, modified=i % 8 != 0)
     question = teacher_prompt(PROMPT).render(sample.object, place(sample))
     seen = sample.judgement
-    if view is not TRUTH:
+    if view != TRUTH:  # by value: a worker process has a copy
         seen = describe(sample.scene, sample.index, np.random.default_rng([seed, i, 3]), view)
     return _lesson(sample, [(question, teacher_answer(seen))])
 

@@ -152,6 +152,16 @@ def test_a_folder_comes_back_after_a_kill(tmp_path: Path) -> None:
     assert [p.name for p in folder.iterdir()] == ["good"]
 
 
+def test_a_kill_while_tidying_loses_nothing_of_the_new_run(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    for place, text in ((folder, "new"), (last_good_folder(folder), "half deleted")):
+        place.mkdir(parents=True)
+        (place / "run.json").write_text(text)
+    recover(folder)
+    assert (folder / "run.json").read_text() == "new"
+    assert not last_good_folder(folder).exists()
+
+
 def test_outcomes_read_as_one_line() -> None:
     assert describe(Outcome("a", "ran", "changed: x", 12.3, None)) == "a: ran in 12 s (changed: x)"
     assert describe(Outcome("a", "blocked", "it needs b", 0.0, None)) == "a: not run: it needs b, which failed"
