@@ -18,8 +18,8 @@ from coinco_core.pictures import Box, box_mask, open_image, with_red_box
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Box", "Sample", "box_mask", "boxed_image", "open_image", "read_samples", "sample_image", "sample_mask"]
-__all__ += ["with_red_box", "write_boxed_images", "write_samples"]
+__all__ = ["Box", "Sample", "box_mask", "boxed_image", "open_image", "picture_path", "read_samples", "sample_image"]
+__all__ += ["sample_mask", "with_red_box", "write_boxed_images", "write_samples"]
 
 SPLITS = ("train", "validation", "test")
 SOURCES = ("demo", "coco", "coinco")
@@ -118,12 +118,17 @@ def _sample(row: Mapping[Hashable, Any]) -> Sample:
     )
 
 
+def picture_path(folder: str | os.PathLike[str], sample: Sample) -> Path:
+    """Where the sample's picture lies; `folder` is where the table lies (or the table itself)."""
+    return _base(folder) / sample.image
+
+
 def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
     """The sample's picture, RGB; `folder` is where the table lies (or the table itself).
 
     Raises InputError when the picture is not of the sample's size: the box would lie elsewhere.
     """
-    image = open_image(_base(folder) / sample.image)
+    image = open_image(picture_path(folder, sample))
     if image.size != (sample.width, sample.height):
         wanted = f"{sample.width} x {sample.height}"
         raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")

@@ -153,7 +153,8 @@ def test_every_dependency_is_pinned_within_its_bounds() -> None:
 
     pins = _pins()
     extras = SETTINGS["project"]["optional-dependencies"].values()
-    wanted = [Requirement(text) for text in [*SETTINGS["project"]["dependencies"], *(t for e in extras for t in e)]]
+    texts = [*SETTINGS["project"]["dependencies"], *(text for extra in extras for text in extra)]
+    wanted = [Requirement(text) for text in texts if not text.startswith("coinco_core[")]  # one of our own extras
     assert [str(r) for r in wanted if _plain_name(r.name) not in pins] == []
     assert [str(r) for r in wanted if not r.specifier.contains(pins[_plain_name(r.name)])] == []
     assert pins["torch"] == "2.13.0"

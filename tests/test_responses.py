@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.prompts import student_target, teacher_answer, teacher_prompt
-from coinco_core.responses import contradictions, parse_response, parse_student_response
+from coinco_core.responses import RULES, contradictions, parse_response, parse_student_response, read_response
 
 PLAIN = (
     "Analysis:\nLocation: The cow hangs in the air.\nCo-occurrence: Cows go with grass.\nSize: It is as large as a cow."
@@ -74,6 +74,36 @@ def test_corpus(name: str) -> None:
     judgement = parse_response(text)
     assert "".join(LETTERS[verdict] for verdict in verdicts(judgement)) == expected
     assert len(judgement.problems) == expected.count("-")
+
+
+@pytest.mark.parametrize("name", HAND_WRITTEN)
+def test_what_else_is_said_of_the_corpus(name: str) -> None:
+    entry, reading = HAND_WRITTEN[name], read_response(HAND_WRITTEN[name]["text"])
+    reasons = [reading.judgement.finding(criterion).reason for criterion in CRITERIA]
+    assert reading.rule == entry.get("rule", reading.rule)
+    assert reasons == entry.get("reasons", reasons)
+    assert reading.contradictions == tuple(entry.get("contradictions", reading.contradictions))
+    unread = [question for question, rule in reading.rules.items() if not rule]
+    assert len(unread) == len(reading.judgement.problems)
+    assert reading.rule in RULES
+
+
+def test_the_corpus_is_large_and_every_rule_reads_some_of_it() -> None:
+    assert len(HAND_WRITTEN) >= 80
+    assert {read_response(text).rule for text, _ in CORPUS.values()} == set(RULES)
+
+
+def test_a_reading_names_the_rule_of_each_verdict() -> None:
+    mixed = PLAIN.replace("Size: In-context\n", "").replace("as large as a cow", "as large as a cow, so in-context")
+    reading = read_response(mixed)
+    assert reading.judgement == parse_response(mixed)
+    assert reading.rules == {
+        "location": "summary",
+        "co_occurrence": "summary",
+        "size": "analysis",
+        "in_context": "decision",
+    }
+    assert reading.rule == "mixed"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +185,56 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     assert isinstance(contradictions(text), tuple)
 
 
+WRITTEN = st.builds(  # a good answer, whose reasons say nothing of the verdicts
+    lambda *verdicts: teacher_answer(
+        Judgement(*(Finding(v, "it stands there, as it should") for v in verdicts[:3]), verdicts[3])
+    ),
+    *[st.booleans()] * 4,
+)
+
+
+@st.composite
+def tampered(draw: st.DrawFn) -> tuple[str, str]:
+    """A good answer, and the same with lines lost, doubled and swapped, odd capitals and marks, and its end lost."""
+    good = draw(WRITTEN)
+    lines = good.split("\n")
+    for change in draw(st.lists(st.sampled_from(["lose", "double", "swap"]), max_size=3)):
+        at, to = draw(st.integers(0, len(lines) - 1)), draw(st.integers(0, len(lines) - 1))
+        if change == "swap":
+            lines[at], lines[to] = lines[to], lines[at]
+        else:
+            lines[at : at + 1] = [lines[at]] * (2 if change == "double" else 0) or [""]
+    text = draw(st.sampled_from(["\n", "\r\n", "\n\n"])).join(lines)
+    marks = st.sampled_from(["*", "**", "_", "# ", "`", "> ", "- ", "?", " ", ":", "("])
+    for mark in draw(st.lists(marks, max_size=6)):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + mark + text[at:]
+    text = draw(st.sampled_from([str, str.upper, str.lower, str.title]))(text)
+    return good, text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
+
+
+@settings(max_examples=400)
+@given(tampered())
+def test_a_tampered_answer_never_turns_a_verdict_round(pair: tuple[str, str]) -> None:
+    truth, read = (parse_response(text) for text in pair)
+    assert all(seen in (None, true) for seen, true in zip(verdicts(read), verdicts(truth), strict=True))
+    assert len(read.problems) == verdicts(read).count(None)
+
+
+@given(WRITTEN, st.one_of(st.text(), st.lists(PIECES, max_size=20).map("".join)))
+def test_what_follows_the_decision_never_turns_a_verdict_round(good: str, more: str) -> None:
+    truth, read = parse_response(good), parse_response(f"{good}\n{more}")
+    assert all(seen in (None, true) for seen, true in zip(verdicts(read), verdicts(truth), strict=True))
+
+
+@given(WRITTEN, st.sampled_from(["**", "*", "__", "_"]), st.booleans(), st.sampled_from(["", "- ", "1. ", "# "]))
+def test_marks_and_windows_line_ends_change_no_verdict(good: str, mark: str, inside: bool, bullet: str) -> None:
+    pairs = [line.partition(":") for line in good.split("\n")]
+    close = f":{mark} " if inside else f"{mark}: "
+    marked = "\r\n".join(f"{bullet}{mark}{title}{close}{rest}" if colon else "" for title, colon, rest in pairs)
+    assert verdicts(parse_response(marked)) == verdicts(parse_response(good))
+
+
 @given(JUDGEMENTS, st.integers(0, 400))
 def test_a_truncated_answer_never_turns_a_verdict_round(judgement: Judgement, kept: int) -> None:
     plain = Judgement(
@@ -164,20 +244,37 @@ def test_a_truncated_answer_never_turns_a_verdict_round(judgement: Judgement, ke
     assert all(seen in (None, true) for seen, true in zip(verdicts(read), verdicts(plain), strict=True))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "*" * 200_000,
-        "Location: " * 20_000,
-        "Summary:\n" + "Location: In-context " * 10_000,
-        "not in-context? " * 10_000,
-        " " * 200_000 + "x",
-    ],
-    ids=["stars", "headings", "summary", "verdicts", "spaces"],
-)
-def test_long_lines_are_read(text: str) -> None:
+MEGABYTE = 1_000_000
+HOSTILE = {
+    "stars": "*" * MEGABYTE,
+    "headings": "Location: " * (MEGABYTE // 10),
+    "summary": "Summary:\n" + "Location: In-context " * (MEGABYTE // 21),
+    "verdicts": "not in-context? " * (MEGABYTE // 16),
+    "spaces": " " * MEGABYTE + "x",
+    "line ends": "\n" * MEGABYTE,
+    "the usual beginning": "Analysis:\nLocation: a" + "\n* " * (MEGABYTE // 3),
+    "summaries without verdicts": "Summary:\nLocation: x\n" * (MEGABYTE // 21),
+    "conclusions": "Location: " + "*" * (MEGABYTE // 2) + "\n" + "Conclusion: y\n" * (MEGABYTE // 28),
+    "open brackets": "Location (" * (MEGABYTE // 10),
+    "sentences": "Location: x " + "in context, " * (MEGABYTE // 12),
+    "alternatives": "Location: in-context" + " or" * (MEGABYTE // 3),
+    "json without an end": '{"location":' * (MEGABYTE // 12),
+    "json to the depth": '{"location":' + '{"verdict":' * 300 + "1" + "}" * 301 + "z" * MEGABYTE,
+    "much small json": '{"location":0}' * (MEGABYTE // 14),
+    "a long number": '{"location":' + "1" * MEGABYTE + "}",
+    "broken json": "{'x" + ',   "size' * (MEGABYTE // 9),
+    "thoughts": "<think>" * (MEGABYTE // 7),
+    "ends of thoughts": "</think>" * (MEGABYTE // 8),
+    "tags": "<p " * (MEGABYTE // 3),
+    "latex": "\\text{" * (MEGABYTE // 6),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_megabyte_is_read(name: str) -> None:
     """Each of these would take minutes if any step looked twice at what it has seen."""
-    assert len(parse_response(text).problems) >= 3
+    assert len(parse_response(HOSTILE[name]).problems) >= 3
+    assert parse_student_response(HOSTILE[name], "size") is not None
 
 
 @pytest.mark.parametrize(
@@ -195,6 +292,20 @@ def test_long_lines_are_read(text: str) -> None:
         ("Final decision: In-context", Finding(True)),
         ("Size: In-context", Finding(True)),
         ("**Out-of-context.**", Finding(False)),
+        ("<think>In-context? No.</think>\nOut-of-context", Finding(False)),
+        ("<think>It is in-context.\nFinal decision: In-context", Finding(None)),
+        ("$\\boxed{\\text{In-context}}$", Finding(True)),
+        ("**Analysis:** It is huge.\n\n**Conclusion:** Out-of-context", Finding(False, "It is huge.")),
+        ("Size Analysis: It is huge.\nSize Conclusion: Out-of-context", Finding(False, "It is huge.")),
+        ('{"analysis": "It is huge.", "final_decision": "Out-of-context"}', Finding(False, "It is huge.")),
+        ('{"size": "It is huge.", "in_context": false}', Finding(False, "It is huge.")),
+        (
+            '{"size": {"reason": "It is huge.", "verdict": "In-context"}, "verdict": "Out-of-context"}',
+            Finding(None, "It is huge."),
+        ),
+        ("Analysis:\nSize: a\n\nSummary:\nFinal decision: In-context or out-of-context", Finding(None, "a")),
+        ("Analysis:\nSize: a\n\nSummary:\nFinal decision: Out-of", Finding(None, "a")),
+        ("分析：\nSize：a\nFinal decision：「Out-of-context」", Finding(False, "a")),
         ("This is out-of-context", Finding(None)),
         ("", Finding(None)),
     ],

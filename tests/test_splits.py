@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +13,17 @@ from hypothesis import strategies as st
 
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA
-from coinco_core.splits import RECIPES, SPLITS, Recipe, balanced, criterion_labels, deal_images, recipe, split_labels
+from coinco_core.splits import (
+    RECIPES,
+    SPLITS,
+    Recipe,
+    balanced,
+    counts,
+    criterion_labels,
+    deal_images,
+    recipe,
+    split_labels,
+)
 
 SMALL = {"train": 80, "validation": 10, "test": 10}
 
@@ -83,8 +96,69 @@ def test_the_seed_decides_and_the_order_of_rows_does_not_deal_otherwise() -> Non
     assert set(split_labels(table, "size", chosen, 1)["sample_id"]) != set(
         split_labels(table, "size", chosen, 2)["sample_id"]
     )
-    dealt = [deal_images(criterion_labels(rows, chosen), SMALL, 5) for rows in (table, table.iloc[::-1])]
+    dealt = [deal_images(criterion_labels(rows, chosen), SMALL, 5).to_dict() for rows in (table, table.iloc[::-1])]
     assert dealt[0] == dealt[1]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
+def test_the_order_of_rows_is_no_input(seed: int, shuffler: Random) -> None:
+    table = labels(400, seed, per_image=2)
+    order = list(range(len(table)))
+    shuffler.shuffle(order)
+    one, other = (split_labels(rows, "location", recipe("page", **SMALL), seed) for rows in (table, table.iloc[order]))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def with_final(table: pd.DataFrame, n_in: int, n_out: int) -> pd.DataFrame:
+    """The labels with a final decision that is known of so many samples."""
+    codes = np.repeat([1, 0, -1], [n_in, n_out, len(table) - n_in - n_out])
+    codes = np.random.default_rng(0).permutation(codes)
+    return table.assign(in_context=pd.arrays.BooleanArray(codes == 1, codes < 0))
+
+
+def test_the_papers_final_decision_cannot_fill_the_pages_sizes() -> None:
+    """Section 5.1 asks for 24,000 at 1:1; of the 73,929 unanimous final decisions 9,050 are in-context."""
+    table = with_final(labels(97_722), 9_050, 64_879)
+    with pytest.raises(InputError) as caught:
+        split_labels(table, "final", recipe("page"))
+    text = str(caught.value)
+    assert "Too few labels to balance the final decision: 24,000 at 1:1 need 12,000 in-context samples" in text
+    assert "there are 9,050 in-context and 64,879 out-of-context" in text
+    assert "largest balanced set in these proportions has 15,082 train, 1,508 validation, 1,508 test" in text
+    most = recipe("page", train=15_082, validation=1_508, test=1_508)
+    assert counts(split_labels(table, "final", most)) == {
+        name: {"in": n // 2, "out": n // 2} for name, n in most.sizes.items()
+    }
+    for criterion in CRITERIA:  # which does not keep the criteria from being filled
+        assert len(split_labels(table, criterion, recipe("page"))) == 24_000
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4), st.sampled_from(["page", "code"]))
+def test_the_final_decision_is_dealt_with_the_criteria(seed: int, per_image: int, name: str) -> None:
+    table = labels(600, seed, per_image)
+    table = table.assign(in_context=table["size"], qwen_in_context=table["qwen_location"])
+    drawn = [split_labels(table, c, recipe(name, **SMALL), seed) for c in (*CRITERIA, "final")]
+    assert (pd.concat(drawn).groupby("image")["split"].nunique() == 1).all()
+    assert all(len(split) == sum(SMALL.values()) for split in drawn)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 60))
+def test_the_largest_set_that_a_refusal_names_can_be_drawn(seed: int, n_in: int, n_out: int) -> None:
+    sizes = {"train": 80, "validation": 20, "test": 20}
+    table = with_final(labels(150, seed), n_in, n_out)
+    try:
+        split_labels(table, "final", recipe("page", **sizes), seed)
+    except InputError as error:
+        assert min(n_in, n_out) < 60
+        named = re.search(r"proportions has ([\d,]+) train, ([\d,]+) validation, ([\d,]+) test", str(error))
+        assert named is not None
+        train, validation, test = (int(n) for n in named.groups())
+        if train:
+            most = recipe("page", train=train, validation=validation, test=test)
+            assert len(split_labels(table, "final", most, seed)) == train + validation + test
 
 
 def test_the_recipe_decides_whose_verdicts_count() -> None:
@@ -137,6 +211,8 @@ def test_wrong_calls_are_refused() -> None:
         split_labels(labels(10), "sizes", recipe("page", **SMALL))
     with pytest.raises(InputError, match="lack qwen_location"):
         split_labels(labels(10).drop(columns="qwen_location"), "size", recipe("code", **SMALL))
+    with pytest.raises(InputError, match="lack in_context"):
+        split_labels(labels(10), "final", recipe("page", **SMALL))
     with pytest.raises(InputError, match="twice"):
         split_labels(pd.concat([labels(10), labels(10)]), "size", recipe("page", **SMALL))
     with pytest.raises(InputError, match="no label to split"):

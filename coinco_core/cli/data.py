@@ -1,19 +1,25 @@
-"""`coinco data`: what is on disk, what is missing, whether it matches; COCO and COinCO pictures made into samples."""
+"""`coinco data`: what is here, what is missing, does it match; fetching it; pictures made into samples."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns
+from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError, MissingError
 
-app = typer.Typer(help="What is on disk, what is missing, does it match.", no_args_is_help=False, rich_markup_mode=None)
+app = typer.Typer(
+    help="What is here, what is missing, does it match; fetch it; make samples of pictures.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+)
 
 Folder = Annotated[
-    str | None, typer.Option(help="Where the released files lie (else COINCO_DATA, else data/released).")
+    str | None,
+    typer.Option("--data-dir", "--folder", help="Where the released files lie (else COINCO_DATA, else data/released)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -26,8 +32,12 @@ def list_files(folder: Folder = None, json: Json = False) -> None:
 
 
 @app.command("check")
-def check(folder: Folder = None, json: Json = False) -> None:
-    """Check what is here against its description; exit code 1 when a file is wrong, 3 when none is here."""
+def check(
+    folder: Folder = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A count that is not the paper's is wrong too.")] = False,
+    json: Json = False,
+) -> None:
+    """Check what is here against description and lock; exit code 1 when a file is wrong, 3 when none is here."""
     rows = [*_demo_rows(), *_released_rows(folder, look_inside=True)]
     answer(rows, json, _as_text)
     wrong = [row["name"] for row in rows if row["state"] == "wrong"]
@@ -35,23 +45,55 @@ def check(folder: Folder = None, json: Json = False) -> None:
         raise CheckError(f"{len(wrong)} of the files are not as described: {', '.join(wrong)}.")
     if all(row["state"] == "missing" for row in rows if not row["name"].startswith("demo-")):
         raise MissingError("None of the released files is here; `coinco data fetch` says how to get them.")
+    other = [row["name"] for row in rows if _differs_from_paper(row)]
+    if strict and other:
+        raise CheckError(
+            f"{len(other)} of the files cover another number of pictures than the paper: {', '.join(other)}."
+        )
 
 
 @app.command("fetch")
-def fetch(folder: Folder = None, json: Json = False) -> None:
-    """Say which downloads would bring the missing released files; exit code 3 while any is missing.
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names from `coinco data list`.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All there is: pictures, latents and models too.")] = False,
+    revision: Annotated[str | None, typer.Option(help="A commit, branch or tag of the hub (else the newest).")] = None,
+    folder: Folder = None,
+    json: Json = False,
+) -> None:
+    """Fetch released files that are missing, lock them by their digests, and unpack archives.
 
-    Nothing is downloaded: the commands are printed for you to run where there is a network.
+    Without names: the answers and the tables beside them, which need little room. What is here is not fetched again.
+    With HF_HUB_OFFLINE or COINCO_OFFLINE set no connection is tried: the commands to run elsewhere are printed, and the
+    exit code is 3.
     """
     from coinco_core import released
 
-    missing = [row["name"] for row in _released_rows(folder, look_inside=False) if row["state"] == "missing"]
-    commands = sorted({released.released_file(name).download for name in missing})
-    answer({"missing": missing, "commands": commands}, json, lambda content: "\n".join(content["commands"]))
-    if missing:
+    entries = [released.released_file(name) for name in names or []]
+    if not entries:
+        entries = [e for e in released.FILES if everything or (e.is_file and not e.source.unpack_to)]
+    with standard_output_kept_for_json(True):
+        report = released.fetch(entries, released.data_folder(folder), revision=revision, say=say)
+    answer(asdict(report), json, _fetched_text)
+    if report.missing:
         raise MissingError(
-            f"{len(missing)} released files are missing and nothing was downloaded; run the commands above."
+            f"{len(report.missing)} released files are missing and nothing was downloaded, as this machine is set to "
+            "be offline; run the commands above where there is a network, and bring the folder here."
         )
+
+
+@app.command("unpack")
+def unpack(
+    archive: Annotated[list[Path], typer.Argument(help="A zip archive, or all the parts of one in their order.")],
+    out: Annotated[Path, typer.Option(help="The new folder.")],
+    json: Json = False,
+) -> None:
+    """Unpack an archive that was fetched by other means; unsafe entries are refused."""
+    from coinco_core import released
+
+    content = {"folder": str(out), "files": released.unpack(archive, out)}
+    answer(content, json, lambda made: f"{made['files']} files in {made['folder']}")
 
 
 @app.command("coco")
@@ -89,22 +131,27 @@ def samples(
     masks: Annotated[Path, typer.Argument(help="The folder with their box masks, INDEX.png.")],
     out: Annotated[Path, typer.Option(help="The folder for the table of samples and the teacher's findings.")],
     pool: Annotated[str, typer.Option(help="training or testing.")] = "training",
+    objects_split: Annotated[
+        bool, typer.Option("--objects-split", help="Split as the authors' tables for Objects-from-Context do.")
+    ] = False,
     folder: Folder = None,
     json: Json = False,
 ) -> None:
     """Make COinCO's pictures and Qwen's released answers into a table of samples with the teacher's findings."""
     from coinco_core import released
     from coinco_core.files import write_table
-    from coinco_core.labelling import findings_table
-    from coinco_core.prompts import teacher_prompt
+    from coinco_core.responses.table import response_table
     from coinco_core.samples import write_samples
 
     base, ending = released.data_folder(folder), "-testing" if pool == "testing" else ""
     listed = base / released.released_file(f"inpainting-{pool}").path
-    rows = released.released_samples(listed, images, pool=pool, mask_dir=masks)
+    objects = released.read_objects(base) if objects_split else None
+    rows = released.released_samples(listed, images, pool=pool, mask_dir=masks, objects=objects)
     answers = released.read_answers(base / released.released_file(f"answers-qwen{ending}").path, "qwen", pool).table
+    findings = response_table(answers["text"])
+    findings.insert(0, "sample_id", answers["sample_id"])
     write_samples(out, rows)
-    write_table(out / "findings.parquet", findings_table(answers, teacher_prompt("full")))
+    write_table(out / "findings.parquet", findings)
     content = {"folder": str(out), "samples": len(rows), "findings": len(answers)}
     answer(content, json, lambda made: f"{made['samples']} samples and {made['findings']} findings in {made['folder']}")
 
@@ -128,14 +175,37 @@ def _released_rows(folder: str | None, *, look_inside: bool) -> list[dict[str, A
     base = released.data_folder(folder)
     rows = []
     for entry in released.FILES:
-        here = (base / entry.path).is_file()
-        state = {"name": entry.name, "state": "ok" if here else "missing", "detail": entry.what}
-        if here and look_inside:
-            found = released.check_file(entry, base)
-            state |= {"state": found.state, "detail": found.detail}
-        rows.append(state)
+        row: dict[str, Any] = {
+            "name": entry.name,
+            "state": "missing",
+            "detail": f"{entry.what} (for {entry.notebook}, size {entry.source.size})",
+        }
+        row |= {"repository": entry.repository, "size": entry.source.size}
+        if released.is_here(entry, base):
+            row["state"] = "ok"
+            if look_inside:
+                found = released.check_file(entry, base)
+                row |= {"state": found.state, "detail": found.detail, "samples": found.samples, "paper": found.paper}
+        rows.append(row)
     return rows
 
 
+def _differs_from_paper(row: dict[str, Any]) -> bool:
+    counts = row.get("samples"), row.get("paper")
+    return None not in counts and counts[0] != counts[1]
+
+
 def _as_text(rows: list[dict[str, Any]]) -> str:
-    return columns([(row["name"], row["state"], row["detail"]) for row in rows])
+    return columns([(row["name"], row["state"], row["detail"] + _beside_paper(row)) for row in rows])
+
+
+def _beside_paper(row: dict[str, Any]) -> str:
+    """The count of pictures beside the paper's, where both are known."""
+    if row.get("samples") is None or row.get("paper") is None:
+        return ""
+    return f"; {row['samples']:,} pictures, the paper {row['paper']:,}"
+
+
+def _fetched_text(report: dict[str, Any]) -> str:
+    lines = [f"{name}: {word}" for word in ("fetched", "here") for name in report[word]]
+    return "\n".join([*lines, *report["commands"]])

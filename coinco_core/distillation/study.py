@@ -78,7 +78,7 @@ def judged_pool(
     samples = dataset.make_world(folder, n=n, seed=POOL_SEED + seed)
     engine = load_engine("qwen", batch_size=64, max_new_tokens=512)
     home = folder / f"answers-{digest(engine.record['identity'])[:12]}"
-    label(samples, folder, engine, teacher_prompt(prompt_version), home, chunk=256, report=report)
+    label(samples, folder, engine, teacher_prompt(prompt_version), home, report=report)
     return _pool_of(folder, samples, read_table(home / "findings.parquet"), dataset.read_truth(folder))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request
+from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
 
 ROLES = ("molmo", "qwen", "internvl")  # the paper's three teachers; the demo ships a small model for each
 
-__all__ = ["LENGTH", "ROLES", "STOP", "Answer", "Engine", "Request", "load_engine"]
+__all__ = ["LENGTH", "ROLES", "STOP", "Answer", "Engine", "Request", "failure", "load_engine"]
 
 
 def load_engine(model: str, *, server: str | None = None, **settings: Any) -> Engine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from PIL import Image
 
@@ -33,12 +34,25 @@ class Answer:
     error: str | None = None
 
 
-@runtime_checkable
-class Engine(Protocol):
+def failure(key: str, error: str) -> Answer:
+    """The answer of a request that failed."""
+    return Answer(key, "", "", 0, 0, error)
+
+
+class Engine(ABC):
     """Anything that answers requests; `record` holds all that decides its answers, for the run's file."""
 
     record: dict[str, Any]
 
+    @abstractmethod
+    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+        """Answers in groups as they come, one a request, in any order; requests are taken from the iterable as needed.
+
+        The next requests are sent only when the caller asks for the next group, so what the caller has not seen yet is
+        never more than what was in flight.
+        """
+
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """One answer per request, in the order of the requests."""
-        ...
+        """One answer per request, in the order of the requests, whose keys must differ."""
+        found = {answer.key: answer for group in self.stream(requests) for answer in group}
+        return [found[request.key] for request in requests]

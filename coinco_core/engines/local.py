@@ -7,9 +7,10 @@ without a seed, so their answers cannot be repeated exactly.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from transformers.utils import logging as hf_logging
 from coinco_core import provenance
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.engines import ROLES, encoding
-from coinco_core.engines.base import LENGTH, STOP, Answer, Request
+from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
@@ -28,6 +29,8 @@ from coinco_core.weights import demo_weights, weights_folder
 
 # what decides a folder's answers; records of how it was made do not
 IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
+
+Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its picture's arrays
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Sampling:
         return GenerationConfig(**fields, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
 
 
-class LocalEngine:
+class LocalEngine(Engine):
     """A model and its processor as an Engine; `model` and `processor` may be used directly."""
 
     def __init__(
@@ -71,26 +74,36 @@ class LocalEngine:
         self.record = record or {}
         model.generation_config = self.sampling.config(processor.tokenizer)
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """One answer per request, in their order; a picture that cannot be encoded becomes an answer with an error."""
-        answers: list[Answer] = []
-        for start in range(0, len(requests), self.batch_size):
-            answers += self._answer_batch(requests[start : start + self.batch_size])
-        return answers
+    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+        """One answer per request, a batch at a time; a picture that cannot be encoded is an answer with an error."""
+        waiting = iter(requests)
+        while batch := list(islice(waiting, self.batch_size)):
+            yield self._answer_batch(batch)
 
     def _answer_batch(self, requests: Sequence[Request]) -> list[Answer]:
         encoded = [self._encode(request) for request in requests]
         good = [item for item in encoded if not isinstance(item, str)]
-        texts = iter(self._generate([ids for ids, _ in good], [pixels for _, pixels in good]) if good else [])
+        texts = iter(self._generate_or_halve(good) if good else [])
         answers = []
         for request, item in zip(requests, encoded, strict=True):
-            if isinstance(item, str):
-                answers.append(Answer(request.key, "", "", 0, 0, error=item))
-            else:
-                answers.append(self._read(request, len(item[0]), next(texts)))
+            new = item if isinstance(item, str) else next(texts)
+            answers.append(
+                failure(request.key, new) if isinstance(new, str) else self._read(request, len(item[0]), new)
+            )
         return answers
 
-    def _encode(self, request: Request) -> tuple[list[int], encoding.Pixels] | str:
+    def _generate_or_halve(self, encoded: Sequence[Encoded]) -> list[list[int] | str]:
+        """The new token ids of each row. A batch too large for the memory is halved; for one row that is an error."""
+        try:
+            return list(self._generate([ids for ids, _ in encoded], [pixels for _, pixels in encoded]))
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            if len(encoded) == 1:
+                return [f"OutOfMemoryError: {str(error).splitlines()[0]}"]
+        middle = len(encoded) // 2
+        return self._generate_or_halve(encoded[:middle]) + self._generate_or_halve(encoded[middle:])
+
+    def _encode(self, request: Request) -> Encoded | str:
         """The prompt's ids and the picture's arrays, or in words why the picture cannot be used."""
         try:
             pixels = encoding.pixel_parts(self.processor, request.image)

@@ -1,6 +1,7 @@
-"""An engine behind HTTP: any server that speaks OpenAI's chat API, such as vLLM's, with several requests in flight.
+"""An engine behind HTTP: any server that speaks OpenAI's chat API, such as vLLM's, with many requests in flight.
 
-The large models run in environments of their own (Molmo-72B-0924 needs an old one); the server is what hides them.
+The large models run in environments of their own (Molmo-72B-0924 needs an old one); the server is what hides them. The
+client's loop has a thread to itself, so that pictures are prepared and answers stored while others are on their way.
 """
 
 from __future__ import annotations
@@ -8,42 +9,80 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import Sequence
+import random
+from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from PIL import Image
 
 from coinco_core import provenance
-from coinco_core.engines.base import LENGTH, STOP, Answer, Request
-from coinco_core.errors import InputError, MissingError
+from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
+from coinco_core.engines.flight import in_flight
+from coinco_core.errors import InputError, MissingError, did_you_mean
+
+# What a server fills in from the model's own file when a request leaves it out, by what the server understands.
+DIALECTS: dict[str, dict[str, Any]] = {
+    "openai": {},  # the fields of OpenAI's API and no others; transformers serve refuses any other
+    "vllm": {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0},  # Qwen's file would make the last one 1.05
+}
+_PASSING = (408, 409, 425, 429)  # statuses that may be others a moment later, beside the server's own faults (5xx)
 
 
 @dataclass(frozen=True)
 class ServerSettings:
     """How requests are sent: the sampling fields as they go out, and how patient the client is."""
 
-    max_new_tokens: int = 512
+    max_new_tokens: int = 512  # the authors' limit for Molmo and Qwen (InternVL: 1024)
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
-    in_flight: int = 16
-    retries: int = 3  # attempts after the first, for time-outs, refusals and overload
-    wait_s: float = 1.0  # before the first retry; doubled each time
-    timeout_s: float = 300.0
+    dialect: str = "openai"
+    in_flight: int = 64
+    retries: int = 5  # attempts after the first, for time-outs, refusals, overload and unreadable replies
+    wait_s: float = (
+        1.0  # about this long before the first retry; doubled each time, each wait drawn from its upper half
+    )
+    longest_wait_s: float = 60.0
+    timeout_s: float = 600.0
     api_key: str = "none"
 
+    def __post_init__(self) -> None:
+        if self.dialect not in DIALECTS:
+            hint = did_you_mean(self.dialect, DIALECTS)
+            raise InputError(f"'{self.dialect}' is not a dialect; there are {', '.join(DIALECTS)}.{hint}")
+        if self.in_flight < 1 or self.retries < 0:
+            raise InputError("At least 1 request must be in flight, and retries cannot be negative.")
+
     def sampling(self) -> dict[str, Any]:
-        """The fields that decide an answer, as the server gets them."""
-        return {
-            "max_tokens": self.max_new_tokens,
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "seed": self.seed,
-        }
+        """The fields that decide an answer, every one of them explicit, as the server gets them."""
+        fields = {"max_tokens": self.max_new_tokens, "temperature": self.temperature, "top_p": self.top_p, "n": 1}
+        fields |= {"seed": self.seed, "frequency_penalty": 0.0, "presence_penalty": 0.0}
+        return fields | DIALECTS[self.dialect]
+
+    def wait(self, attempt: int, asked: float | None, rng: random.Random) -> float:
+        """Seconds before trying again after failed attempt 0, 1, ...: what the server `asked` for, else ever longer.
+
+        Drawn, so that the requests that failed together do not come back together.
+        """
+        longest = min(self.longest_wait_s, self.wait_s * 2**attempt)
+        if asked is not None:
+            return min(self.longest_wait_s, asked) + longest * rng.uniform(0, 0.1)
+        return longest * rng.uniform(0.5, 1)
 
 
-class ServerEngine:
+def server_identity(model: str, settings: ServerSettings) -> dict[str, Any]:
+    """What decides the answers of a model that is asked over OpenAI's API, whichever way its requests travel."""
+    return {"engine": "server", "model": model, "sampling": settings.sampling()}
+
+
+def messages(picture_url: str, prompt: str) -> list[dict[str, Any]]:
+    """One user turn, picture first, as the authors sent it."""
+    content = [{"type": "image_url", "image_url": {"url": picture_url}}, {"type": "text", "text": prompt}]
+    return [{"role": "user", "content": content}]
+
+
+class ServerEngine(Engine):
     """A model behind an OpenAI-compatible URL (…/v1) as an Engine."""
 
     def __init__(self, model: str, url: str, settings: ServerSettings | None = None) -> None:
@@ -52,63 +91,90 @@ class ServerEngine:
             raise InputError(f"The server '{url}' is not a URL; write it like http://localhost:8000/v1.")
         self.settings = settings or ServerSettings()
         self._openai = _import_openai()
-        identity = {"engine": "server", "model": model, "sampling": self.settings.sampling()}
+        self._rng = random.Random(self.settings.seed)
         shown = {name: value for name, value in asdict(self.settings).items() if name != "api_key"}
-        made_on = {"server": self.url, "settings": shown, "packages": provenance.package_versions(("openai",))}
-        self.record: dict[str, Any] = {"identity": identity, "made_on": made_on}
+        made_on = {"server": self.url, "settings": shown, "packages": provenance.package_versions(("openai", "pillow"))}
+        self.record: dict[str, Any] = {"identity": server_identity(model, self.settings), "made_on": made_on}
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """One answer per request, in their order; a request that keeps failing becomes an answer with its error."""
-        return asyncio.run(self._answer_all(requests))
-
-    async def _answer_all(self, requests: Sequence[Request]) -> list[Answer]:
-        gate = asyncio.Semaphore(self.settings.in_flight)
+    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+        """One answer per request as they come in; a request that keeps failing becomes an answer with its error."""
+        prepared = ((request, data_url(request.image)) for request in requests)
         client = self._openai.AsyncOpenAI(
-            base_url=self.url, api_key=self.settings.api_key, max_retries=0, timeout=self.settings.timeout_s
+            base_url=self.url, api_key=self.settings.api_key, max_retries=0, timeout=self.settings.timeout_s,
+            http_client=self._openai.DefaultAsyncHttpxClient(limits=self._limits()),
+        )  # fmt: skip
+        yield from in_flight(
+            prepared, lambda item: self._answer_one(client, *item), self.settings.in_flight, client.close
         )
-        async with client:
-            return await asyncio.gather(*(self._answer_one(client, gate, request) for request in requests))
 
-    async def _answer_one(self, client: Any, gate: asyncio.Semaphore, request: Request) -> Answer:
-        async with gate:
-            for attempt in range(self.settings.retries + 1):
-                try:
-                    return self._read(request, await self._send(client, request))
-                except self._openai.OpenAIError as error:
-                    problem = f"{type(error).__name__}: {error}"
-                    if not self._may_pass(error):
-                        break
-                if attempt < self.settings.retries:
-                    await asyncio.sleep(self.settings.wait_s * 2**attempt)
-        return Answer(request.key, "", "", 0, 0, error=problem)
+    def _limits(self) -> Any:
+        import httpx
 
-    async def _send(self, client: Any, request: Request) -> Any:
-        picture = {"type": "image_url", "image_url": {"url": data_url(request.image)}}
-        content = [picture, {"type": "text", "text": request.prompt}]  # picture first, as the authors sent it
-        return await client.chat.completions.create(
-            model=self.model, messages=[{"role": "user", "content": content}], **self.settings.sampling()
-        )
+        n = self.settings.in_flight
+        return httpx.Limits(max_connections=n, max_keepalive_connections=n)
+
+    async def _answer_one(self, client: Any, request: Request, picture_url: str) -> Answer:
+        problem = ""
+        for attempt in range(self.settings.retries + 1):
+            try:
+                reply = await client.chat.completions.create(
+                    model=self.model, messages=messages(picture_url, request.prompt), **self._fields()
+                )
+                return read_reply(request.key, reply.model_dump())
+            except self._openai.OpenAIError as error:
+                problem, asked = f"{type(error).__name__}: {error}", _retry_after(error)
+                if not self._may_pass(error):
+                    break
+            except (ValueError, AttributeError, TypeError) as error:  # no JSON, or JSON of another kind
+                problem, asked = f"The server's reply cannot be read: {error}", None
+            if attempt < self.settings.retries:
+                await asyncio.sleep(self.settings.wait(attempt, asked, self._rng))
+        return failure(request.key, problem)
+
+    def _fields(self) -> dict[str, Any]:
+        """The sampling fields as the client takes them: those that OpenAI does not know apart."""
+        extra = DIALECTS[self.settings.dialect]
+        return {k: v for k, v in self.settings.sampling().items() if k not in extra} | {"extra_body": extra or None}
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether trying again can help: no connection, a time-out, too many requests, or the server's own fault."""
-        if isinstance(error, self._openai.APIConnectionError | self._openai.RateLimitError):
-            return True
-        return isinstance(error, self._openai.APIStatusError) and error.status_code >= 500
+        if isinstance(error, self._openai.APIStatusError):
+            return error.status_code >= 500 or error.status_code in _PASSING
+        return isinstance(error, self._openai.APIError)
 
-    def _read(self, request: Request, reply: Any) -> Answer:
-        if not reply.choices or reply.choices[0].message.content is None:
-            return Answer(request.key, "", "", 0, 0, error="The server's reply holds no text.")
-        choice, usage = reply.choices[0], reply.usage
-        reason = LENGTH if choice.finish_reason == "length" else STOP
-        counts = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        return Answer(request.key, choice.message.content.strip(), reason, *counts)
+
+def read_reply(key: str, reply: dict[str, Any]) -> Answer:
+    """The answer in a chat completion, as a dictionary; a ValueError in words when there is none in it."""
+    choices = reply.get("choices") or [{}]
+    text = (choices[0].get("message") or {}).get("content")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("it holds no text")
+    usage = reply.get("usage") or {}
+    reason = {"length": LENGTH, "stop": STOP, None: STOP}.get(choices[0].get("finish_reason"))
+    reason = reason or str(choices[0]["finish_reason"])
+    counts = (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    return Answer(key, text.strip(), reason, *counts)
 
 
 def data_url(image: Image.Image) -> str:
     """A picture as a PNG data URL; PNG, because a second lossy compression would change what the model sees."""
+    return "data:image/png;base64," + base64.b64encode(png(image)).decode("ascii")
+
+
+def png(image: Image.Image) -> bytes:
+    """A picture as a PNG file, packed fast rather than small."""
     buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    image.save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _retry_after(error: Exception) -> float | None:
+    """The seconds that the server asked to wait, where it did so."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
 
 
 def _import_openai() -> Any:

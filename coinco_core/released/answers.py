@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coinco_core.errors import InputError
 from coinco_core.files import read_table
-from coinco_core.released.catalogue import check_pool, described, sample_id
+from coinco_core.released.catalogue import check_was_released
+from coinco_core.released.duplicates import first_rows
+from coinco_core.released.indices import check_pool, sample_id
+from coinco_core.released.tables import described
 
 if TYPE_CHECKING:
     import pandas
@@ -16,29 +21,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReleasedAnswers:
-    """One model's answers, a row a sample, and how many rows repeated an index (`conflicting`: otherwise)."""
+    """One model's answers, a row a sample, and how many rows repeated an index (`conflicting`: otherwise).
+
+    `duplicates` holds every row of a repeated index: coco_index, response, part (the file's place among those given)
+    and counts (whether it is the row that counts; see `duplicates.first_rows`).
+    """
 
     table: pandas.DataFrame
     repeated: int
     conflicting: int
+    duplicates: pandas.DataFrame
 
 
-def read_answers(path: str | os.PathLike[str], model: str, pool: str = "training") -> ReleasedAnswers:
-    """The answers in the released layout (coco_index, response) as columns sample_id, model, text.
+def read_answers(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], model: str, pool: str = "training"
+) -> ReleasedAnswers:
+    """The answers in the released layout, in one file or in parts, as columns sample_id, coco_index, model, text.
 
-    The authors joined parts of runs without looking for repeats; here the first row of an index counts and
-    the rest are counted. An answer that is empty in the file is the empty text, which the parser then finds
-    unreadable.
+    The first row of an index counts. An answer that is empty in the file is the empty text, which the parser then finds
+    unreadable. A MissingError is raised when a file is absent, which says so where it never was released (the test
+    answers of Molmo and InternVL); an InputError when a file is not as described.
     """
     check_pool(pool)
-    source = Path(path)
-    table = described(read_table(source), ("coco_index", "response"), source)
-    different = table.drop_duplicates(["coco_index", "response"])
-    first = table.drop_duplicates("coco_index")
-    answers = first.assign(
-        sample_id=[sample_id(pool, int(index)) for index in first["coco_index"]],
+    paths = [Path(path)] if isinstance(path, str | os.PathLike) else [Path(part) for part in path]
+    if not paths:
+        raise InputError(f"No file with the answers of {model} was given.")
+    if not any(part.exists() for part in paths):
+        check_was_released(model, pool)
+    parts = [described(read_table(part), ("coco_index", "response"), part, pool) for part in paths]
+    resolved = first_rows([part[["coco_index", "response"]] for part in parts], "response")
+    answers = resolved.table.assign(
+        sample_id=[sample_id(pool, int(index)) for index in resolved.table["coco_index"]],
         model=model,
-        text=first["response"].fillna("").astype(str),
+        text=resolved.table["response"].fillna("").astype(str),
     )
-    repeated, conflicting = len(table) - len(first), len(different) - len(first)
-    return ReleasedAnswers(answers[["sample_id", "model", "text"]].reset_index(drop=True), repeated, conflicting)
+    table = answers[["sample_id", "coco_index", "model", "text"]]
+    return ReleasedAnswers(table, resolved.repeated, resolved.conflicting, resolved.duplicates)

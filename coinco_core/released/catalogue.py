@@ -1,90 +1,186 @@
-"""The released tables: where each lies once fetched, its columns, and whether what is on disk agrees."""
+"""The registry of what the authors released: where each thing lies on the hub, where it goes here, what it holds.
+
+The names come from the authors' repository and README. The hub's own listings were not seen by the makers of this
+registry, so that a thing is asked for by patterns there, and the folders here follow the names of the repository.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coinco_core.errors import InputError, MissingError, did_you_mean
-from coinco_core.files import read_table
+from coinco_core.released.indices import POOLS
 
-if TYPE_CHECKING:
-    import pandas
-
-POOLS = {"training": "train", "testing": "test"}  # the authors' word -> the split of a sample
 DEFAULT_FOLDER = "data/released"
+SPLIT_PARTS = {"training": "train", "validation": "validation", "testing": "test"}
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One download: a hub repository, patterns of its files, and the folder here that takes them as they lie there.
+
+    Archives among them are unpacked into `unpack_to`. Paths are relative to the data folder.
+    """
+
+    name: str
+    repository: str
+    repo_type: str
+    patterns: tuple[str, ...]
+    folder: str
+    unpack_to: str = ""
+    size: str = UNKNOWN
+
+    def command(self, folder: str | os.PathLike[str] = DEFAULT_FOLDER) -> str:
+        """The command that fetches it into a data folder on a machine with a network."""
+        include = "".join(f" --include '{pattern}'" for pattern in self.patterns if pattern != "*")
+        kind = "" if self.repo_type == "model" else f" --repo-type {self.repo_type}"
+        return f"hf download {self.repository}{kind}{include} --local-dir {Path(folder, self.folder).as_posix()}"
 
 
 @dataclass(frozen=True)
 class ReleasedFile:
-    """A released table: its name here, its path below the data folder, its columns, and what it is."""
+    """A released table, or a folder of pictures, latents or weights: its name, where it lies, what it is.
+
+    A table has `columns`, and labels from 0 up to `labels` - 1 when it has labels; a folder's files are named INDEX and
+    `ending` when they belong to pictures. `samples` is how many pictures the paper says it covers, `notebook` which
+    page of the book needs it.
+    """
 
     name: str
     path: str
     columns: tuple[str, ...]
     what: str
+    source: Source
+    pool: str = ""
+    labels: int = 0
+    ending: str = ""
+    samples: int | None = None
+    notebook: str = "lvlm_reasoning"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one file, not a folder."""
+        return Path(self.path).suffix in (".csv", ".json")
 
     @property
     def repository(self) -> str:
-        """The hub dataset it comes from."""
-        return "COinCO/COinCO-dataset" if self.path.startswith("dataset/") else "COinCO/COinCO-resources"
+        """The hub repository it comes from."""
+        return self.source.repository
 
     @property
     def download(self) -> str:
-        """The command that fetches the whole dataset it is in."""
-        top = self.path.split("/")[0]
-        return f"hf download {self.repository} --repo-type dataset --local-dir {DEFAULT_FOLDER}/{top}"
+        """The command that fetches it where there is a network."""
+        return self.source.command()
+
+
+def _from_dataset(name: str, *patterns: str, unpack_to: str = "") -> Source:
+    return Source(name, "COinCO/COinCO-dataset", "dataset", patterns, "dataset", unpack_to)
+
+
+def _from_resources(name: str, *patterns: str, unpack_to: str = "", size: str = UNKNOWN) -> Source:
+    return Source(name, "COinCO/COinCO-resources", "dataset", patterns, "resources", unpack_to, size)
+
+
+_COUNTS = {"training": 95_320, "testing": 2_402}  # 97,722 pictures in all
+_SPLIT_COUNTS = {"training": 76_256, "validation": 19_064, "training_val": 95_320, "testing": 2_402}
+_TASK_DATA = _from_resources("task-data", "task_data_part_*", "task_data.zip", unpack_to="resources/task_data")
 
 
 def _answers(model: str, pool: str) -> ReleasedFile:
     ending = "_testing" if pool == "testing" else ""
-    path = f"dataset/context_reasoning/{model}/context_reasoning_{model}{ending}.csv"
+    name, file = f"answers-{model}{ending.replace('_', '-')}", f"context_reasoning_{model}{ending}.csv"
     return ReleasedFile(
-        f"answers-{model}{ending.replace('_', '-')}",
-        path,
-        ("coco_index", "response"),
-        f"what {model} answered on the {pool} pictures",
-    )
+        name, f"dataset/context_reasoning/{model}/{file}", ("coco_index", "response"),
+        f"what {model} answered on the {pool} pictures", _from_dataset(name, f"*{file}"), pool, samples=_COUNTS[pool],
+    )  # fmt: skip
 
 
 def _inpainting(pool: str) -> ReleasedFile:
-    columns = ("coco_index", "class_name", "object_index", "replacement_object")
+    name, file = f"inpainting-{pool}", f"{pool}_inpainting_info.csv"
     return ReleasedFile(
-        f"inpainting-{pool}",
-        f"dataset/inpainting_info/{pool}_inpainting_info.csv",
-        columns,
-        f"which object was replaced by which in the {pool} pictures",
-    )
+        name, f"dataset/inpainting_info/{file}", ("coco_index", "class_name", "object_index", "replacement_object"),
+        f"which object was replaced by which in the {pool} pictures", _from_dataset(name, f"*{file}"), pool,
+        samples=_COUNTS[pool],
+    )  # fmt: skip
+
+
+def _labels(name: str, path: str, what: str, part: str, labels: int, notebook: str) -> ReleasedFile:
+    pool, known = ("testing" if part == "testing" else "training"), "balanced" not in name  # that one adds pictures
+    return ReleasedFile(
+        name, f"resources/task_data/{path}", ("coco_index", "label"), what, _TASK_DATA, pool, labels,
+        samples=_SPLIT_COUNTS[part] if known else None, notebook=notebook,
+    )  # fmt: skip
 
 
 def _objects(part: str) -> ReleasedFile:
-    path = f"resources/task_data/objects_from_context_prediction/{part}_data.csv"
+    path = f"objects_from_context_prediction/{part}_data.csv"
+    what = f"the original category (0-79) of the {part} pictures, section 5.2"
+    return _labels(f"objects-{part}", path, what, part, 80, "objects_from_context")
+
+
+def _context(kind: str, part: str) -> ReleasedFile:
+    path = f"context_prediction/{kind}/{part}_data.csv" if kind else f"context_prediction/{part}_data.csv"
+    name = "-".join(word for word in ("context", kind, part) if word).replace("_", "-")
+    return _labels(name, path, "one model's label: 0 in context, 1 out of context", part, 2, "students")
+
+
+def _folder(name: str, path: str, ending: str, what: str, pool: str, source: Source, notebook: str) -> ReleasedFile:
     return ReleasedFile(
-        f"objects-{part}",
-        path,
-        ("coco_index", "label"),
-        f"the original category (0-79) of the {part} pictures, section 5.2",
-    )
+        name, path, (), what, source, pool, ending=ending, samples=_COUNTS.get(pool), notebook=notebook
+    )  # fmt: skip
+
+
+def _pictures(kind: str, folder: str, pool: str) -> ReleasedFile:
+    name, path = f"{kind}-{pool}", f"dataset/{kind}/{folder}"
+    what = {"images": "the inpainted pictures", "masks": "their boxes as masks"}[kind]
+    source = _from_dataset(name, f"*{folder}*", unpack_to=path)
+    return _folder(name, path, ".png", f"{what} of the {pool} pool, INDEX.png", pool, source, "students")
+
+
+def _latents(folder: str, pool: str, size: str) -> ReleasedFile:
+    name, path = f"latents-{pool}", f"resources/cache/{folder}"
+    source = _from_resources(name, f"*{folder}*", unpack_to=path, size=size)
+    return _folder(name, path, ".pt", "latents of picture and mask (pickled)", pool, source, "objects_from_context")
+
+
+def _student(criterion: str) -> ReleasedFile:
+    name, repository = f"student-{criterion.lower().replace('_', '-')}", f"Qwen2.5-VL-3B-{criterion}"
+    path = f"models/{repository}"
+    source = Source(name, f"COinCO/{repository}", "model", ("*",), path, size="7.5 GB")  # 3.75 B weights in bf16
+    return _folder(name, path, "", f"the authors' trained student, {criterion.lower()}", "", source, "students")
 
 
 FILES: tuple[ReleasedFile, ...] = (
     *(_answers(model, "training") for model in ("molmo", "qwen", "internvl")),
     _answers("qwen", "testing"),  # the other two models' test answers were not released
     *(_inpainting(pool) for pool in POOLS),
-    *(_objects(part) for part in ("training", "validation", "testing")),
-)
-
-
-@dataclass(frozen=True)
-class FileState:
-    """Whether a released file is here and as described: 'ok', 'missing' or 'wrong', and the detail."""
-
-    name: str
-    path: str
-    state: str
-    detail: str
+    *(_objects(part) for part in SPLIT_PARTS),
+    _labels(
+        "objects-testing-supercategory", "objects_from_context_prediction/testing_data_supercategory.csv",
+        "the original supercategory (0-11) of the testing pictures", "testing", 12, "objects_from_context",
+    ),
+    ReleasedFile(
+        "supercategory-mappings", "resources/task_data/inpainting_info/supercategory_label_mappings.json", (),
+        "the supercategory (0-11) of each category (0-79)", _TASK_DATA, notebook="objects_from_context",
+    ),
+    *(_context("balanced", part) for part in ("training", "validation", "training_val")),
+    *(_context("inpainting_only", part) for part in ("training", "validation", "training_val")),
+    _context("", "testing"),
+    _pictures("images", "training_val_images", "training"),
+    _pictures("images", "testing_images", "testing"),
+    _pictures("masks", "bbox_masks_training_val", "training"),
+    _pictures("masks", "bbox_masks_testing", "testing"),
+    _latents("cached_embeddings_train_val_op", "training", "3 GB"),  # 34 KB a picture
+    _latents("cached_embeddings_testing_op", "testing", "80 MB"),
+    _folder(
+        "checkpoints", "resources/checkpoints", "", "the authors' trained networks (pickled)", "",
+        _from_resources("checkpoints", "checkpoints.zip", unpack_to="resources/checkpoints"), "objects_from_context",
+    ),
+    *(_student(criterion) for criterion in ("Location", "Size", "Co_occurrence")),
+)  # fmt: skip
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
@@ -93,53 +189,22 @@ def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
 
 
 def released_file(name: str) -> ReleasedFile:
-    """The entry of that name; an InputError with the nearest names when there is none."""
+    """The entry of that name; an InputError with the nearest names when there is none.
+
+    A MissingError is raised for the test answers of Molmo and InternVL, which were never released.
+    """
+    model, _, pool = name.removeprefix("answers-").partition("-")
+    check_was_released(model, pool)
     by_name = {entry.name: entry for entry in FILES}
     if name not in by_name:
         raise InputError(f"'{name}' is not a released file.{did_you_mean(name, by_name)}")
     return by_name[name]
 
 
-def check_file(entry: ReleasedFile, folder: Path) -> FileState:
-    """The state of one released file below `folder`, from its columns and its indices."""
-    try:
-        table = read_released(entry, folder)
-    except MissingError:
-        return FileState(entry.name, entry.path, "missing", entry.download)
-    except InputError as error:
-        return FileState(entry.name, entry.path, "wrong", str(error))
-    repeated = int(table["coco_index"].duplicated().sum())
-    detail = f"{len(table)} rows" + (f", {repeated} of them repeat an index" if repeated else "")
-    return FileState(entry.name, entry.path, "ok", detail)
-
-
-def read_released(entry: ReleasedFile, folder: Path) -> pandas.DataFrame:
-    """The table without unnamed index columns; MissingError when absent, InputError when not as described."""
-    path = folder / entry.path
-    if not path.is_file():
-        raise MissingError(f"{path} is missing; fetch it with `{entry.download}`.")
-    return described(read_table(path), entry.columns, path)
-
-
-def described(table: pandas.DataFrame, columns: tuple[str, ...], path: Path) -> pandas.DataFrame:
-    """The table without unnamed index columns, once its columns and indices have been checked."""
-    lacking = [column for column in columns if column not in table.columns]
-    if lacking:
-        raise InputError(f"{path} lacks the column {', '.join(lacking)}.")
-    if table.empty:
-        raise InputError(f"{path} holds no rows.")
-    indices = table["coco_index"]
-    if indices.dtype.kind not in "iu" or int(indices.min()) < 0:
-        raise InputError(f"{path} holds a coco_index that is not a whole number from 0 up.")
-    return table.drop(columns=[column for column in table.columns if str(column).startswith("Unnamed")])
-
-
-def sample_id(pool: str, coco_index: int) -> str:
-    """The id of a released picture, 'training-004512': unlike the bare index it is unique over both pools."""
-    return f"{pool}-{coco_index:06d}"
-
-
-def check_pool(pool: str) -> None:
-    """Raises InputError unless the pool is 'training' or 'testing'."""
-    if pool not in POOLS:
-        raise InputError(f"The pool must be training or testing, not '{pool}'.{did_you_mean(pool, POOLS)}")
+def check_was_released(model: str, pool: str) -> None:
+    """Raises MissingError for the test answers of Molmo and InternVL, which were never released."""
+    if pool == "testing" and model in ("molmo", "internvl"):
+        raise MissingError(
+            f"The answers of {model} on the test pictures were never released, only Qwen's; `coinco label` "
+            "makes them."
+        )

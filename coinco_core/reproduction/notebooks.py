@@ -21,7 +21,8 @@ MANIFEST = "notebooks.yml"
 class Notebook:
     """One execution of a notebook; `weights` is None when it is not said which shipped models it loads (then: all).
 
-    `reads` are files that it reads beside those, by their paths in the checkout.
+    `reads` are files that it reads beside those, by their paths in the checkout. `estimates` says that its numbers are
+    no results of a run but estimates, at any profile.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Notebook:
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     weights: tuple[str, ...] | None = None
+    estimates: bool = False
 
     def path(self, layout: Layout) -> Path:
         """The source notebook's file."""
@@ -62,6 +64,7 @@ def _notebook(entry: Mapping[str, Any]) -> Notebook:
         needs=tuple(entry.get("needs") or ()),
         reads=tuple(entry.get("reads") or ()),
         weights=None if weights is None else tuple(weights),
+        estimates=bool(entry.get("estimates")),
     )
 
 

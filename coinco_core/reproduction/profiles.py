@@ -6,7 +6,7 @@ differs between a run on a laptop and one on a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from coinco_core.errors import InputError, MissingError, did_you_mean
+from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 from coinco_core.reproduction.layout import find_layout
 
 BASE = "demo"
@@ -29,10 +30,11 @@ class Settings(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Requirement:
-    """A thing that a profile cannot do without: where it is looked for, and how to get it."""
+    """What some notebooks (all, when none is named) cannot do without: where it is looked for, and how to get it."""
 
     path: str
     get: str
+    notebooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,12 @@ class Profile:
             raise InputError(f"No notebook is called '{notebook}'.{did_you_mean(notebook, self.notebooks)}")
         return max(fits, key=len)
 
-    def check_requirements(self, root: Path | None = None) -> None:
-        """Raises MissingError, saying what to fetch, when something the profile needs is not on disk."""
+    def check_requirements(self, notebooks: Iterable[str], root: Path | None = None) -> None:
+        """Raises MissingError, saying what to fetch, when something these notebooks need is not on disk."""
         base = find_layout().root if root is None else root
-        missing = [need for need in self.requires if not (base / need.path).expanduser().exists()]
+        sections = {self._section(notebook) for notebook in notebooks}
+        needs = [need for need in self.requires if not need.notebooks or sections & set(need.notebooks)]
+        missing = [need for need in needs if not (base / need.path).expanduser().exists()]
         if missing:
             what = "; ".join(f"{need.path} ({need.get})" for need in missing)
             raise MissingError(f"Profile '{self.name}' needs what is not here: {what}.")
@@ -72,7 +76,10 @@ def profile_names(folder: Path | None = None) -> list[str]:
 
 
 def load_profile(name: str, folder: Path | None = None) -> Profile:
-    """The profile of that name. Raises InputError for an unknown name or key, with the nearest ones."""
+    """The profile of that name. Raises InputError for an unknown name or key, with the nearest ones.
+
+    Paths below data/released are those of the folder that COINCO_DATA names, where it is set.
+    """
     names = profile_names(folder)
     if name not in names:
         raise InputError(f"No profile is called '{name}'; there are {', '.join(names)}.{did_you_mean(name, names)}")
@@ -81,10 +88,22 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
     if name != BASE:
         base = _read(_folder(folder) / f"{BASE}.yaml")["notebooks"]
         notebooks = _merged(base, notebooks, where=f"profiles/{name}.yaml")
-    requires = tuple(Requirement(**need) for need in table.pop("requires", None) or ())
+    notebooks = {title: {key: _placed(value) for key, value in own.items()} for title, own in notebooks.items()}
+    requires = tuple(map(_requirement, table.pop("requires", None) or ()))
     if table.get("name", name) != name:
         raise InputError(f"profiles/{name}.yaml calls itself '{table['name']}'; its name must be that of its file.")
     return Profile(**{**table, "name": name}, requires=requires, notebooks=notebooks)
+
+
+def _requirement(need: Mapping[str, Any]) -> Requirement:
+    return Requirement(_placed(need["path"]), need["get"], tuple(need.get("notebooks") or ()))
+
+
+def _placed(value: Any) -> Any:
+    """A path below the usual data folder as it is below the one in use; anything else as it is."""
+    if isinstance(value, str) and value.startswith(f"{DEFAULT_FOLDER}/"):
+        return (data_folder() / value.removeprefix(f"{DEFAULT_FOLDER}/")).as_posix()
+    return value
 
 
 def _folder(folder: Path | None) -> Path:

@@ -74,7 +74,7 @@ def run(
     given = dict(parameters or {})
     directly = [n for n in chosen if not asked or asked & {n.id, n.source, Path(n.source).stem}]
     check_parameters(directly, place, given)
-    scale.check_requirements(place.root)
+    scale.check_requirements([notebook.id for notebook in chosen], place.root)
     session = _Session(place, scale, say)
     with only_one(place.runs(profile)):
         return [session.bring_up_to_date(n, given if n in directly else {}, force and n in directly) for n in chosen]

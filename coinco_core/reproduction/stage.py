@@ -49,7 +49,8 @@ def stage(layout: Layout, profile: str) -> list[str]:
             name = notebooks[page].id
             executed = read_json(layout.runs(profile) / name / f"{name}.ipynb")
             title = "" if notebooks[page].source == f"{name}.ipynb" else notebooks[page].title
-            write_json(folder / f"{page}.ipynb", staged_notebook(executed, record or {}, layout.root, title))
+            staged = staged_notebook(executed, record or {}, layout.root, title, notebooks[page].estimates)
+            write_json(folder / f"{page}.ipynb", staged)
     return pages
 
 
@@ -88,14 +89,14 @@ def _copy_prose(layout: Layout, folder: Path) -> None:
 
 
 def staged_notebook(
-    executed: Mapping[str, Any], record: Mapping[str, Any], root: Path, title: str = ""
+    executed: Mapping[str, Any], record: Mapping[str, Any], root: Path, title: str = "", estimates: bool = False
 ) -> dict[str, Any]:
     """The executed notebook as the book shows it; `record` is its run.json, the name of `root` must not show.
 
-    `title` replaces the notebook's own where one notebook makes several pages.
+    `title` replaces the notebook's own where one notebook makes several pages; `estimates` are no demo numbers.
     """
     made_by = record.get("made_by", {})
-    demo = makes_demo_numbers(str(made_by.get("profile")))
+    demo = makes_demo_numbers(str(made_by.get("profile"))) and not estimates
     marked = _glued_numbers(executed["cells"]) if demo else set()
     cells: list[Cell] = []
     for cell in executed["cells"]:
@@ -107,7 +108,7 @@ def staged_notebook(
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {"kernelspec": spec, "language_info": language},
-        "cells": _numbered(_with_strip(cells, strip(record), title)),
+        "cells": _numbered(_with_strip(cells, strip(record, estimates), title)),
     }
 
 

@@ -12,6 +12,10 @@ _WARNING = (
     '<p class="demo-note"><span class="demo-badge">demo numbers</span> Small models on drawn scenes made the numbers '
     "on this page. They show how the method works; they are no reproduction of a number in the paper.</p>"
 )
+_ESTIMATES = (
+    '<p class="demo-note"><span class="demo-badge">estimates</span> Every number on this page is computed from counts '
+    "and assumptions that stand on it; none was measured on the paper's models.</p>"
+)
 _LONGEST = 5
 
 
@@ -20,8 +24,11 @@ def makes_demo_numbers(profile: str) -> bool:
     return profile not in _FULL_SIZE
 
 
-def strip(record: Mapping[str, Any]) -> str:
-    """The strip as one line of HTML, which Markdown leaves as it is; `record` is a run.json."""
+def strip(record: Mapping[str, Any], estimates: bool = False) -> str:
+    """The strip as one line of HTML, which Markdown leaves as it is; `record` is a run.json.
+
+    With `estimates` it says so of the page's numbers, whatever the profile.
+    """
     made_by = record.get("made_by", {})
     facts = {
         "profile": made_by.get("profile"),
@@ -34,7 +41,8 @@ def strip(record: Mapping[str, Any]) -> str:
     shown = "".join(
         f"<span><b>{name}</b> {escape(str(value))}</span>" for name, value in facts.items() if value not in (None, "")
     )
-    note = _WARNING if makes_demo_numbers(str(made_by.get("profile"))) else ""
+    demo = _WARNING if makes_demo_numbers(str(made_by.get("profile"))) else ""
+    note = _ESTIMATES if estimates else demo
     details = f"<details><summary>What made this page</summary>{_details(record)}</details>"
     return f'<div class="provenance"><p class="facts">{shown}</p>{note}{details}</div>'
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coinco_core.distillation import study
-from coinco_core.engines import Answer, Request
+from coinco_core.engines import Answer, Engine, Request
 from coinco_core.errors import InputError, MissingError
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.prompts import student_prompt, teacher_answer
@@ -20,7 +20,7 @@ from tiny_models import tiny_model
 SIZES = {"n_train": 12, "n_validation": 4, "n_test": 4}
 
 
-class KnowingTeacher:
+class KnowingTeacher(Engine):
     """Answers with the truth of the drawn world, and keeps what it was asked."""
 
     record = {"identity": {"model": "knowing"}}
@@ -28,10 +28,11 @@ class KnowingTeacher:
     def __init__(self, folder: Path) -> None:
         self.folder, self.asked = folder, list[str]()
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        self.asked += [request.key for request in requests]
+    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
         truth = read_truth(next(self.folder.glob("teacher/*")))
-        return [Answer(r.key, teacher_answer(self.judgement(truth.loc[r.key])), "stop", 1, 1) for r in requests]
+        for request in requests:
+            self.asked.append(request.key)
+            yield [Answer(request.key, teacher_answer(self.judgement(truth.loc[request.key])), "stop", 1, 1)]
 
     def judgement(self, row: Any) -> Judgement:
         findings = {c: Finding(bool(row[c]), str(row[f"{c}_reason"])) for c in CRITERIA}

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from coinco_core.engines import Engine, Request, load_engine
@@ -97,3 +99,21 @@ def test_models_that_are_not_there_are_named() -> None:
 def test_a_batch_holds_at_least_one_request() -> None:
     with pytest.raises(InputError, match="at least 1"):
         make_engine("llava", 0)
+
+
+def test_a_batch_too_large_for_the_memory_is_halved_and_a_row_too_large_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine, asked = make_engine("llava", 4), requests(4)
+    whole, generate, sizes, most = engine.answer(asked), LocalEngine._generate, [], 2
+
+    def small(self: LocalEngine, rows: Sequence[list[int]], pixels: Sequence[object]) -> list[list[int]]:
+        sizes.append(len(rows))
+        if len(rows) > most:
+            raise torch.OutOfMemoryError("tried to allocate 20 GiB\nmore words")
+        return generate(self, rows, pixels)
+
+    monkeypatch.setattr(LocalEngine, "_generate", small)
+    assert engine.answer(asked) == whole and sizes == [4, 2, 2]
+    most = 0
+    assert [answer.error for answer in engine.answer(asked)] == ["OutOfMemoryError: tried to allocate 20 GiB"] * 4

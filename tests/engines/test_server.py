@@ -2,75 +2,29 @@ from __future__ import annotations
 
 import base64
 import io
-import json
-import threading
-import warnings
+import random
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
 
+from benchmarks.chat_server import FAULTS, ChatServer, Fault, answer_to
 from coinco_core.engines import Request, load_engine
-from coinco_core.engines.server import ServerEngine, ServerSettings, data_url
+from coinco_core.engines.server import ServerEngine, ServerSettings, data_url, read_reply
 from coinco_core.errors import InputError
 from tiny_models import noise
 
 pytest.importorskip("openai")
 
 
-class FakeServer(ThreadingHTTPServer):
-    """Answers with the size of the picture it was sent; fails as often as `failures` says, by prompt."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.bodies: list[dict[str, Any]] = []
-        self.failures: dict[str, list[int]] = {}
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: FakeServer
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.bodies.append(body)
-        image, text = body["messages"][0]["content"]
-        failures = self.server.failures.get(text["text"], [])
-        status = failures.pop(0) if failures else 200
-        picture = Image.open(io.BytesIO(base64.b64decode(image["image_url"]["url"].split(",")[1])))
-        message = {"role": "assistant", "content": f"{picture.width}x{picture.height} {text['text']}"}
-        reply = {
-            "id": "1", "object": "chat.completion", "created": 0, "model": body["model"],
-            "choices": [{"index": 0, "message": message, "finish_reason": "length"}],
-            "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
-        }  # fmt: skip
-        content = json.dumps(reply if status == 200 else {"error": {"message": "no"}}).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    server = FakeServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def server() -> Iterator[ChatServer]:
+    with ChatServer() as server:
+        yield server
 
 
-def engine(server: FakeServer, **settings: Any) -> ServerEngine:
+def engine(server: ChatServer, **settings: Any) -> ServerEngine:
     return ServerEngine("big", server.url, ServerSettings(wait_s=0.001, **settings))
 
 
@@ -78,38 +32,119 @@ def requests(n: int) -> list[Request]:
     return [Request(f"s{i}", noise(i, (20 + i, 30)), f"prompt {i}") for i in range(n)]
 
 
-def test_each_request_goes_out_with_its_own_picture_and_comes_back_in_order(server: FakeServer) -> None:
-    answers = engine(server, in_flight=3).answer(requests(7))
-    assert [answer.text for answer in answers] == [f"{20 + i}x30 prompt {i}" for i in range(7)]
+def test_each_request_goes_out_with_its_own_picture_and_comes_back_in_order(server: ChatServer) -> None:
+    asked = requests(7)
+    answers = engine(server, in_flight=3).answer(asked)
+    assert [answer.text for answer in answers] == [answer_to(data_url(r.image), r.prompt) for r in asked]
     assert {(answer.finish_reason, answer.prompt_tokens, answer.completion_tokens) for answer in answers} == {
-        ("length", 7, 3)
+        ("stop", 7, 3)
     }
 
 
-def test_every_sampling_field_is_sent_and_recorded(server: FakeServer) -> None:
+def test_every_sampling_field_is_sent_and_recorded(server: ChatServer) -> None:
     asked = engine(server, max_new_tokens=9, seed=4)
     asked.answer(requests(1))
-    sent = {name: server.bodies[0][name] for name in ("max_tokens", "temperature", "top_p", "seed")}
-    assert sent == {"max_tokens": 9, "temperature": 0.0, "top_p": 1.0, "seed": 4}
+    sent = {name: value for name, value in server.bodies[0].items() if name != "model"}
+    assert sent == {
+        "max_tokens": 9, "temperature": 0.0, "top_p": 1.0, "seed": 4,
+        "n": 1, "frequency_penalty": 0.0, "presence_penalty": 0.0,
+    }  # fmt: skip
     assert asked.record["identity"]["sampling"] == sent
     assert "api_key" not in asked.record["made_on"]["settings"]
 
 
-def test_a_passing_failure_is_tried_again_and_a_lasting_one_becomes_a_row(server: FakeServer) -> None:
-    server.failures = {"prompt 0": [500, 429], "prompt 1": [503] * 9, "prompt 2": [400]}
-    answers = engine(server, retries=2).answer(requests(4))
+def test_to_vllm_goes_also_what_it_would_take_from_the_models_file(server: ChatServer) -> None:
+    asked = engine(server, dialect="vllm")
+    asked.answer(requests(1))
+    sent = {name: value for name, value in server.bodies[0].items() if name != "model"}
+    assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"]) == (-1, 0.0, 1.0)
+    assert asked.record["identity"]["sampling"] == sent
+    with pytest.raises(InputError, match="Did you mean 'vllm'"):
+        ServerSettings(dialect="vlm")
+
+
+def test_a_passing_failure_is_tried_again_and_a_lasting_one_becomes_a_row() -> None:
+    failures: dict[str, list[Fault]] = {"prompt 0": [500, 429], "prompt 1": [503] * 9, "prompt 2": [400]}
+
+    def fault(text: str, n: int) -> Fault:
+        return dict(enumerate(failures.get(text, []))).get(n)
+
+    with ChatServer(fault=fault) as server:
+        answers = engine(server, retries=2).answer(requests(4))
     assert [answer.error is None for answer in answers] == [True, False, False, True]
     assert [answer.text == "" for answer in answers] == [False, True, True, False]
-    sent = [body["messages"][0]["content"][1]["text"] for body in server.bodies]
-    assert [sent.count(f"prompt {i}") for i in range(4)] == [3, 3, 1, 1]
+    assert [server.texts[f"prompt {i}"] for i in range(4)] == [3, 3, 1, 1]
 
 
-def test_no_server_at_all_is_a_failure_of_the_row(server: FakeServer) -> None:
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_server_that_misbehaves_once_costs_a_retry_and_always_a_row(kind: str) -> None:
+    def fault(text: str, n: int) -> Fault:
+        return kind if text == "prompt 1" or n == 0 else None
+
+    with ChatServer(fault=fault) as server:
+        answers = engine(server, retries=1, timeout_s=0.5).answer(requests(3))
+    assert [answer.error is None for answer in answers] == [True, False, True]
+    assert set(server.texts.values()) == {2}
+
+
+def test_no_more_requests_are_in_flight_than_were_asked_for() -> None:
+    with ChatServer(latency=0.02) as server:
+        engine(server, in_flight=5).answer(requests(40))
+    assert server.most == 5
+
+
+def test_what_the_caller_has_not_taken_keeps_its_place() -> None:
+    with ChatServer() as server:
+        stream = engine(server, in_flight=4).stream(requests(40))
+        seen = len(next(stream))
+        assert sum(server.calls.values()) <= 4
+        for group in stream:
+            assert sum(server.calls.values()) <= seen + 4
+            seen += len(group)
+    assert seen == 40
+
+
+def test_a_caller_that_stops_ends_what_is_in_flight() -> None:
+    with ChatServer(latency=0.02) as server:
+        stream = engine(server, in_flight=4).stream(requests(40))
+        next(stream)
+        stream.close()
+        assert sum(server.calls.values()) <= 8
+
+
+def test_an_error_in_the_requests_reaches_the_caller(server: ChatServer) -> None:
+    def broken() -> Iterator[Request]:
+        yield requests(1)[0]
+        raise RuntimeError("no more pictures")
+
+    with pytest.raises(RuntimeError, match="no more pictures"):
+        list(engine(server).stream(broken()))
+
+
+def test_waits_grow_are_bounded_and_differ() -> None:
+    settings, rng = ServerSettings(wait_s=1, longest_wait_s=10), random.Random(0)
+    waits = [settings.wait(attempt, None, rng) for attempt in range(6)]
+    for attempt, wait in enumerate(waits):
+        assert min(10, 2**attempt) / 2 <= wait <= min(10, 2**attempt)
+    assert len({settings.wait(3, None, rng) for _ in range(20)}) == 20
+    assert 7 <= settings.wait(0, 7.0, rng) <= 7.1
+    assert settings.wait(0, 9_999.0, rng) <= 10.1
+
+
+def test_no_server_at_all_is_a_failure_of_the_row() -> None:
     lost = ServerEngine("big", "http://127.0.0.1:9/v1", ServerSettings(retries=0))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        answer = lost.answer(requests(1))[0]
+    answer = lost.answer(requests(1))[0]
     assert answer.error is not None and "Connection" in answer.error
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("length", "length"), ("stop", "stop"), (None, "stop"), ("content_filter", "content_filter")],
+)
+def test_why_an_answer_ended_is_kept(reason: str | None, expected: str) -> None:
+    reply = {"choices": [{"message": {"content": " yes "}, "finish_reason": reason}]}
+    answer = read_reply("k", reply)
+    assert (answer.text, answer.finish_reason, answer.prompt_tokens) == ("yes", expected, 0)
 
 
 def test_a_data_url_keeps_every_pixel() -> None:
@@ -121,3 +156,5 @@ def test_a_data_url_keeps_every_pixel() -> None:
 def test_a_server_needs_a_url() -> None:
     with pytest.raises(InputError, match="not a URL"):
         load_engine("big", server="localhost:8000")
+    with pytest.raises(InputError, match="At least 1 request"):
+        ServerSettings(in_flight=0)

@@ -59,7 +59,7 @@ def test_executed_pages_say_what_made_them(html: Path, layout: Layout) -> None:
     for notebook in load_notebooks(layout):
         text = (html / "notebooks" / f"{notebook.id}.html").read_text()
         assert 'class="provenance"' in text
-        assert "demo numbers" in text
+        assert ("estimates" if notebook.estimates else "demo numbers") + "</span>" in text
         assert str(layout.root) not in text
 
 

@@ -50,13 +50,35 @@ def test_the_demo_profiles_need_no_network_and_nothing_else() -> None:
     for name in ("smoke", "demo"):
         profile = load_profile(name)
         assert profile.offline
-        profile.check_requirements(Path("nowhere"))
+        profile.check_requirements(profile.notebooks, Path("nowhere"))
+
+
+def test_the_data_folder_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("COINCO_DATA", raising=False)
+    usual = load_profile("released")
+    monkeypatch.setenv("COINCO_DATA", str(tmp_path))
+    moved = load_profile("released")
+    assert usual.settings("lvlm_reasoning")["data"] == "data/released/samples"
+    assert moved.settings("lvlm_reasoning")["data"] == (tmp_path / "samples").as_posix()
+    assert all(need.path.startswith(tmp_path.as_posix()) for need in moved.requires)
+    assert moved.settings("students_size")["base_model"] == usual.settings("students_size")["base_model"]
 
 
 @pytest.mark.parametrize("name", ["released", "paper"])
 def test_what_a_large_profile_lacks_is_named_with_how_to_get_it(name: str, tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match="hf download"):
-        load_profile(name).check_requirements(tmp_path)
+    profile = load_profile(name)
+    with pytest.raises(MissingError, match="coinco data fetch"):
+        profile.check_requirements(profile.notebooks, tmp_path)
+    profile.check_requirements(["world_tour", "labelling_cost"], tmp_path)
+
+
+def test_the_analyses_of_the_released_answers_need_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COINCO_DATA", raising=False)
+    (tmp_path / "data/released/dataset/context_reasoning").mkdir(parents=True)
+    profile = load_profile("released")
+    profile.check_requirements(["lvlm_reasoning"], tmp_path)
+    with pytest.raises(MissingError, match="findings.parquet"):
+        profile.check_requirements(["lvlm_reasoning", "students_size"], tmp_path)
 
 
 def test_a_profile_changes_only_what_it_names(tmp_path: Path) -> None:

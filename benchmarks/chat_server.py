@@ -1,0 +1,159 @@
+"""A stand-in for a model's server: answers OpenAI's chat requests at once, late, or badly, and counts them.
+
+    python -m benchmarks.chat_server [--latency 0.5]      prints its address, then serves until it is ended
+
+Its answers have the form that the teacher's prompt asks for and carry a digest of the picture and of the text that were
+sent, so that a test sees whether each answer belongs to its question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+ANSWER = (
+    "Analysis:\nLocation: It stands at {picture}.\nCo-occurrence: Asked with {text}.\nSize: As large as usual.\n\n"
+    "Summary:\nLocation: In-context\nCo-occurrence: In-context\nSize: In-context\nFinal decision: In-context."
+)
+# What may go wrong with a call, beside a status of 400 and above: it hangs, the connection is cut, the reply is no
+# JSON, has no choices, or an empty text.
+FAULTS = ("hang", "cut", "garbage", "nothing", "empty")
+Fault = int | str | None
+
+
+def answer_to(picture_url: str, text: str) -> str:
+    """What the server answers to a picture (its data URL) and a text."""
+    return ANSWER.format(picture=_short(picture_url), text=_short(text))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class ChatServer:
+    """The server, in a thread of its own while used as a context manager; `url` is its address, with /v1.
+
+    `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
+    digest of picture and text, `bodies` holds what was sent (without pictures), `most` how many were in flight at once.
+    """
+
+    def __init__(self, latency: float = 0.0, fault: Callable[[str, int], Fault] | None = None) -> None:
+        self.latency, self.fault = latency, fault or (lambda text, n: None)
+        self.calls: Counter[str] = Counter()
+        self.texts: Counter[str] = Counter()
+        self.bodies: list[dict[str, Any]] = []
+        self.now = self.most = 0
+        self.url = ""
+        self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
+
+    def __enter__(self) -> ChatServer:
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self.serve(),), daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+
+    async def serve(self) -> None:
+        """Serves until it is stopped."""
+        self._stop = asyncio.Event()
+        server = await asyncio.start_server(self._connection, "127.0.0.1", 0, limit=1 << 26)
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        self._ready.set()
+        await self._stop.wait()
+        server.close()
+        open_calls = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_calls:
+            task.cancel()
+        await asyncio.gather(*open_calls, return_exceptions=True)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+                body = await reader.readexactly(int(fields.get(b"content-length", 0)))
+                if not await self._reply(head.split(b" ")[1].decode(), body, writer):
+                    break
+                if fields.get(b"connection") == b"close":
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _reply(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Answers one request; False when the connection is to be cut."""
+        if not path.endswith("/chat/completions"):
+            counts = {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
+            return await self._send(writer, 200, json.dumps({"object": "list", "data": [], **counts}))
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            return await self._complete(json.loads(body), writer)
+        finally:
+            self.now -= 1
+
+    async def _complete(self, body: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+        picture, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
+        answer = answer_to(picture["url"], text)
+        fault = self.fault(text, self.texts[text])
+        self.calls[_short(answer)] += 1
+        self.texts[text] += 1
+        self.bodies.append(body)
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if fault == "hang":
+            await asyncio.sleep(3600)
+        if isinstance(fault, int):
+            return await self._send(writer, fault, json.dumps({"error": {"message": f"fault {fault}"}}))
+        if fault in ("garbage", "cut"):
+            return await self._send(writer, 200, "<html>no JSON", length=99 if fault == "cut" else None)
+        return await self._send(writer, 200, json.dumps(completion(body, "" if fault == "empty" else answer, fault)))
+
+    async def _send(self, writer: asyncio.StreamWriter, status: int, text: str, length: int | None = None) -> bool:
+        content = text.encode()
+        kind = "text/html" if text.startswith("<") else "application/json"
+        head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {length or len(content)}\r\n"
+        writer.write(head.encode() + b"Retry-After: 0.01\r\n\r\n" + content)
+        await writer.drain()
+        return length is None
+
+
+def completion(body: dict[str, Any], text: str, fault: Fault = None) -> dict[str, Any]:
+    """A chat completion as OpenAI's API writes it."""
+    message = {"role": "assistant", "content": text}
+    choices = [] if fault == "nothing" else [{"index": 0, "message": message, "finish_reason": "stop"}]
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": choices,
+        "usage": usage,
+    }
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    server = ChatServer(parser.parse_args().latency)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    server._ready.wait()
+    print(server.url, flush=True)
+    thread.join()
+
+
+if __name__ == "__main__":
+    main()

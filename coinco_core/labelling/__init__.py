@@ -1,0 +1,9 @@
+"""An engine over a table of samples into a folder that survives being killed (section 3.2 of the paper)."""
+
+from __future__ import annotations
+
+from coinco_core.labelling.run import label, progress_line
+from coinco_core.labelling.store import Store, open_store
+from coinco_core.labelling.tables import ANSWER_COLUMNS, findings_table, read_answers
+
+__all__ = ["ANSWER_COLUMNS", "Store", "findings_table", "label", "open_store", "progress_line", "read_answers"]

@@ -1,0 +1,154 @@
+"""vLLM's batch files: questions written out in shards, and answers read back in, finished or cut short.
+
+    vllm run-batch -i RUN/batch/part-00000.jsonl -o RUN/batch/out-00000.jsonl --model ...
+
+No client and no network are needed between the machines, which suits a Slurm array. `vllm run-batch` truncates its
+output when it starts again; importing what is there and exporting the rest loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from coinco_core.engines.base import Answer, failure
+from coinco_core.engines.server import ServerSettings, data_url, messages, png, read_reply, server_identity
+from coinco_core.errors import InputError, MissingError
+from coinco_core.files import write_bytes, write_text
+from coinco_core.labelling.questions import Question, Questions, Row, answer_row
+from coinco_core.labelling.run import unanswered
+from coinco_core.labelling.store import Journal, Store, new_journal, open_store, read_journal, succeeded
+from coinco_core.prompts import Prompt
+from coinco_core.samples import Sample
+
+PATH = "/v1/chat/completions"
+
+
+def export_batches(
+    samples: Sequence[Sample],
+    folder: str | os.PathLike[str],
+    model: str,
+    prompt: Prompt,
+    out: str | os.PathLike[str],
+    settings: ServerSettings,
+    *,
+    lines: int = 1000,
+    as_files: bool = True,
+) -> dict[str, Any]:
+    """Writes what is unanswered in `out` as out/batch/part-*.jsonl, `lines` questions a file; the counts come back.
+
+    With `as_files` the boxed pictures are written beside them and named by file:// URLs (vLLM needs
+    --allowed-local-media-path); else they stand in the lines, about a third larger than PNG files. Pictures that cannot
+    be read are failures in the journal. Keys: questions, files, failed.
+    """
+    store = open_store(out, samples, {"identity": server_identity(model, settings)}, prompt)
+    todo = unanswered(store, samples, folder, range(store.n_parts))
+    questions = Questions(todo, folder, prompt, store.fingerprint, store.model)
+    home = store.home / "batch"
+    for old in home.glob("part-*.jsonl"):  # of an earlier export; what they ask may have been answered since
+        old.unlink()
+    count, files, waiting = 0, 0, iter(questions)
+    with new_journal(home / "asked", 0) as asked:
+        while group := list(islice(waiting, lines)):
+            asked.write("".join(json.dumps(q.about | {"error": None}) + "\n" for q in group).encode())
+            asked.flush()  # first, so that no question is out without being known here
+            _write_shard(home / f"part-{files:05d}.jsonl", group, home, model, settings, as_files)
+            count, files = count + len(group), files + 1
+    failures = questions.rows([])
+    with Journal(store, samples) as journal:
+        journal.append(failures)
+    return {"questions": count, "files": files, "failed": len(failures)}
+
+
+def _write_shard(
+    path: Path, questions: Sequence[Question], home: Path, model: str, settings: ServerSettings, as_files: bool
+) -> None:
+    texts = []
+    for question in questions:
+        request = question.request
+        url = _picture_file(home, question) if as_files else data_url(request.image)
+        body = {"model": model, "messages": messages(url, request.prompt), **settings.sampling()}
+        line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
+        texts.append(json.dumps(line, ensure_ascii=False) + "\n")
+    write_text(path, "".join(texts))
+
+
+def _picture_file(home: Path, question: Question) -> str:
+    path = home / "pictures" / f"{question.about['image_sha256']}.png"
+    if not path.exists():
+        write_bytes(path, png(question.request.image))
+    return path.resolve().as_uri()
+
+
+def import_batches(store: Store, samples: Sequence[Sample], outputs: Iterable[Path]) -> dict[str, int]:
+    """Takes answers from vLLM's output files into the journal; the counts of lines come back.
+
+    answered, failed (the line carries an error), known (answered before), torn (a last line cut short), unknown (no
+    question of this job). Raises InputError when a file holds nothing of this job at all.
+    """
+    asked = _questions_asked(store)
+    known = {row["key"] for row in store.rows(range(store.n_parts)).values() if succeeded(row)}
+    counts = Counter(dict.fromkeys(("answered", "failed", "known", "torn", "unknown"), 0))
+    with Journal(store, samples) as journal:
+        for path in outputs:
+            rows = list(_rows(path, asked, known, counts))
+            if counts["unknown"] and not rows and not counts["known"]:
+                raise InputError(f"{path} answers no question of '{store.home}'; was it made for another run?")
+            journal.append(rows)
+    return dict(counts)
+
+
+def _questions_asked(store: Store) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for path in sorted((store.home / "batch" / "asked").glob("part-*.jsonl")):
+        rows |= {row["key"]: {k: v for k, v in row.items() if k != "error"} for row in read_journal(path)}
+    if not rows:
+        raise MissingError(f"'{store.home}' has no exported questions; `coinco batch export` writes them.")
+    return rows
+
+
+def _rows(path: Path, asked: Mapping[str, Row], known: set[str], counts: Counter[str]) -> Iterator[Row]:
+    """A row for each line that answers a question; `known` and `counts` are kept up to date."""
+    for reply in read_output(path, counts):
+        key = str(reply.get("custom_id"))
+        if key not in asked or key in known:
+            counts["unknown" if key not in asked else "known"] += 1
+            continue
+        answer = answer_of(key, reply)
+        counts["answered" if answer.error is None else "failed"] += 1
+        if answer.error is None:
+            known.add(key)
+        yield answer_row(asked[key], answer)
+
+
+def read_output(path: Path, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    """The lines of an output file as dictionaries; one that is torn or no JSON is counted as such and passed over."""
+    if not path.is_file():
+        raise MissingError(f"There is no file {path}.")
+    with path.open("rb") as stream:
+        for line in stream:
+            try:
+                reply = json.loads(line)
+                if not isinstance(reply, dict):
+                    raise ValueError("no object")
+            except ValueError:
+                counts["torn"] += bool(line.strip())
+                continue
+            yield reply
+
+
+def answer_of(key: str, reply: Mapping[str, Any]) -> Answer:
+    """The answer in one line of an output file; what went wrong where it holds none."""
+    response = reply.get("response") or {}
+    status = response.get("status_code", 200)
+    if reply.get("error") or status != 200:
+        return failure(key, f"Status {status}: {json.dumps(reply.get('error') or response.get('body'))[:500]}")
+    try:
+        return read_reply(key, response.get("body") or response)  # older versions leave the envelope out
+    except ValueError as error:
+        return failure(key, f"The reply cannot be read: {error}")

@@ -1,0 +1,155 @@
+"""The same job on many machines, run by datatrove's InferenceRunner (executors: local, Slurm or Ray).
+
+datatrove cuts the questions over its tasks, keeps many requests in flight, goes on where a task was killed, and can
+start a vLLM server for each task. What it writes is taken into the job's own journal by `import_documents`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datatrove.data import Document
+from datatrove.executor import LocalPipelineExecutor, SlurmPipelineExecutor
+from datatrove.pipeline.base import PipelineStep
+from datatrove.pipeline.inference.run_inference import InferenceConfig, InferenceRunner
+from datatrove.pipeline.inference.types import GenerateFunction, InferenceError
+from datatrove.pipeline.writers import JsonlWriter
+
+from coinco_core.engines.base import failure
+from coinco_core.engines.server import ServerSettings, data_url, messages, read_reply, server_identity
+from coinco_core.errors import CoincoError, InputError, MissingError
+from coinco_core.labelling.batches import read_output
+from coinco_core.labelling.questions import Row, answer_row, ask, known_fields
+from coinco_core.labelling.store import Journal, Store, open_store, succeeded
+from coinco_core.prompts import Prompt
+from coinco_core.samples import Sample, read_samples
+
+FOLDER = "datatrove"
+RESULT = "rollout_results"
+
+
+class SampleReader(PipelineStep):
+    """Each task's share of the samples as documents, always in the same order: datatrove resumes by position."""
+
+    name, type = "Samples", "Reader"
+
+    def __init__(self, table: str, limit: int | None = None) -> None:
+        super().__init__()
+        self.table, self.limit = table, limit
+
+    def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """The documents of task `rank` of `world_size`; a document's id is its place in the table."""
+        for place, sample in enumerate(read_samples(self.table)[: self.limit]):
+            if place % world_size == rank:
+                yield Document(text=sample.sample_id, id=str(place))
+
+
+class Rollout:
+    """Asks about one document's sample; a failure is an answer with its error, so that no task dies of one picture."""
+
+    def __init__(self, table: str, prompt: Prompt, store: Store, settings: ServerSettings) -> None:
+        self.table, self.prompt, self.settings = table, prompt, settings
+        self.job, self.model = store.fingerprint, store.model
+        self._samples: list[Sample] | None = None
+
+    async def __call__(self, document: Document, generate: GenerateFunction) -> Row:
+        """The row of the journal for this document."""
+        if self._samples is None:
+            self._samples = read_samples(self.table)
+        sample = self._samples[int(document.id)]
+        try:
+            question = await asyncio.to_thread(ask, sample, self.table, self.prompt, self.job, self.model)
+        except CoincoError as error:
+            return answer_row(known_fields(sample, self.prompt, self.model), failure("", str(error)))
+        request = question.request
+        body = {"messages": messages(data_url(request.image), request.prompt), **self.settings.sampling()}
+        try:
+            result = await generate(body)
+            choice = {"message": {"content": result.text}, "finish_reason": result.finish_reason}
+            return question.row(read_reply(request.key, {"choices": [choice], "usage": result.usage}))
+        except (InferenceError, ValueError) as error:
+            reason = error.error if isinstance(error, InferenceError) else error  # its own words hold the whole picture
+            return question.row(failure(request.key, f"{type(error).__name__}: {str(reason)[:500]}"))
+
+
+def pipeline(
+    table: str | os.PathLike[str],
+    model: str,
+    prompt: Prompt,
+    out: str | os.PathLike[str],
+    settings: ServerSettings,
+    *,
+    server: str | None = None,
+    limit: int | None = None,
+    chunk: int = 1000,
+    vllm: dict[str, Any] | None = None,
+) -> list[Any]:
+    """datatrove's steps for this job, to hand to one of its executors.
+
+    With `server` (the URL without /v1) every task asks that one; without, each task starts `vllm serve MODEL` with the
+    settings `vllm` (InferenceConfig's tp, dp, pp, model_kwargs and so on). A chunk is what a task writes at a time.
+    """
+    samples = read_samples(table)[:limit]
+    store = open_store(out, samples, {"identity": server_identity(model, settings)}, prompt)
+    home = store.home.resolve() / FOLDER
+    where = {"server_type": "endpoint", "endpoint_url": server} if server else {"server_type": "vllm"}
+    config = InferenceConfig(
+        model_name_or_path=model, max_concurrent_generations=settings.in_flight, request_timeout=settings.timeout_s,
+        api_key=settings.api_key, **where, **(vllm or {}),
+    )  # fmt: skip
+    path = str(Path(table).resolve())
+    writer = JsonlWriter(str(home / "answers"), output_filename="${rank}_${chunk_index}.jsonl", compression=None)
+    runner = InferenceRunner(
+        Rollout(path, prompt, store, settings), config, writer, metadata_key=RESULT,
+        checkpoints_local_dir=str(home / "checkpoints"), records_per_chunk=chunk,
+    )  # fmt: skip
+    return [SampleReader(path, limit), runner]
+
+
+def execute(
+    steps: list[Any],
+    out: str | os.PathLike[str],
+    executor: str,
+    tasks: int,
+    workers: int,
+    slurm: Mapping[str, Any],
+) -> None:
+    """Runs the steps in `tasks` tasks, `workers` at once, on this machine ('local') or under 'slurm' with its settings.
+
+    A task that is done is not run again; one that was killed goes on where it was.
+    """
+    logs = str(Path(out).resolve() / FOLDER / "logs")
+    if executor == "local":
+        LocalPipelineExecutor(steps, tasks=tasks, workers=workers, logging_dir=logs).run()
+    elif executor == "slurm":
+        SlurmPipelineExecutor(steps, tasks=tasks, workers=workers, logging_dir=logs, **slurm).run()
+    else:
+        raise InputError(f"'{executor}' is not an executor; there are local and slurm.")
+
+
+def import_documents(store: Store, samples: Sequence[Sample]) -> dict[str, int]:
+    """Takes what datatrove has written so far into the journal; counts of answered, failed, known and torn lines.
+
+    Unfinished chunks count too: they lie among the checkpoints until they are full.
+    """
+    home = store.home / FOLDER
+    paths = sorted({*home.glob("answers/**/*.jsonl"), *home.glob("checkpoints/*/chunk_*.jsonl")})
+    if not paths:
+        raise MissingError(f"'{store.home}' holds nothing that datatrove wrote; run its tasks first.")
+    known = {row["key"] for row in store.rows(range(store.n_parts)).values() if succeeded(row)}
+    counts = Counter(dict.fromkeys(("answered", "failed", "known", "torn"), 0))
+    with Journal(store, samples) as journal:
+        for path in paths:
+            rows = [row for document in read_output(path, counts) for row in document["metadata"].get(RESULT, [])]
+            new = {row["sample_id"]: row for row in rows if row["key"] not in known}
+            counts["known"] += len(rows) - len(new)
+            counts["answered"] += sum(succeeded(row) for row in new.values())
+            counts["failed"] += sum(not succeeded(row) for row in new.values())
+            known |= {row["key"] for row in new.values() if succeeded(row)}
+            journal.append(new.values())
+    return dict(counts)

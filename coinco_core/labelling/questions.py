@@ -1,0 +1,124 @@
+"""What is asked of a model about one sample: the boxed picture, the rendered prompt, and the digests that name both."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.engines.base import Answer, Request, failure
+from coinco_core.errors import CoincoError
+from coinco_core.files import digest, sha256_file
+from coinco_core.prompts import Prompt
+from coinco_core.samples import Sample, boxed_image, picture_path
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One sample as a request, and the columns of its row that are known before there is an answer.
+
+    Its column `key` is the digest of job, sample, boxed picture and rendered prompt: an answer that carries it answers
+    exactly this.
+    """
+
+    request: Request
+    about: Row
+
+    def row(self, answer: Answer) -> Row:
+        """The journal's row of an answer to this question."""
+        return answer_row(self.about, answer)
+
+
+def ask(sample: Sample, folder: str | os.PathLike[str], prompt: Prompt, job: str, model: str) -> Question:
+    """The question about a sample; a CoincoError when its picture or its object cannot be used. `job` is a digest."""
+    text = prompt.render(sample.object, sample.place)
+    path = picture_path(folder, sample)
+    image = boxed_image(folder, sample)
+    about = known_fields(sample, prompt, model)
+    about |= {"picture_sha256": sha256_file(path), "image_sha256": image_digest(image), "prompt_sha256": digest(text)}
+    about["key"] = digest([job, sample.sample_id, about["image_sha256"], about["prompt_sha256"]])
+    return Question(Request(sample.sample_id, image, text), about)
+
+
+def known_fields(sample: Sample, prompt: Prompt, model: str) -> Row:
+    """The columns of a row that hold whether or not the sample's picture can be read."""
+    about: Row = {"sample_id": sample.sample_id, "object": sample.object, "model": model}
+    about |= {"prompt": prompt.name, "prompt_digest": prompt.digest}
+    return about | dict.fromkeys(("key", "picture_sha256", "image_sha256", "prompt_sha256"), "")
+
+
+def answer_row(about: Mapping[str, Any], answer: Answer) -> Row:
+    """A row of the journal: what was asked, and what came of it."""
+    return {
+        **about,
+        "text": answer.text,
+        "finish_reason": answer.finish_reason,
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "error": answer.error,
+    }
+
+
+class Questions:
+    """Questions made one by one as an engine takes them; those that cannot be asked become failures at once.
+
+    `requests()` may be taken in another thread than the one that calls `rows()`.
+    """
+
+    def __init__(
+        self, samples: Iterable[Sample], folder: str | os.PathLike[str], prompt: Prompt, job: str, model: str
+    ) -> None:
+        self._samples, self._folder, self._prompt, self._job, self._model = samples, folder, prompt, job, model
+        self._asked: dict[str, Question] = {}
+        self._failures: list[Row] = []
+
+    def __iter__(self) -> Iterator[Question]:
+        for sample in self._samples:
+            try:
+                yield ask(sample, self._folder, self._prompt, self._job, self._model)
+            except CoincoError as error:  # one bad picture must not stop the other 97,721
+                about = known_fields(sample, self._prompt, self._model)
+                self._failures.append(answer_row(about, failure("", str(error))))
+
+    def requests(self) -> Iterator[Request]:
+        """The requests, each remembered until its answer has come."""
+        for question in self:
+            self._asked[question.request.key] = question
+            yield question.request
+
+    def rows(self, answers: Iterable[Answer]) -> list[Row]:
+        """The rows of these answers, and of the samples that could not be asked since the last call."""
+        rows = [self._asked.pop(answer.key).row(answer) for answer in answers]
+        failures, self._failures = self._failures, []
+        return rows + failures
+
+    def unanswered(self) -> list[Row]:
+        """The rows of what was asked and never answered, once the engine has ended."""
+        return self.rows([failure(key, "The engine gave no answer.") for key in list(self._asked)])
+
+
+def image_digest(image: Image) -> str:
+    """The SHA-256 of a picture's pixels and size, whatever file format they came from."""
+    return hashlib.sha256(repr((image.mode, image.size)).encode() + image.tobytes()).hexdigest()
+
+
+def changed_pictures(samples: Iterable[Sample], folder: str | os.PathLike[str], rows: Mapping[str, Row]) -> set[str]:
+    """The ids of answered samples whose picture file holds other bytes now than when it was asked about."""
+
+    def changed(sample: Sample) -> bool:
+        path = picture_path(folder, sample)  # a picture that is gone has not changed
+        return path.is_file() and sha256_file(path) != rows[sample.sample_id]["picture_sha256"]
+
+    answered = [sample for sample in samples if sample.sample_id in rows]
+    with ThreadPoolExecutor() as pool:  # hashing and reading do not hold the interpreter
+        return {
+            sample.sample_id for sample, differs in zip(answered, pool.map(changed, answered), strict=True) if differs
+        }

@@ -1,0 +1,91 @@
+"""Running an engine over samples into a store that survives being killed (section 3.2 of the paper)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from coinco_core.engines.base import Engine
+from coinco_core.labelling.questions import Questions, Row, changed_pictures
+from coinco_core.labelling.store import Journal, Store, open_store, succeeded
+from coinco_core.labelling.tables import compact
+from coinco_core.prompts import Prompt
+from coinco_core.samples import Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+
+def label(
+    samples: Sequence[Sample],
+    folder: str | os.PathLike[str],
+    engine: Engine,
+    prompt: Prompt,
+    out: str | os.PathLike[str],
+    *,
+    shard: tuple[int, int] = (0, 1),
+    report: Callable[[str], None] = log.info,
+    report_every_s: float = 5.0,
+) -> pd.DataFrame:
+    """The answers to the samples, a row each in their order (ANSWER_COLUMNS); those in `out` are not asked again.
+
+    `folder` is where the samples' pictures lie. An answer is on disk before its place is given to the next request. A
+    sample whose picture or answer fails keeps its row, with an `error`, and is tried again by the next call. Shard
+    (i, n) takes every n-th part of the samples. Raises InputError when `out` holds another job.
+    """
+    store = open_store(out, samples, engine.record, prompt, shard[1])
+    parts = store.parts_of(shard)
+    own = [sample for part in parts for sample in store.samples_of(part, samples)]
+    todo = unanswered(store, own, folder, parts)
+    report(f"{len(own) - len(todo)} of {len(own)} answers are there already")
+    questions = Questions(todo, folder, prompt, store.fingerprint, store.model)
+    tell = Progress(len(todo), report, report_every_s)
+    with Journal(store, samples) as journal, closing(engine.stream(questions.requests())) as groups:
+        for answers in groups:
+            tell(_keep(journal, questions.rows(answers)))
+        tell(_keep(journal, questions.unanswered()))
+    return compact(store, samples, parts)
+
+
+def unanswered(
+    store: Store, samples: Sequence[Sample], folder: str | os.PathLike[str], parts: Sequence[int]
+) -> list[Sample]:
+    """The samples that have no answer, or one to a picture that has changed since."""
+    answered = {name: row for name, row in store.rows(parts).items() if succeeded(row)}
+    changed = changed_pictures(samples, folder, answered)
+    return [sample for sample in samples if sample.sample_id not in answered or sample.sample_id in changed]
+
+
+def _keep(journal: Journal, rows: list[Row]) -> int:
+    journal.append(rows)
+    return len(rows)
+
+
+class Progress:
+    """Tells how far the work is, at most every few seconds and at the end."""
+
+    def __init__(self, total: int, report: Callable[[str], None], every_s: float) -> None:
+        self._total, self._report, self._every_s = total, report, every_s
+        self._done, self._started = 0, time.monotonic()
+        self._told = self._started - every_s
+
+    def __call__(self, n: int) -> None:
+        """Takes note of n more samples."""
+        self._done += n
+        now = time.monotonic()
+        if n and (now - self._told >= self._every_s or self._done == self._total):
+            self._told = now
+            self._report(progress_line(self._done, self._total, now - self._started))
+
+
+def progress_line(done: int, total: int, seconds: float) -> str:
+    """Progress in words, such as '128 of 300 (43 %), 21.4 a second, 8 s left'."""
+    rate = done / seconds if seconds > 0 else 0.0
+    left = f"{(total - done) / rate:.0f} s left" if rate > 0 else "time left unknown"
+    return f"{done} of {total} ({done / total:.0%}), {rate:.1f} a second, {left}"

@@ -1,0 +1,67 @@
+"""The hub where the authors' files lie: one function that fetches, and the switch that keeps it from trying."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coinco_core.errors import MissingError
+
+_ON = ("1", "on", "yes", "true")
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a download brought: the repository's commit, and the files' paths in it, which are also those here."""
+
+    commit: str
+    files: tuple[str, ...]
+
+
+def is_offline() -> bool:
+    """Whether HF_HUB_OFFLINE or COINCO_OFFLINE is set (1, on, yes, true): then no connection is tried."""
+    return any(os.environ.get(name, "").lower() in _ON for name in ("HF_HUB_OFFLINE", "COINCO_OFFLINE"))
+
+
+def download(
+    repository: str, repo_type: str, patterns: Sequence[str], folder: Path, revision: str | None = None
+) -> Fetched:
+    """The files of a repository that match a pattern, now below `folder` as they lie there; progress is shown.
+
+    `repo_type` is 'dataset' or 'model'; without a revision the newest commit is taken. What is there already is not
+    fetched again, and a download that was broken off goes on where it was. Raises MissingError when it fails or when
+    nothing matches.
+    """
+    try:
+        commit, files = _download(repository, repo_type, patterns, folder, revision)
+    except Exception as error:  # the hub's own errors and those of its network library have no ancestor in common
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise MissingError(
+            f"Fetching from {repository} failed: {reason.rstrip('.')}; the same command goes on where this one stopped."
+        ) from error
+    if not files:
+        raise MissingError(f"{repository} holds nothing called {' or '.join(patterns)} at commit {commit[:7]}.")
+    return Fetched(commit, tuple(files))
+
+
+def _download(
+    repository: str, repo_type: str, patterns: Sequence[str], folder: Path, revision: str | None
+) -> tuple[str, list[str]]:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.utils import filter_repo_objects
+
+    api = HfApi()
+    commit = str(api.repo_info(repository, repo_type=repo_type, revision=revision).sha)
+    listed = api.list_repo_files(repository, repo_type=repo_type, revision=commit)
+    files = sorted(filter_repo_objects(listed, allow_patterns=list(patterns)))
+    if files:
+        snapshot_download(
+            repository, repo_type=repo_type, revision=commit, allow_patterns=list(patterns), local_dir=folder
+        )
+    # Where the connection is lost midway the library may hand back the folder as it is, with a warning only.
+    absent = [name for name in files if not (folder / name).is_file()]
+    if absent:
+        raise ConnectionError(f"{len(absent)} of {len(files)} files did not arrive, the first of them {absent[0]}")
+    return commit, files

@@ -1,0 +1,86 @@
+"""What a student's data are made of: whose verdicts are its labels, and how many samples each split has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.consensus import QUESTIONS
+from coinco_core.errors import InputError, did_you_mean
+from coinco_core.judgements import CRITERIA, CRITERION_TITLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLITS = ("train", "validation", "test")
+TITLES = {**CRITERION_TITLES, "final": "the final decision"}  # what a split can be drawn for
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a student's data are made of: whose verdicts are the labels, and each split's size (half of each class).
+
+    `labels` is 'unanimous' (the three models agree on the criterion) or 'teacher' (one model's verdict).
+    """
+
+    name: str
+    labels: str
+    train: int
+    validation: int
+    test: int
+    teacher: str = "qwen"
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Samples in each split."""
+        return {split: getattr(self, split) for split in SPLITS}
+
+
+RECIPES = {
+    "page": Recipe("page", "unanimous", 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
+    "code": Recipe("code", "teacher", 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
+}
+
+
+def recipe(name: str, *, train: int | None = None, validation: int | None = None, test: int | None = None) -> Recipe:
+    """The recipe 'page' or 'code', with other sizes where they are given (even numbers, for the balance)."""
+    if name not in RECIPES:
+        hint = did_you_mean(name, RECIPES) or " There are 'page' and 'code'."
+        raise InputError(f"No recipe is called '{name}'.{hint}")
+    asked = {"train": train, "validation": validation, "test": test}
+    changes: dict[str, Any] = {split: n for split, n in asked.items() if n is not None}
+    chosen = replace(RECIPES[name], **changes)
+    for split, n in chosen.sizes.items():
+        if n < 0 or n % 2:
+            raise InputError(
+                f"The {split} set cannot have {n} samples; half are of each class, so give an even number."
+            )
+    if not chosen.train:
+        raise InputError("The train set cannot be empty; give it two samples or more.")
+    return chosen
+
+
+def criterion_labels(labels: pd.DataFrame, chosen: Recipe) -> pd.DataFrame:
+    """The verdicts that a recipe uses: sample_id (in ascending order), image, and a column for each question.
+
+    `labels` is a labels_table of `consensus`; a column `image` says which samples share a picture (else none do), and
+    the final decision is there when the labels have it. Raises InputError when a criterion's verdicts are not.
+    """
+    prefix = f"{chosen.teacher}_" if chosen.labels == "teacher" else ""
+    missing = [name for name in ("sample_id", *(f"{prefix}{c}" for c in CRITERIA)) if name not in labels.columns]
+    if missing:
+        raise lacking(chosen, missing)
+    image = labels["image"] if "image" in labels.columns else labels["sample_id"]
+    verdicts = {q: labels[f"{prefix}{q}"].astype("boolean") for q in QUESTIONS if f"{prefix}{q}" in labels.columns}
+    table = labels[["sample_id"]].assign(image=image.astype(str), **verdicts)
+    if table["sample_id"].duplicated().any():
+        raise InputError("The labels hold a sample twice; keep one row of each.")
+    return table.sort_values("sample_id", ignore_index=True)
+
+
+def lacking(chosen: Recipe, names: Sequence[str]) -> InputError:
+    """The error for labels without the verdicts that a recipe needs."""
+    return InputError(
+        f"The labels for recipe '{chosen.name}' lack {', '.join(names)}; make them with coinco consensus."
+    )
