@@ -1,6 +1,6 @@
 """A stand-in for a model's server: answers OpenAI's chat requests at once, late, or badly, and counts them.
 
-    python -m benchmarks.chat_server [--latency 0.5]      prints its address, then serves until it is ended
+    python -m benchmarks.chat_server [--latency 0.5] [--spread 0.2]     prints its address, serves until it is ended
 
 Its answers have the form that the teacher's prompt asks for and carry a digest of the picture and of the text that were
 sent, so that a test sees whether each answer belongs to its question.
@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -41,10 +42,14 @@ class ChatServer:
 
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
     digest of picture and text, `bodies` holds what was sent (without pictures), `most` how many were in flight at once.
+    Latencies are drawn evenly within `spread` (a share) of `latency`.
     """
 
-    def __init__(self, latency: float = 0.0, fault: Callable[[str, int], Fault] | None = None) -> None:
+    def __init__(
+        self, latency: float = 0.0, fault: Callable[[str, int], Fault] | None = None, spread: float = 0.0
+    ) -> None:
         self.latency, self.fault = latency, fault or (lambda text, n: None)
+        self.spread, self._rng = spread, random.Random(0)
         self.calls: Counter[str] = Counter()
         self.texts: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
@@ -63,6 +68,10 @@ class ChatServer:
         self._thread.join()
         self._loop.close()
 
+    def join(self) -> None:
+        """Waits until the server ends."""
+        self._thread.join()
+
     async def serve(self) -> None:
         """Serves until it is stopped."""
         self._stop = asyncio.Event()
@@ -75,6 +84,7 @@ class ChatServer:
         for task in open_calls:
             task.cancel()
         await asyncio.gather(*open_calls, return_exceptions=True)
+        await asyncio.sleep(0)  # one turn more, in which closed connections say so
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -85,8 +95,8 @@ class ChatServer:
                     break
                 if fields.get(b"connection") == b"close":
                     break
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the client has gone, or the server goes
         finally:
             writer.close()
 
@@ -95,22 +105,24 @@ class ChatServer:
         if not path.endswith("/chat/completions"):
             counts = {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
             return await self._send(writer, 200, json.dumps({"object": "list", "data": [], **counts}))
+        arrived = self._loop.time()
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            return await self._complete(json.loads(body), writer)
+            return await self._complete(json.loads(body), arrived, writer)
         finally:
             self.now -= 1
 
-    async def _complete(self, body: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+    async def _complete(self, body: dict[str, Any], arrived: float, writer: asyncio.StreamWriter) -> bool:
         picture, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
         answer = answer_to(picture["url"], text)
         fault = self.fault(text, self.texts[text])
         self.calls[_short(answer)] += 1
         self.texts[text] += 1
         self.bodies.append(body)
-        if self.latency:
-            await asyncio.sleep(self.latency)
+        if self.latency:  # what the server itself does in the meantime is part of it
+            drawn = self.latency * self._rng.uniform(1 - self.spread, 1 + self.spread)
+            await asyncio.sleep(arrived + drawn - self._loop.time())
         if fault == "hang":
             await asyncio.sleep(3600)
         if isinstance(fault, int):
@@ -147,12 +159,12 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
-    server = ChatServer(parser.parse_args().latency)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    server._ready.wait()
-    print(server.url, flush=True)
-    thread.join()
+    parser.add_argument("--spread", type=float, default=0.0, help="by which share it may be more or less")
+    given = parser.parse_args()
+    server = ChatServer(given.latency, spread=given.spread)
+    with server:
+        print(server.url, flush=True)
+        server.join()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +45,15 @@ class Engine(ABC):
     record: dict[str, Any]
 
     @abstractmethod
-    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
-        """Answers in groups as they come, one a request, in any order; requests are taken from the iterable as needed.
+    def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
+        """Gives the answers to `keep` in groups as they come, one answer a request, in any order.
 
-        The next requests are sent only when the caller asks for the next group, so what the caller has not seen yet is
-        never more than what was in flight.
+        Requests are taken from the iterable as needed, and the place of an answer goes to the next request only once it
+        has been kept: what is lost when all is killed is never more than what was in flight.
         """
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """One answer per request, in the order of the requests, whose keys must differ."""
-        found = {answer.key: answer for group in self.stream(requests) for answer in group}
+        found: dict[str, Answer] = {}
+        self.ask(requests, lambda answers: found.update({answer.key: answer for answer in answers}))
         return [found[request.key] for request in requests]

@@ -1,41 +1,43 @@
 """Many slow calls at once, from code that is not asynchronous: a loop in a thread of its own.
 
-It works inside a notebook, whose own loop is already running, and it keeps one promise: what the caller has not taken
-yet is never more than `slots` calls, so a killed run repeats no more than those.
+It works inside a notebook, whose own loop is already running, and it keeps one promise: a call's place is given away
+only once its result has been kept, so a killed run repeats no more calls than were in flight.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_flight(
+def fly(
     items: Iterable[Item],
     call: Callable[[Item], Coroutine[Any, Any, Result]],
+    keep: Callable[[Result], None],
     slots: int,
     close: Callable[[], Awaitable[None]],
-) -> Generator[list[Result], None, None]:
-    """The results of `call` on every item in groups as they come, `slots` calls at a time.
+) -> None:
+    """Makes `call` of every item, `slots` at a time, and gives each result to `keep` as it comes, one after another.
 
-    Items are prepared ahead in a thread, as many as there are slots. A slot is free again when the caller has come back
-    for more. An exception in `items` or in a call ends it all and is raised here. `close` is awaited at the end.
+    Items are prepared ahead in a thread, as many as there are slots; `keep` is called in the loop's thread. An
+    exception in `items`, a call or `keep` ends it all and is raised here. `close` is awaited at the end.
     """
-    flight = _Flight(items, call, slots, close)
+    flight = _Flight(items, call, keep, slots, close)
     flight.start()
     try:
-        while group := flight.next_group():
-            yield group
-            flight.release(len(group))
-    finally:
-        flight.stop()
+        while flight.is_alive():
+            flight.join(0.2)  # Control-C is seen here, in between
+    except BaseException:
+        flight.cancel()
+        raise
+    if flight.error is not None:
+        raise flight.error
 
 
 class _Flight(threading.Thread, Generic[Item, Result]):
@@ -43,76 +45,72 @@ class _Flight(threading.Thread, Generic[Item, Result]):
         self,
         items: Iterable[Item],
         call: Callable[[Item], Coroutine[Any, Any, Result]],
+        keep: Callable[[Result], None],
         slots: int,
         close: Callable[[], Awaitable[None]],
     ) -> None:
         super().__init__(name="requests in flight", daemon=True)
-        self._items, self._call, self._slots, self._close = iter(items), call, slots, close
-        self._results: queue.SimpleQueue[Result | BaseException | None] = queue.SimpleQueue()
+        self.error: BaseException | None = None
+        self._items, self._call, self._keep, self._close = items, call, keep, close
         self._loop = asyncio.new_event_loop()
-        self._gate = asyncio.Semaphore(slots)
-        self._main: asyncio.Task[None] | None = None
+        self._ready: asyncio.Queue[Item | BaseException | None] = asyncio.Queue()
+        self._gate, self._room = asyncio.Semaphore(slots), threading.Semaphore(slots)
+        self._ended = False
 
     def run(self) -> None:
-        """The thread: everything sent and closed, then None, or the error that ended it, as the last result."""
+        """The thread: everything sent, kept and closed; what went wrong is left in `error`."""
+        preparing = threading.Thread(target=self._prepare, name="requests prepared", daemon=True)
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             self._main = self._loop.create_task(self._send_all())
-            last: BaseException | None = None
+            preparing.start()
             try:
-                runner.run(self._watch(self._main))
+                runner.run(self._watch())
             except BaseException as error:
-                last = error
-        self._results.put(last)
+                self.error = error
+            self._ended = True
+            self._room.release()
+            preparing.join()
 
-    async def _watch(self, main: asyncio.Task[None]) -> None:
+    def cancel(self) -> None:
+        """Ends what is in flight and waits for the thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(lambda: self._main.cancel())
+        self.join()
+
+    def _prepare(self) -> None:
+        """Takes items in a thread of its own, because reading pictures must not hold up the answers."""
+        items, last = iter(self._items), None
         try:
-            await main
+            while self._room.acquire() and not self._ended:
+                self._hand_over(next(items))
+        except StopIteration:
+            pass
+        except BaseException as error:
+            last = error
+        self._hand_over(last)
+
+    def _hand_over(self, item: Item | BaseException | None) -> None:
+        self._loop.call_soon_threadsafe(self._ready.put_nowait, item)
+
+    async def _watch(self) -> None:
+        try:
+            await self._main
         finally:
             await self._close()
+            await asyncio.sleep(0)  # one turn more, in which closed connections say so
 
     async def _send_all(self) -> None:
-        ready: asyncio.Queue[Item | None] = asyncio.Queue(self._slots)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._prepare(ready))
-                while (item := await ready.get()) is not None:
+                while (item := await self._ready.get()) is not None:
+                    if isinstance(item, BaseException):
+                        raise item
                     await self._gate.acquire()
+                    self._room.release()
                     tasks.create_task(self._one(item))
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def _prepare(self, ready: asyncio.Queue[Item | None]) -> None:
-        """Takes items in a thread, because reading pictures must not hold up the answers."""
-        while True:
-            item = await asyncio.to_thread(next, self._items, None)
-            await ready.put(item)
-            if item is None:
-                return
-
     async def _one(self, item: Item) -> None:
-        self._results.put(await self._call(item))
-
-    def next_group(self) -> list[Result]:
-        """Every result there is, waiting for the first; empty when all is done."""
-        group: list[Result] = []
-        while not group or not self._results.empty():
-            result = self._results.get()
-            if isinstance(result, BaseException):
-                raise result
-            if result is None:
-                self._results.put(None)  # for the next call
-                return group
-            group.append(result)
-        return group
-
-    def release(self, n: int) -> None:
-        """Makes n slots free."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nothing waits for a slot
-            for _ in range(n):
-                self._loop.call_soon_threadsafe(self._gate.release)
-
-    def stop(self) -> None:
-        """Ends what is still in flight and waits for the thread."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(lambda: self._main and self._main.cancel())
-        self.join()
+        self._keep(await self._call(item))
+        self._gate.release()

@@ -7,7 +7,7 @@ without a seed, so their answers cannot be repeated exactly.)
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -74,11 +74,11 @@ class LocalEngine(Engine):
         self.record = record or {}
         model.generation_config = self.sampling.config(processor.tokenizer)
 
-    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+    def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """One answer per request, a batch at a time; a picture that cannot be encoded is an answer with an error."""
         waiting = iter(requests)
         while batch := list(islice(waiting, self.batch_size)):
-            yield self._answer_batch(batch)
+            keep(self._answer_batch(batch))
 
     def _answer_batch(self, requests: Sequence[Request]) -> list[Answer]:
         encoded = [self._encode(request) for request in requests]

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import io
 import random
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from PIL import Image
 
 from coinco_core import provenance
 from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
-from coinco_core.engines.flight import in_flight
+from coinco_core.engines.flight import fly
 from coinco_core.errors import InputError, MissingError, did_you_mean
 
 # What a server fills in from the model's own file when a request leaves it out, by what the server understands.
@@ -96,45 +96,33 @@ class ServerEngine(Engine):
         made_on = {"server": self.url, "settings": shown, "packages": provenance.package_versions(("openai", "pillow"))}
         self.record: dict[str, Any] = {"identity": server_identity(model, self.settings), "made_on": made_on}
 
-    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+    def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """One answer per request as they come in; a request that keeps failing becomes an answer with its error."""
         prepared = ((request, data_url(request.image)) for request in requests)
+        n = self.settings.in_flight
+        limits = type(self._openai.DEFAULT_CONNECTION_LIMITS)(max_connections=n, max_keepalive_connections=n)
         client = self._openai.AsyncOpenAI(
             base_url=self.url, api_key=self.settings.api_key, max_retries=0, timeout=self.settings.timeout_s,
-            http_client=self._openai.DefaultAsyncHttpxClient(limits=self._limits()),
+            http_client=self._openai.DefaultAsyncHttpxClient(limits=limits),
         )  # fmt: skip
-        yield from in_flight(
-            prepared, lambda item: self._answer_one(client, *item), self.settings.in_flight, client.close
-        )
-
-    def _limits(self) -> Any:
-        import httpx
-
-        n = self.settings.in_flight
-        return httpx.Limits(max_connections=n, max_keepalive_connections=n)
+        fly(prepared, lambda item: self._answer_one(client, *item), lambda answer: keep([answer]), n, client.close)
 
     async def _answer_one(self, client: Any, request: Request, picture_url: str) -> Answer:
+        body = {"model": self.model, "messages": messages(picture_url, request.prompt), **self.settings.sampling()}
         problem = ""
         for attempt in range(self.settings.retries + 1):
             try:
-                reply = await client.chat.completions.create(
-                    model=self.model, messages=messages(picture_url, request.prompt), **self._fields()
-                )
-                return read_reply(request.key, reply.model_dump())
+                # the client's typed call checks every field on its way out and in, which takes as long as all the rest
+                return read_reply(request.key, await client.post("/chat/completions", cast_to=object, body=body))
             except self._openai.OpenAIError as error:
                 problem, asked = f"{type(error).__name__}: {error}", _retry_after(error)
                 if not self._may_pass(error):
                     break
-            except (ValueError, AttributeError, TypeError) as error:  # no JSON, or JSON of another kind
+            except (ValueError, KeyError, AttributeError, TypeError) as error:  # no JSON, or JSON of another kind
                 problem, asked = f"The server's reply cannot be read: {error}", None
             if attempt < self.settings.retries:
                 await asyncio.sleep(self.settings.wait(attempt, asked, self._rng))
         return failure(request.key, problem)
-
-    def _fields(self) -> dict[str, Any]:
-        """The sampling fields as the client takes them: those that OpenAI does not know apart."""
-        extra = DIALECTS[self.settings.dialect]
-        return {k: v for k, v in self.settings.sampling().items() if k not in extra} | {"extra_body": extra or None}
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether trying again can help: no connection, a time-out, too many requests, or the server's own fault."""
@@ -143,8 +131,10 @@ class ServerEngine(Engine):
         return isinstance(error, self._openai.APIError)
 
 
-def read_reply(key: str, reply: dict[str, Any]) -> Answer:
+def read_reply(key: str, reply: Any) -> Answer:
     """The answer in a chat completion, as a dictionary; a ValueError in words when there is none in it."""
+    if not isinstance(reply, dict):
+        raise ValueError("it is no JSON object")
     choices = reply.get("choices") or [{}]
     text = (choices[0].get("message") or {}).get("content")
     if not isinstance(text, str) or not text.strip():

@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from coinco_core.engines.base import Engine
@@ -46,9 +45,8 @@ def label(
     report(f"{len(own) - len(todo)} of {len(own)} answers are there already")
     questions = Questions(todo, folder, prompt, store.fingerprint, store.model)
     tell = Progress(len(todo), report, report_every_s)
-    with Journal(store, samples) as journal, closing(engine.stream(questions.requests())) as groups:
-        for answers in groups:
-            tell(_keep(journal, questions.rows(answers)))
+    with Journal(store, samples) as journal:
+        engine.ask(questions.requests(), lambda answers: tell(_keep(journal, questions.rows(answers))))
         tell(_keep(journal, questions.unanswered()))
     return compact(store, samples, parts)
 

@@ -17,6 +17,7 @@ import json
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
@@ -31,6 +32,7 @@ from coinco_core.provenance import record
 from coinco_core.samples import Sample
 
 PART_ROWS = 2048
+SYNC_ROWS = 64
 _JOURNAL = re.compile(r"part-(\d{5})\.w(\d+)\.jsonl")
 
 
@@ -87,6 +89,7 @@ class Journal:
         self._store = store
         self._parts = {sample.sample_id: store.part_of(i) for i, sample in enumerate(samples)}
         self._files: dict[int, IO[bytes]] = {}
+        self._unsynced: Counter[int] = Counter()
         self._open = ExitStack()
 
     def __enter__(self) -> Journal:
@@ -96,7 +99,10 @@ class Journal:
         self._open.close()
 
     def append(self, rows: Iterable[Row]) -> None:
-        """Adds rows and waits until they are on the disk; a CheckError when they cannot be written."""
+        """Hands rows to the system, where no kill can reach them; a CheckError when they cannot be written.
+
+        They are forced onto the disk every SYNC_ROWS rows of a part and at the end, against a loss of power.
+        """
         by_part: dict[int, list[str]] = {}
         for row in rows:
             by_part.setdefault(self._parts[row["sample_id"]], []).append(json.dumps(row, ensure_ascii=False) + "\n")
@@ -105,7 +111,9 @@ class Journal:
                 stream = self._file(part)
                 stream.write("".join(lines).encode("utf-8", "replace"))  # half a character is no text
                 stream.flush()
-                os.fsync(stream.fileno())
+                self._unsynced[part] += len(lines)
+                if self._unsynced[part] >= SYNC_ROWS:
+                    self._sync(part)
         except OSError as error:
             why = f"{self._store.home} cannot be written to ({error.strerror})"
             raise CheckError(f"{why}; what was answered before is safe, so make room and run it again.") from error
@@ -114,13 +122,18 @@ class Journal:
         if part not in self._files:
             stream = new_journal(self._store.home / "journal", part)
             self._files[part] = stream
-            self._open.callback(_close, stream)
+            self._open.callback(self._close, part)
         return self._files[part]
 
+    def _sync(self, part: int) -> None:
+        os.fsync(self._files[part].fileno())
+        self._unsynced[part] = 0
 
-def _close(stream: IO[bytes]) -> None:
-    with suppress(OSError):  # on a full disk closing fails again on what could not be written
-        stream.close()
+    def _close(self, part: int) -> None:
+        with suppress(OSError):  # on a full disk closing fails again on what could not be written
+            self._sync(part)
+        with suppress(OSError):
+            self._files[part].close()
 
 
 def new_journal(folder: Path, part: int) -> IO[bytes]:

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import io
 import random
+import signal
+import time
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
 
 from benchmarks.chat_server import FAULTS, ChatServer, Fault, answer_to
-from coinco_core.engines import Request, load_engine
+from coinco_core.engines import Answer, Request, load_engine
 from coinco_core.engines.server import ServerEngine, ServerSettings, data_url, read_reply
 from coinco_core.errors import InputError
 from tiny_models import noise
@@ -93,22 +99,34 @@ def test_no_more_requests_are_in_flight_than_were_asked_for() -> None:
     assert server.most == 5
 
 
-def test_what_the_caller_has_not_taken_keeps_its_place() -> None:
+def test_a_place_is_given_away_only_when_its_answer_has_been_kept() -> None:
+    seen: list[str] = []
+
+    def keep(answers: list[Answer]) -> None:
+        assert sum(server.calls.values()) <= len(seen) + 4
+        seen.extend(answer.key for answer in answers)
+
     with ChatServer() as server:
-        stream = engine(server, in_flight=4).stream(requests(40))
-        seen = len(next(stream))
-        assert sum(server.calls.values()) <= 4
-        for group in stream:
-            assert sum(server.calls.values()) <= seen + 4
-            seen += len(group)
-    assert seen == 40
+        engine(server, in_flight=4).ask(requests(40), keep)
+    assert sorted(seen) == sorted(request.key for request in requests(40))
 
 
-def test_a_caller_that_stops_ends_what_is_in_flight() -> None:
+@contextmanager
+def broken_off() -> Iterator[None]:
+    """Calls cancelled in the middle of a connection, whose library then leaves the socket to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def test_an_answer_that_cannot_be_kept_ends_what_is_in_flight() -> None:
+    def keep(answers: list[Answer]) -> None:
+        raise OSError("the disk is full")
+
     with ChatServer(latency=0.02) as server:
-        stream = engine(server, in_flight=4).stream(requests(40))
-        next(stream)
-        stream.close()
+        with broken_off(), pytest.raises(OSError, match="the disk is full"):
+            engine(server, in_flight=4).ask(requests(40), keep)
         assert sum(server.calls.values()) <= 8
 
 
@@ -117,8 +135,25 @@ def test_an_error_in_the_requests_reaches_the_caller(server: ChatServer) -> None
         yield requests(1)[0]
         raise RuntimeError("no more pictures")
 
-    with pytest.raises(RuntimeError, match="no more pictures"):
-        list(engine(server).stream(broken()))
+    with broken_off(), pytest.raises(RuntimeError, match="no more pictures"):
+        engine(server).ask(broken(), lambda answers: None)
+
+
+def test_control_c_ends_what_is_in_flight(server: ChatServer) -> None:
+    def keep(answers: list[Answer]) -> None:
+        signal.raise_signal(signal.SIGINT)  # which Python hands to the main thread
+        time.sleep(0.05)
+
+    with broken_off(), pytest.raises(KeyboardInterrupt):
+        engine(server, in_flight=2).ask(requests(200), keep)
+    assert sum(server.calls.values()) < 100
+
+
+def test_it_works_where_a_loop_is_already_running_as_in_a_notebook(server: ChatServer) -> None:
+    async def cell() -> int:
+        return len(engine(server).answer(requests(5)))
+
+    assert asyncio.run(cell()) == 5
 
 
 def test_waits_grow_are_bounded_and_differ() -> None:

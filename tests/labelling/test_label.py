@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -33,13 +33,13 @@ class FakeEngine(Engine):
         self.asked: list[int] = []
         self.dies_at, self.fails = dies_at, fails
 
-    def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
+    def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         waiting = iter(requests)
         while batch := list(islice(waiting, 2)):
             if self.dies_at is not None and len(self.asked) >= self.dies_at:
                 raise KeyboardInterrupt
             self.asked += [request.image.getpixel((50, 50))[0] for request in batch]
-            yield [self._one(request) for request in batch]
+            keep([self._one(request) for request in batch])
 
     def _one(self, request: Request) -> Answer:
         seen = request.image.getpixel((50, 50))[0]
@@ -209,11 +209,13 @@ def test_swapped_pictures_swap_the_answers(samples: list[Sample], tmp_path: Path
 
 def test_two_writers_at_once_lose_nothing_and_double_no_row(samples: list[Sample], tmp_path: Path) -> None:
     class Interrupted(FakeEngine):
-        def stream(self, requests: Iterable[Request]) -> Generator[list[Answer], None, None]:
-            for n, group in enumerate(super().stream(requests)):
-                if n == 1:
+        def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
+            def keep_late(answers: list[Answer]) -> None:
+                if len(self.asked) == 4:
                     run(FakeEngine(), samples, tmp_path)  # another process does the whole job meanwhile
-                yield group
+                keep(answers)
+
+            super().ask(requests, keep_late)
 
     answers = run(Interrupted(), samples, tmp_path)
     assert list(answers["sample_id"]) == [sample.sample_id for sample in samples]
