@@ -9,7 +9,6 @@ import signal
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -111,40 +110,46 @@ def test_a_place_is_given_away_only_when_its_answer_has_been_kept() -> None:
     assert sorted(seen) == sorted(request.key for request in requests(40))
 
 
-@contextmanager
+@pytest.fixture
 def broken_off() -> Iterator[None]:
-    """Calls cancelled in the middle of a connection, whose library then leaves the socket to the garbage collector."""
+    """For calls cancelled while they connect: their library then leaves the socket to the garbage collector."""
+    yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        yield
         gc.collect()
 
 
-def test_an_answer_that_cannot_be_kept_ends_what_is_in_flight() -> None:
+leaves_sockets = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@leaves_sockets
+def test_an_answer_that_cannot_be_kept_ends_what_is_in_flight(broken_off: None) -> None:
     def keep(answers: list[Answer]) -> None:
         raise OSError("the disk is full")
 
     with ChatServer(latency=0.02) as server:
-        with broken_off(), pytest.raises(OSError, match="the disk is full"):
+        with pytest.raises(OSError, match="the disk is full"):
             engine(server, in_flight=4).ask(requests(40), keep)
         assert sum(server.calls.values()) <= 8
 
 
-def test_an_error_in_the_requests_reaches_the_caller(server: ChatServer) -> None:
+@leaves_sockets
+def test_an_error_in_the_requests_reaches_the_caller(server: ChatServer, broken_off: None) -> None:
     def broken() -> Iterator[Request]:
         yield requests(1)[0]
         raise RuntimeError("no more pictures")
 
-    with broken_off(), pytest.raises(RuntimeError, match="no more pictures"):
+    with pytest.raises(RuntimeError, match="no more pictures"):
         engine(server).ask(broken(), lambda answers: None)
 
 
-def test_control_c_ends_what_is_in_flight(server: ChatServer) -> None:
+@leaves_sockets
+def test_control_c_ends_what_is_in_flight(server: ChatServer, broken_off: None) -> None:
     def keep(answers: list[Answer]) -> None:
         signal.raise_signal(signal.SIGINT)  # which Python hands to the main thread
         time.sleep(0.05)
 
-    with broken_off(), pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt):
         engine(server, in_flight=2).ask(requests(200), keep)
     assert sum(server.calls.values()) < 100
 
