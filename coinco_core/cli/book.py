@@ -56,14 +56,17 @@ def book(
     answer({"profile": profile, "index": str(index)}, json, lambda made: f"The book is at {made['index']}")
 
 
-def read_parameters(texts: list[str]) -> dict[str, Any]:
-    """The parameters written as name=value; values as YAML reads them (3, 0.1, 1e-4, true, [1, 2], text)."""
+def read_parameters(texts: list[str], also: str = "") -> dict[str, Any]:
+    """The parameters written as name=value; values as YAML reads them (3, 0.1, 1e-4, true, [1, 2], text).
+
+    Names are those of Python, with the letters `also` allowed in them.
+    """
     import yaml
 
     values = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or not name.strip().isidentifier():
+        if not equals or not name.strip().translate(str.maketrans(also, "_" * len(also))).isidentifier():
             raise InputError(f"The parameter '{text}' is not of the form name=value.")
         try:
             values[name.strip()] = float(value) if _SCIENTIFIC.fullmatch(value.strip()) else yaml.safe_load(value)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coinco_core.cli.book import read_parameters
 from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError, InputError, MissingError
 
@@ -58,6 +60,7 @@ def label(
     dialect: Annotated[
         str, typer.Option(help="openai, or vllm to set what vLLM reads from the model's file.")
     ] = "openai",
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
     revision: Annotated[str | None, typer.Option(help="Commit of a hub id, in this process.")] = None,
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run code that the model's repository brings.")
@@ -76,6 +79,7 @@ def label(
         settings |= {"batch_size": batch_size, "revision": revision, "trust_remote_code": trust_remote_code}
     else:
         settings |= {"in_flight": in_flight, "retries": retries, "timeout_s": timeout, "dialect": dialect}
+        settings |= {"api_key": _secret(api_key_env)} if api_key_env else {}
     with standard_output_kept_for_json(json):
         engine = load_engine(model, server=server, **settings)
         answers = label_samples(rows, samples, engine, question, out, shard=read_shard(shard), report=say)
@@ -139,7 +143,10 @@ def take_in(
     content = {"out": str(out), **counts, "left": left}
     answer(content, json, lambda found: ", ".join(f"{n} {name}" for name, n in found.items() if name != "out"))
     if left:
-        raise CheckError(f"{left} of {len(rows)} samples have no answer yet; export and run them again.")
+        raise CheckError(
+            f"{left} of {len(rows)} samples have no answer yet; `coinco batch export` writes them out, and "
+            "`coinco label` with --dialect vllm asks them of a server."
+        )
 
 
 def datatrove(
@@ -162,14 +169,30 @@ def datatrove(
     partition: Annotated[str, typer.Option(help="Slurm's partition.")] = "gpu",
     time: Annotated[str, typer.Option(help="Slurm's time limit of a task.")] = "20:00:00",
     gpus: Annotated[int, typer.Option(min=1, help="GPUs of a task, and vLLM's tensor parallelism.")] = 4,
+    cpus: Annotated[int, typer.Option(min=1, help="Cores of a task under Slurm.")] = 16,
+    memory: Annotated[int, typer.Option(min=1, help="GB for each of these cores.")] = 8,
+    qos: Annotated[str, typer.Option(help="Slurm's quality of service.")] = "normal",
+    venv: Annotated[str | None, typer.Option(help="The environment that a Slurm job activates; it needs vLLM.")] = None,
+    vllm: Annotated[
+        list[str] | None, typer.Option(help="name=value for `vllm serve`, such as revision=COMMIT; once for each.")
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Let vLLM run the repository's code, as datatrove starts it.")
+    ] = False,
 ) -> None:
     """Run the job by datatrove, on this machine or under Slurm; afterwards `coinco batch import SAMPLES RUN`."""
     cluster = _cluster()
     question = _question(prompt, criterion, model, server="batch")
     settings = _vllm(max_new_tokens, in_flight)
-    vllm = {} if server else {"tp": gpus}
-    steps = cluster.pipeline(samples, model, question, out, settings, server=server, limit=limit, vllm=vllm)
-    slurm = {"partition": partition, "time": time, "gpus_per_task": 0 if server else gpus}
+    if server is None and not trust_remote_code:
+        raise InputError(
+            "datatrove always starts vLLM with --trust-remote-code; allow that by the option of this name, or start "
+            "the server yourself and name it by --server."
+        )
+    started = {} if server else {"tp": gpus, "model_kwargs": {**cluster.VLLM, **read_parameters(vllm or [], "-")}}
+    steps = cluster.pipeline(samples, model, question, out, settings, server=server, limit=limit, vllm=started)
+    slurm = {"partition": partition, "time": time, "gpus_per_task": 0 if server else gpus, "qos": qos}
+    slurm |= {"cpus_per_task": cpus, "mem_per_cpu_gb": memory, "venv_path": venv}
     cluster.execute(steps, out, executor, tasks, workers, slurm)
 
 
@@ -187,6 +210,14 @@ def _question(version: str | None, criterion: str | None, model: str, server: st
 
     version = version or ("placed" if model in ROLES and server is None else "full")
     return teacher_prompt(version) if criterion is None else student_prompt(criterion, version)
+
+
+def _secret(variable: str) -> str:
+    """The key in an environment variable: on the command line it would be there for every user to see."""
+    key = os.environ.get(variable)
+    if not key:
+        raise InputError(f"The environment variable {variable} is not set; put the server's key there.")
+    return key
 
 
 def _vllm(max_new_tokens: int, in_flight: int = 256) -> ServerSettings:
@@ -220,3 +251,8 @@ def _say_counts(answers: Any, out: Path, prompt: str, json: bool) -> None:
     failed = int(answers["error"].notna().sum())
     content = {"out": str(out), "answers": len(answers) - failed, "failed": failed, "prompt": prompt}
     answer(content, json, lambda found: f"{found['answers']} answers in {found['out']}, {found['failed']} failed")
+    if failed:
+        raise CheckError(
+            f"{failed} of {len(answers)} samples have no answer; {out}/failed.jsonl says why, and the same command "
+            "tries them again."
+        )

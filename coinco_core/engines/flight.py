@@ -79,8 +79,9 @@ class _Flight(threading.Thread, Generic[Item, Result]):
 
     def _prepare(self) -> None:
         """Takes items in a thread of its own, because reading pictures must not hold up the answers."""
-        items, last = iter(self._items), None
+        last: BaseException | None = None
         try:
+            items = iter(self._items)
             while self._room.acquire() and not self._ended:
                 self._hand_over(next(items))
         except StopIteration:

@@ -118,7 +118,7 @@ class ServerEngine(Engine):
                 problem, asked = f"{type(error).__name__}: {error}", _retry_after(error)
                 if not self._may_pass(error):
                     break
-            except (ValueError, KeyError, AttributeError, TypeError) as error:  # no JSON, or JSON of another kind
+            except ValueError as error:  # no JSON, or JSON of another kind
                 problem, asked = f"The server's reply cannot be read: {error}", None
             if attempt < self.settings.retries:
                 await asyncio.sleep(self.settings.wait(attempt, asked, self._rng))
@@ -133,17 +133,15 @@ class ServerEngine(Engine):
 
 def read_reply(key: str, reply: Any) -> Answer:
     """The answer in a chat completion, as a dictionary; a ValueError in words when there is none in it."""
-    if not isinstance(reply, dict):
-        raise ValueError("it is no JSON object")
-    choices = reply.get("choices") or [{}]
-    text = (choices[0].get("message") or {}).get("content")
+    try:
+        choice, usage = reply["choices"][0], reply.get("usage") or {}
+        text, reason = choice["message"]["content"], choice.get("finish_reason")
+        counts = (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    except (KeyError, IndexError, AttributeError, TypeError):
+        raise ValueError("it is no chat completion") from None
     if not isinstance(text, str) or not text.strip():
         raise ValueError("it holds no text")
-    usage = reply.get("usage") or {}
-    reason = {"length": LENGTH, "stop": STOP, None: STOP}.get(choices[0].get("finish_reason"))
-    reason = reason or str(choices[0]["finish_reason"])
-    counts = (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-    return Answer(key, text.strip(), reason, *counts)
+    return Answer(key, text.strip(), {"length": LENGTH, "stop": STOP, None: STOP}.get(reason) or str(reason), *counts)
 
 
 def data_url(image: Image.Image) -> str:

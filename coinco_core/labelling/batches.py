@@ -12,17 +12,17 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from coinco_core.engines.base import Answer, failure
 from coinco_core.engines.server import ServerSettings, data_url, messages, png, read_reply, server_identity
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import write_bytes, write_text
+from coinco_core.files import atomic_path, write_bytes
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row
 from coinco_core.labelling.run import unanswered
-from coinco_core.labelling.store import Journal, Store, new_journal, open_store, read_journal, succeeded
+from coinco_core.labelling.store import Journal, Store, new_journal, open_store, read_journal
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample
 
@@ -54,28 +54,27 @@ def export_batches(
         old.unlink()
     count, files, waiting = 0, 0, iter(questions)
     with new_journal(home / "asked", 0) as asked:
-        while group := list(islice(waiting, lines)):
-            asked.write("".join(json.dumps(q.about | {"error": None}) + "\n" for q in group).encode())
-            asked.flush()  # first, so that no question is out without being known here
-            _write_shard(home / f"part-{files:05d}.jsonl", group, home, model, settings, as_files)
-            count, files = count + len(group), files + 1
+        while first := next(waiting, None):
+            group = chain([first], islice(waiting, lines - 1))
+            with atomic_path(home / f"part-{files:05d}.jsonl") as shard, shard.open("w", encoding="utf-8") as stream:
+                for question in group:  # one at a time: a thousand pictures are a gigabyte
+                    asked.write((json.dumps(question.about | {"error": None}) + "\n").encode())
+                    stream.write(_line(question, home, model, settings, as_files))
+                    count += 1
+                asked.flush()  # before the shard is there, so that no question is out without being known here
+            files += 1
     failures = questions.rows([])
     with Journal(store, samples) as journal:
         journal.append(failures)
     return {"questions": count, "files": files, "failed": len(failures)}
 
 
-def _write_shard(
-    path: Path, questions: Sequence[Question], home: Path, model: str, settings: ServerSettings, as_files: bool
-) -> None:
-    texts = []
-    for question in questions:
-        request = question.request
-        url = _picture_file(home, question) if as_files else data_url(request.image)
-        body = {"model": model, "messages": messages(url, request.prompt), **settings.sampling()}
-        line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
-        texts.append(json.dumps(line, ensure_ascii=False) + "\n")
-    write_text(path, "".join(texts))
+def _line(question: Question, home: Path, model: str, settings: ServerSettings, as_files: bool) -> str:
+    request = question.request
+    url = _picture_file(home, question) if as_files else data_url(request.image)
+    body = {"model": model, "messages": messages(url, request.prompt), **settings.sampling()}
+    line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
+    return json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _picture_file(home: Path, question: Question) -> str:
@@ -91,39 +90,50 @@ def import_batches(store: Store, samples: Sequence[Sample], outputs: Iterable[Pa
     answered, failed (the line carries an error), known (answered before), torn (a last line cut short), unknown (no
     question of this job). Raises InputError when a file holds nothing of this job at all.
     """
-    asked = _questions_asked(store)
-    known = {row["key"] for row in store.rows(range(store.n_parts)).values() if succeeded(row)}
-    counts = Counter(dict.fromkeys(("answered", "failed", "known", "torn", "unknown"), 0))
+    asked, done = _questions_asked(store), answered_keys(store)
+    total: Counter[str] = Counter(dict.fromkeys(("answered", "failed", "known", "torn", "unknown"), 0))
     with Journal(store, samples) as journal:
         for path in outputs:
-            rows = list(_rows(path, asked, known, counts))
-            if counts["unknown"] and not rows and not counts["known"]:
+            counts: Counter[str] = Counter()
+            rows = list(_rows(path, asked, done, counts))
+            if counts["unknown"] and counts["unknown"] == counts.total() - counts["torn"]:
                 raise InputError(f"{path} answers no question of '{store.home}'; was it made for another run?")
             journal.append(rows)
-    return dict(counts)
+            total.update(counts)
+    return dict(total)
+
+
+def answered_keys(store: Store) -> set[tuple[str, str | None]]:
+    """What the journals hold already: key and error of every row, the error None of an answer."""
+    return {(row["key"], row["error"]) for row in store.journal(range(store.n_parts))}
 
 
 def _questions_asked(store: Store) -> dict[str, Row]:
-    rows: dict[str, Row] = {}
-    for path in sorted((store.home / "batch" / "asked").glob("part-*.jsonl")):
-        rows |= {row["key"]: {k: v for k, v in row.items() if k != "error"} for row in read_journal(path)}
+    """The last question that was exported about each sample, by its key."""
+    folder, rows = store.home / "batch" / "asked", {}
+    for writer in range(len(list(folder.glob("part-*.jsonl")))):
+        for row in read_journal(folder / f"part-00000.w{writer}.jsonl"):
+            rows[row["sample_id"]] = {name: value for name, value in row.items() if name != "error"}
     if not rows:
         raise MissingError(f"'{store.home}' has no exported questions; `coinco batch export` writes them.")
-    return rows
+    return {row["key"]: row for row in rows.values()}
 
 
-def _rows(path: Path, asked: Mapping[str, Row], known: set[str], counts: Counter[str]) -> Iterator[Row]:
-    """A row for each line that answers a question; `known` and `counts` are kept up to date."""
+def _rows(
+    path: Path, asked: Mapping[str, Row], done: set[tuple[str, str | None]], counts: Counter[str]
+) -> Iterator[Row]:
+    """A row for each line that answers a question; `done` and `counts` are kept up to date."""
     for reply in read_output(path, counts):
         key = str(reply.get("custom_id"))
-        if key not in asked or key in known:
-            counts["unknown" if key not in asked else "known"] += 1
-            continue
         answer = answer_of(key, reply)
-        counts["answered" if answer.error is None else "failed"] += 1
-        if answer.error is None:
-            known.add(key)
-        yield answer_row(asked[key], answer)
+        if key not in asked:
+            counts["unknown"] += 1
+        elif (key, None) in done or (key, answer.error) in done:
+            counts["known"] += 1
+        else:
+            counts["answered" if answer.error is None else "failed"] += 1
+            done.add((key, answer.error))
+            yield answer_row(asked[key], answer)
 
 
 def read_output(path: Path, counts: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -144,10 +154,12 @@ def read_output(path: Path, counts: Counter[str]) -> Iterator[dict[str, Any]]:
 
 def answer_of(key: str, reply: Mapping[str, Any]) -> Answer:
     """The answer in one line of an output file; what went wrong where it holds none."""
-    response = reply.get("response") or {}
-    status = response.get("status_code", 200)
-    if reply.get("error") or status != 200:
-        return failure(key, f"Status {status}: {json.dumps(reply.get('error') or response.get('body'))[:500]}")
+    response = reply.get("response")
+    if not isinstance(response, dict):
+        return failure(key, f"No response: {json.dumps(reply.get('error') or response)[:500]}")
+    if reply.get("error") or response.get("status_code", 200) != 200:
+        said = json.dumps(reply.get("error") or response.get("body"))
+        return failure(key, f"Status {response.get('status_code')}: {said[:500]}")
     try:
         return read_reply(key, response.get("body") or response)  # older versions leave the envelope out
     except ValueError as error:

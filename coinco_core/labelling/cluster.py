@@ -23,13 +23,16 @@ from datatrove.pipeline.writers import JsonlWriter
 from coinco_core.engines.base import failure
 from coinco_core.engines.server import ServerSettings, data_url, messages, read_reply, server_identity
 from coinco_core.errors import CoincoError, InputError, MissingError
-from coinco_core.labelling.batches import read_output
+from coinco_core.labelling.batches import answered_keys, read_output
 from coinco_core.labelling.questions import Row, answer_row, ask, known_fields
 from coinco_core.labelling.store import Journal, Store, open_store, succeeded
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample, read_samples
 
 FOLDER = "datatrove"
+VLLM: dict[str, Any] = {  # settings of a started server that its answers depend on, and room for one picture
+    "generation-config": "vllm", "enable-prefix-caching": False, "seed": 0, "limit-mm-per-prompt": '{"image": 1}',
+}  # fmt: skip
 RESULT = "rollout_results"
 
 
@@ -141,15 +144,20 @@ def import_documents(store: Store, samples: Sequence[Sample]) -> dict[str, int]:
     paths = sorted({*home.glob("answers/**/*.jsonl"), *home.glob("checkpoints/*/chunk_*.jsonl")})
     if not paths:
         raise MissingError(f"'{store.home}' holds nothing that datatrove wrote; run its tasks first.")
-    known = {row["key"] for row in store.rows(range(store.n_parts)).values() if succeeded(row)}
-    counts = Counter(dict.fromkeys(("answered", "failed", "known", "torn"), 0))
+    answered = {name for name, row in store.rows(range(store.n_parts)).items() if succeeded(row)}
+    done = answered_keys(store)
+    counts: Counter[str] = Counter(dict.fromkeys(("answered", "failed", "known", "torn"), 0))
     with Journal(store, samples) as journal:
         for path in paths:
-            rows = [row for document in read_output(path, counts) for row in document["metadata"].get(RESULT, [])]
-            new = {row["sample_id"]: row for row in rows if row["key"] not in known}
-            counts["known"] += len(rows) - len(new)
-            counts["answered"] += sum(succeeded(row) for row in new.values())
-            counts["failed"] += sum(not succeeded(row) for row in new.values())
-            known |= {row["key"] for row in new.values() if succeeded(row)}
-            journal.append(new.values())
+            new = []
+            for document in read_output(path, counts):
+                for row in (document.get("metadata") or {}).get(RESULT, []):
+                    if row["sample_id"] in answered or (row["key"], row["error"]) in done:
+                        counts["known"] += 1
+                        continue
+                    counts["answered" if succeeded(row) else "failed"] += 1
+                    done.add((row["key"], row["error"]))
+                    new.append(row)
+            journal.append(new)
+            answered |= {row["sample_id"] for row in new if succeeded(row)}
     return dict(counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -78,15 +79,15 @@ class Questions:
     ) -> None:
         self._samples, self._folder, self._prompt, self._job, self._model = samples, folder, prompt, job, model
         self._asked: dict[str, Question] = {}
-        self._failures: list[Row] = []
+        self._failures: deque[Row] = deque()  # appended to in one thread, emptied in another
 
     def __iter__(self) -> Iterator[Question]:
         for sample in self._samples:
             try:
                 yield ask(sample, self._folder, self._prompt, self._job, self._model)
-            except CoincoError as error:  # one bad picture must not stop the other 97,721
-                about = known_fields(sample, self._prompt, self._model)
-                self._failures.append(answer_row(about, failure("", str(error))))
+            except (CoincoError, OSError) as error:  # one bad picture must not stop the other 97,721
+                row = answer_row(known_fields(sample, self._prompt, self._model), failure("", str(error)))
+                self._failures.append(row)
 
     def requests(self) -> Iterator[Request]:
         """The requests, each remembered until its answer has come."""
@@ -97,8 +98,9 @@ class Questions:
     def rows(self, answers: Iterable[Answer]) -> list[Row]:
         """The rows of these answers, and of the samples that could not be asked since the last call."""
         rows = [self._asked.pop(answer.key).row(answer) for answer in answers]
-        failures, self._failures = self._failures, []
-        return rows + failures
+        while self._failures:
+            rows.append(self._failures.popleft())
+        return rows
 
     def unanswered(self) -> list[Row]:
         """The rows of what was asked and never answered, once the engine has ended."""
@@ -111,14 +113,21 @@ def image_digest(image: Image) -> str:
 
 
 def changed_pictures(samples: Iterable[Sample], folder: str | os.PathLike[str], rows: Mapping[str, Row]) -> set[str]:
-    """The ids of answered samples whose picture file holds other bytes now than when it was asked about."""
+    """The ids of answered samples whose picture is another now than when it was asked about.
+
+    Files are compared, and only where they differ the pixels: a picture may be packed anew. One that is gone has not
+    changed.
+    """
 
     def changed(sample: Sample) -> bool:
-        path = picture_path(folder, sample)  # a picture that is gone has not changed
-        return path.is_file() and sha256_file(path) != rows[sample.sample_id]["picture_sha256"]
+        row, path = rows[sample.sample_id], picture_path(folder, sample)
+        try:
+            if not path.is_file() or sha256_file(path) == row["picture_sha256"]:
+                return False
+            return image_digest(boxed_image(folder, sample)) != row["image_sha256"]
+        except (CoincoError, OSError):
+            return True
 
     answered = [sample for sample in samples if sample.sample_id in rows]
     with ThreadPoolExecutor() as pool:  # hashing and reading do not hold the interpreter
-        return {
-            sample.sample_id for sample, differs in zip(answered, pool.map(changed, answered), strict=True) if differs
-        }
+        return {sample.sample_id for sample, yes in zip(answered, pool.map(changed, answered), strict=True) if yes}

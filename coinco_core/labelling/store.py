@@ -7,8 +7,8 @@
     failed.jsonl                    the samples that have no answer, each with its error
 
 The journals are the truth and the rest is made of them. Calls happen at least once, rows exactly once: a success beats
-a failure, and the first success stays until its picture changes. Nothing is locked and no file has two writers, so
-network file systems will do.
+a failure, and the first success stays until its picture changes. Nothing is locked and no journal has two writers, so
+network file systems will do; the rest is written whole, and anew when another writer was there in between.
 """
 
 from __future__ import annotations
@@ -66,15 +66,18 @@ class Store:
 
     def rows(self, parts: Iterable[int]) -> dict[str, Row]:
         """The row that counts for each sample of these parts, with its number of `attempts`."""
-        wanted = set(parts)
-        files = sorted((found, path) for path, found in self._journals() if found[0] in wanted)
         best: dict[str, Row] = {}
-        for _, path in files:
-            for row in read_journal(path):
-                before = best.get(row["sample_id"])
-                kept = row if before is None else _better(before, row)
-                best[row["sample_id"]] = kept | {"attempts": (before or {}).get("attempts", 0) + 1}
+        for row in self.journal(parts):
+            before = best.get(row["sample_id"])
+            kept = row if before is None else _better(before, row)
+            best[row["sample_id"]] = kept | {"attempts": (before or {}).get("attempts", 0) + 1}
         return best
+
+    def journal(self, parts: Iterable[int]) -> Iterator[Row]:
+        """Every row of these parts' journals, writer after writer."""
+        wanted = set(parts)
+        for _, path in sorted((found, path) for path, found in self._journals() if found[0] in wanted):
+            yield from read_journal(path)
 
     def _journals(self) -> Iterator[tuple[Path, tuple[int, int]]]:
         for path in (self.home / "journal").glob("part-*.jsonl"):
@@ -160,10 +163,13 @@ def read_journal(path: Path) -> Iterator[Row]:
 
 
 def _better(before: Row, row: Row) -> Row:
-    """The row that counts: a success before a failure, the first success before a second to the same question."""
+    """The row that counts: a success before a failure, the first success before a second to the same question.
+
+    A row about another picture takes the place of any: what was said of the old one is no answer any more.
+    """
     if not succeeded(before):
         return row
-    return row if succeeded(row) and row["key"] != before["key"] else before
+    return row if row["key"] not in ("", before["key"]) else before
 
 
 def succeeded(row: Mapping[str, Any] | None) -> bool:

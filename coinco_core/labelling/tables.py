@@ -67,13 +67,20 @@ def read_again(home: Path, criterion: str | None) -> pd.DataFrame:
 
     `criterion` is None for a teacher's prompt, else that of the student's.
     """
-    answers = read_answers(home)
-    findings = findings_table(answers, criterion)
-    write_table(home / "findings.parquet", findings)
-    write_json(home / "findings.json", record(profile=None, seed=None, answers=len(answers), read_by=read_by(findings)))
-    failed = answers[answers["error"].notna()].to_dict("records")
-    write_text(home / "failed.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in failed))
-    return findings
+    while True:
+        seen, answers = _versions(home), read_answers(home)
+        findings = findings_table(answers, criterion)
+        write_table(home / "findings.parquet", findings)
+        made = record(profile=None, seed=None, answers=len(answers), read_by=read_by(findings))
+        write_json(home / "findings.json", made)
+        failed = answers[answers["error"].notna()].to_dict("records")
+        write_text(home / "failed.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in failed))
+        if _versions(home) == seen:  # else another shard has ended meanwhile, and its part is to be among them
+            return findings
+
+
+def _versions(home: Path) -> list[tuple[str, int]]:
+    return sorted((path.name, path.stat().st_mtime_ns) for path in (home / "table").glob("part-*.parquet"))
 
 
 def read_by(findings: pd.DataFrame) -> dict[str, int]:

@@ -16,8 +16,10 @@ from benchmarks.chat_server import ChatServer, answer_to, completion
 from coinco_core.cli.app import main
 from coinco_core.engines.server import ServerEngine, ServerSettings
 from coinco_core.labelling import label, read_answers
+from coinco_core.labelling.batches import answer_of
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import boxed_image, read_samples
+from tiny_models import noise
 
 pytest.importorskip("openai")
 
@@ -128,3 +130,23 @@ def test_a_picture_that_cannot_be_read_is_a_failure_and_not_a_question(table: Pa
     assert len(path.read_text().splitlines()) == 11
     assert take_in(table, tmp_path / "run", vllm(path)) == 1
     assert list(read_answers(tmp_path / "run")["error"].notna()) == [i == 3 for i in range(12)]
+
+
+def test_an_old_output_does_not_bring_back_what_was_said_of_an_old_picture(table: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (first,) = export(table, run)
+    old = vllm(first)
+    kept = old.rename(tmp_path / "old.jsonl")
+    assert take_in(table, run, kept) == 0
+    noise(77, (32, 24)).save(table / "5.png")
+    (second,) = export(table, run)
+    assert len(second.read_text().splitlines()) == 1 and take_in(table, run, vllm(second)) == 0
+    now = read_answers(run)
+    assert take_in(table, run, kept) == 0
+    pd.testing.assert_frame_equal(read_answers(run), now)
+
+
+@pytest.mark.parametrize("odd", ["died", {"body": {"choices": ["x"]}}, {"body": {"choices": {}}}, {"body": 3}, None])
+def test_a_reply_of_another_kind_is_a_failure(odd: object) -> None:
+    answer = answer_of("k", {"custom_id": "k", "response": odd})
+    assert answer.error and answer.text == ""

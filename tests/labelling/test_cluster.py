@@ -60,3 +60,9 @@ def test_nothing_written_yet_is_said(table: Path, tmp_path: Path, capfd: Any) ->
     assert "nothing that datatrove wrote" in capfd.readouterr().err
     with ChatServer() as server:
         assert datatrove(table, tmp_path / "other", server, "--executor", "cloud") == 2
+
+
+def test_a_server_that_would_run_foreign_code_is_not_started_unasked(table: Path, tmp_path: Path, capfd: Any) -> None:
+    assert main(["batch", "datatrove", str(table), "--model", "big", "--out", str(tmp_path / "run")]) == 2
+    assert "--trust-remote-code" in capfd.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from coinco_core.engines import Answer, Engine, Request, failure
 from coinco_core.errors import CheckError, InputError
-from coinco_core.labelling import label, open_store, progress_line, read_answers, store
+from coinco_core.labelling import label, open_store, progress_line, read_answers, store, tables
+from coinco_core.labelling.questions import Questions
 from coinco_core.labelling.store import Journal, read_journal
 from coinco_core.labelling.tables import criterion_of, read_again
 from coinco_core.prompts import student_prompt, teacher_prompt
@@ -167,10 +169,9 @@ def test_success_beats_failure_and_the_first_success_stays_while_its_question_do
     best = job.rows([job.part_of(0), job.part_of(1)])
     for name in {name for name, _, _ in outcomes}:
         mine = [(i, good, key) for i, (whose, good, key) in enumerate(outcomes) if whose == name]
-        good = [(i, key) for i, good, key in mine if good]
-        last_key = good[-1][1] if good else ""
-        since = max([n for n, (_, key) in enumerate(good) if key != last_key], default=-1) + 1
-        assert best[name]["text"] == str(good[since][0] if good else mine[-1][0])
+        since = max([n for n, (_, _, key) in enumerate(mine) if key != mine[-1][2]], default=-1) + 1
+        good_since = [i for i, good, _ in mine[since:] if good]  # to the question that was asked last
+        assert best[name]["text"] == str(good_since[0] if good_since else mine[-1][0])
         assert best[name]["attempts"] == len(mine)
 
 
@@ -315,3 +316,50 @@ def test_of_two_that_begin_at_once_the_first_decides(
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
     with pytest.raises(InputError, match="no sample"):
         open_store(tmp_path / "run", [], {"model": "fake"}, teacher_prompt("compact"))
+
+
+def test_a_picture_packed_anew_is_not_asked_about_again(samples: list[Sample], tmp_path: Path) -> None:
+    run(FakeEngine(), samples, tmp_path)
+    before = (tmp_path / "2.png").read_bytes()
+    noise(2).save(tmp_path / "2.png", compress_level=1)
+    assert (tmp_path / "2.png").read_bytes() != before
+    again = FakeEngine()
+    run(again, samples, tmp_path)
+    assert again.asked == []
+
+
+def test_a_changed_picture_whose_new_question_fails_has_no_answer_any_more(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    run(FakeEngine(), samples, tmp_path)
+    noise(40).save(tmp_path / "2.png")
+    answers = run(FakeEngine(fails=[noise(40).getpixel((50, 50))[0]]), samples, tmp_path)
+    assert list(answers["error"].notna()) == [i == 2 for i in range(7)]
+
+
+def test_no_row_is_lost_between_the_thread_that_asks_and_the_one_that_keeps(tmp_path: Path) -> None:
+    box = Box(10, 10, 30, 30)
+    missing = [Sample(f"s{i}", "none.png", 96, 96, box, "cow", "dog", "train", "demo", True) for i in range(3000)]
+    questions = Questions(missing, tmp_path, teacher_prompt("compact"), "job", "fake")
+    asking = threading.Thread(target=lambda: list(questions))
+    asking.start()
+    rows = []
+    while asking.is_alive():
+        rows += questions.rows([])
+    asking.join()
+    assert len(rows + questions.rows([])) == 3000
+
+
+def test_two_shards_that_end_together_leave_whole_findings(
+    samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, others = tables.write_table, [True]
+
+    def write_late(path: Path, table: pd.DataFrame) -> Path:
+        if path.name == "findings.parquet" and others.pop() if others else False:
+            run(FakeEngine(), samples, tmp_path, shard=(1, 2))  # ends while this one is about to write
+        return write(path, table)
+
+    monkeypatch.setattr(tables, "write_table", write_late)
+    run(FakeEngine(), samples, tmp_path, shard=(0, 2))
+    assert len(pd.read_parquet(tmp_path / "run/findings.parquet")) == 7

@@ -65,3 +65,22 @@ def test_reading_again_says_by_which_rule(table: Path, tmp_path: Path, capfd: An
     content = json.loads(capfd.readouterr().out)
     assert content["answers"] == 12 and sum(content["read_by"].values()) == 12
     assert main(["reread", str(tmp_path / "none")]) == 3
+
+
+def test_a_servers_key_comes_from_the_environment_and_is_not_on_record(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    monkeypatch.setenv("MY_KEY", "s3cret")
+    with ChatServer() as server:
+        assert label(table, tmp_path / "run", server, "--api-key-env", "MY_KEY", "--limit", "1") == 0
+        assert label(table, tmp_path / "run", server, "--api-key-env", "NO_KEY", "--limit", "1") == 2
+    assert "NO_KEY is not set" in capfd.readouterr().err
+    assert all(b"s3cret" not in path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file())
+
+
+def test_failed_rows_end_with_exit_code_one(table: Path, tmp_path: Path, capfd: Any) -> None:
+    (table / "3.png").unlink()
+    with ChatServer() as server:
+        assert label(table, tmp_path / "run", server) == 1
+    said = capfd.readouterr()
+    assert "11 answers" in said.out and "1 of 12 samples have no answer" in said.err
