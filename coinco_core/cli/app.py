@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 import coinco_core
-from coinco_core.cli import book, data, labelling, labels, pictures, training
+from coinco_core.cli import batches, book, data, labelling, labels, pictures, training
 from coinco_core.errors import CoincoError
 
 # Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 for part in (book, labelling, labels, training, pictures):
     part.add_commands(app)
+app.add_typer(batches.app, name="batch")
 app.add_typer(data.app, name="data")
 
 

@@ -20,9 +20,10 @@ from coinco_core.engines.base import Answer, failure
 from coinco_core.engines.server import ServerSettings, data_url, messages, png, read_reply, server_identity
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
+from coinco_core.labelling.journal import Journal, new_journal, read_journal
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row
 from coinco_core.labelling.run import unanswered
-from coinco_core.labelling.store import Journal, Store, new_journal, open_store, read_journal
+from coinco_core.labelling.store import Store, open_store
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample
 

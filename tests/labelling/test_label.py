@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from coinco_core.engines import Answer, Engine, Request, failure
 from coinco_core.errors import CheckError, InputError
+from coinco_core.labelling import journal as journals
 from coinco_core.labelling import label, open_store, progress_line, read_answers, store, tables
+from coinco_core.labelling.journal import Journal, read_journal
 from coinco_core.labelling.questions import Questions
-from coinco_core.labelling.store import Journal, read_journal
 from coinco_core.labelling.tables import criterion_of, read_again
 from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
@@ -274,7 +275,7 @@ def test_a_full_disk_is_said_and_what_was_answered_stays(
     with pytest.raises(KeyboardInterrupt):
         run(FakeEngine(dies_at=4), samples, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "new_journal", lambda *_: Path("/dev/full").open("wb"))  # noqa: SIM115
+        patch.setattr(journals, "new_journal", lambda *_: Path("/dev/full").open("wb"))  # noqa: SIM115
         with pytest.raises(CheckError, match="No space left on device.*make room and run it again"):
             run(FakeEngine(), samples, tmp_path)
     again = FakeEngine()
