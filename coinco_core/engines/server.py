@@ -40,9 +40,7 @@ class ServerSettings:
     dialect: str = "openai"
     in_flight: int = 64
     retries: int = 5  # attempts after the first, for time-outs, refusals, overload and unreadable replies
-    wait_s: float = (
-        1.0  # about this long before the first retry; doubled each time, each wait drawn from its upper half
-    )
+    wait_s: float = 1.0  # the longest wait before the first retry, doubled each time
     longest_wait_s: float = 60.0
     timeout_s: float = 600.0
     api_key: str = "none"

@@ -68,7 +68,7 @@ class Rollout:
         sample = self._samples[int(document.id)]
         try:
             question = await asyncio.to_thread(ask, sample, self.table, self.prompt, self.job, self.model)
-        except CoincoError as error:
+        except (CoincoError, OSError) as error:
             return answer_row(known_fields(sample, self.prompt, self.model), failure("", str(error)))
         request = question.request
         body = {"messages": messages(data_url(request.image), request.prompt), **self.settings.sampling()}

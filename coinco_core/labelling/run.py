@@ -35,8 +35,8 @@ def label(
 ) -> pd.DataFrame:
     """The answers to the samples, a row each in their order (ANSWER_COLUMNS); those in `out` are not asked again.
 
-    `folder` is where the samples' pictures lie. An answer is on disk before its place is given to the next request. A
-    sample whose picture or answer fails keeps its row, with an `error`, and is tried again by the next call. Shard
+    `folder` is where the samples' pictures lie. An answer is in the journal before its place goes to another request.
+    A sample whose picture or answer fails keeps its row, with an `error`, and is tried again by the next call. Shard
     (i, n) takes every n-th part of the samples. Raises InputError when `out` holds another job.
     """
     store = open_store(out, samples, engine.record, prompt, shard[1])

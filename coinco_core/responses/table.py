@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.judgements import CRITERIA
@@ -17,22 +15,20 @@ _REASONS = tuple(f"{criterion}_reason" for criterion in CRITERIA)
 _COLUMNS = (*QUESTIONS, *_REASONS, "problems", "contradictions", "rule")
 _AT_ONCE = 4096  # answers; what is read from these is put into compact columns before more is read
 
-_inherited: list[object] = []  # a forked process finds the texts here; sending them would take longer than reading them
 
-
-def response_table(texts: Iterable[object], *, reasons: bool = True, processes: int = 1) -> pd.DataFrame:
+def response_table(texts: Iterable[object], *, reasons: bool = True) -> pd.DataFrame:
     """What teachers' answers state, a row an answer in their order (a missing text reads as an empty one).
 
     Columns: location, co_occurrence, size, in_context (boolean, missing where unread), `<criterion>_reason` unless
     `reasons` is False, problems and contradictions (texts joined by '; ', '' where there are none), and rule, a key of
-    RULES. A second process nearly halves the time where processes can be forked; elsewhere there is one.
+    RULES.
     """
     import pandas as pd
     import pyarrow as pa
 
     names = [name for name in _COLUMNS if reasons or name not in _REASONS]
     schema = pa.schema([(name, pa.bool_() if name in QUESTIONS else pa.large_string()) for name in names])
-    table = pa.Table.from_batches(_batches(list(texts), schema, processes), schema)
+    table = pa.Table.from_batches(_batches(list(texts), schema), schema)
     return table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
 
 
@@ -41,18 +37,10 @@ def rule_counts(table: pd.DataFrame) -> pd.Series:
     return table["rule"].value_counts().reindex(list(RULES), fill_value=0)
 
 
-def _batches(texts: list[object], schema: Any, processes: int) -> Iterator[Any]:
+def _batches(texts: list[object], schema: Any) -> Iterator[Any]:
     """Arrow batches of what the texts state, in their order."""
-    starts = range(0, len(texts), _AT_ONCE)
-    if min(processes, len(starts)) < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from (_batch(texts[start : start + _AT_ONCE], schema) for start in starts)
-        return
-    with multiprocessing.get_context("fork").Pool(processes, _inherited.extend, (texts,)) as pool:
-        yield from pool.imap(partial(_inherited_batch, schema), starts)
-
-
-def _inherited_batch(schema: Any, start: int) -> Any:
-    return _batch(_inherited[start : start + _AT_ONCE], schema)
+    for start in range(0, len(texts), _AT_ONCE):
+        yield _batch(texts[start : start + _AT_ONCE], schema)
 
 
 def _batch(texts: list[object], schema: Any) -> Any:
