@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coinco_core.cli.book import read_parameters
-from coinco_core.cli.output import answer, standard_output_kept_for_json
+from coinco_core.cli.output import answer, say, standard_output_kept_for_json
 from coinco_core.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas
 
+    from coinco_core.distillation.base import Base
     from coinco_core.distillation.config import DistillConfig
     from coinco_core.distillation.examples import Example
     from coinco_core.samples import Sample
 
 DEMO = "demo"
+FEATURES = "features"  # beside the students, who share it: what the vision tower made of the pictures
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -39,12 +41,16 @@ def distill(
         str, typer.Option(help="Learn from 'reasoning' and verdict, or the 'verdict' alone.")
     ] = "reasoning",
     prompt: Annotated[str | None, typer.Option(help="full, compact or placed; placed for the demo base.")] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Where pictures seen by the vision tower are kept (default: beside OUT).")
+    ] = None,
     setting: Annotated[
         list[str] | None, typer.Option("-p", "--setting", help="name=value of the recipe, such as epochs=1.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
+    from coinco_core.distillation.base import load_base
     from coinco_core.distillation.examples import KINDS
     from coinco_core.prompts import student_prompt
     from coinco_core.samples import read_samples
@@ -56,7 +62,8 @@ def distill(
     rows = read_samples(samples)
     examples = _examples(rows, findings, split, question, kind)
     with standard_output_kept_for_json(json):
-        student = _train(rows, samples, examples, base, criterion, out, config)
+        seen = features or out.parent / FEATURES
+        student = _train(rows, samples, examples, load_base(base), question, out, config, seen)
     counts = {name: len(part) for name, part in examples.items()}
     content = {"out": str(out), "criterion": criterion, **counts, "seconds": student.record["seconds"]}
     answer(content, json, lambda made: f"A student for {criterion} in {made['out']}, {made['seconds']:.0f} s")
@@ -109,28 +116,27 @@ def _train(
     samples: list[Sample],
     folder: Path,
     examples: dict[str, list[Example]],
-    base: str,
-    criterion: str,
+    base: Base,
+    prompt: Any,
     out: Path,
     config: DistillConfig,
+    features: Path,
 ) -> Any:
-    from coinco_core.devices import choose_device
-    from coinco_core.distillation.collator import cache_pixels
-    from coinco_core.distillation.examples import encode_examples
-    from coinco_core.distillation.training import train_student
-    from coinco_core.engines.local import load_network, weights_digest
-    from coinco_core.engines.processors import load_processor
-    from coinco_core.samples import boxed_image
-    from coinco_core.weights import demo_weights
+    """The student; with several processes (`accelerate launch`) each sees its share of the pictures first."""
+    from accelerate import PartialState
 
-    source = str(demo_weights("student") / "base") if base == DEMO else base
-    processor, _ = load_processor(source)
-    network = load_network(source, choose_device(), spread=False)
+    from coinco_core.distillation.examples import encode_examples
+    from coinco_core.distillation.features import feature_store
+    from coinco_core.distillation.training import train_student
+
+    state = PartialState(cpu=base.model.device.type == "cpu")
     needed = {example.sample_id for part in examples.values() for example in part}
-    pictures = ((s.sample_id, boxed_image(folder, s)) for s in samples if s.sample_id in needed)
-    pixels = cache_pixels(processor, pictures)
-    rows = {part: encode_examples(processor, chosen, pixels) for part, chosen in examples.items()}
-    parts = (rows["train"], rows["validation"])
-    return train_student(
-        network, processor, *parts, criterion, out, config, base_name=base, base_weights=weights_digest(source)
-    )
+    chosen = [sample for sample in samples if sample.sample_id in needed]
+    store = feature_store(features, base.model, base.processor)
+    store.of(chosen, folder, say, (state.process_index, state.num_processes))
+    state.wait_for_everyone()
+    pixels = store.of(chosen, folder)
+    for sample_id, reason in store.failures.items():
+        say(f"{sample_id} is left out. {reason}")
+    rows = {part: encode_examples(base.processor, own, pixels) for part, own in examples.items()}
+    return train_student(base, rows["train"], rows["validation"], prompt, out, config, say=say)

@@ -24,14 +24,17 @@ class DistillConfig:
     batch_size: int = 64  # train_multi_gpu.py: 4 a GPU x 4 steps x 4 GPUs
     micro_batch: int = 4  # train_multi_gpu.py: what one device takes at once
     epochs: float = 3  # train_multi_gpu.py
-    max_length: int = 2048  # train_multi_gpu.py; longer rows are refused here, not cut
+    max_length: int = 2048  # train_multi_gpu.py; longer rows are left out here with a count, not cut
     eval_steps: int = 125  # train_multi_gpu.py
     patience: int = 3  # evaluations without progress; train_multi_gpu.py
     min_progress: float = 0.001  # of the validation loss; train_multi_gpu.py
     seed: int = 42  # train_multi_gpu.py
+    gradient_checkpointing: bool = False  # train_multi_gpu.py: none; True takes less memory and more time
     answer_tokens: int = 512  # limit of a validation answer
     answered: int = 200  # validation samples that the student answers at each evaluation
 
     def __post_init__(self) -> None:
+        if min(self.micro_batch, self.batch_size, self.eval_steps, self.answered) < 1:
+            raise InputError("Batches, evaluation steps and answered samples must each be at least 1.")
         if self.batch_size % self.micro_batch:
             raise InputError(f"A batch of {self.batch_size} cannot be cut into parts of {self.micro_batch}.")

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.devices import choose_device
-from coinco_core.distillation.answering import answer_questions, verdict_probabilities
-from coinco_core.distillation.collator import Row, cache_pixels
+from coinco_core.distillation.answering import answer_questions
+from coinco_core.distillation.base import DEMO, Base
+from coinco_core.distillation.collator import Row
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import encode_examples, make_examples, teacher_findings
+from coinco_core.distillation.features import feature_store
 from coinco_core.engines import load_engine
 from coinco_core.engines.encoding import Pixels
-from coinco_core.engines.local import load_network, weights_digest
-from coinco_core.engines.processors import load_processor
 from coinco_core.errors import MissingError
 from coinco_core.files import digest, read_table
 from coinco_core.judgements import CRITERIA
@@ -29,9 +28,8 @@ from coinco_core.labelling import label
 from coinco_core.prompts import Prompt, teacher_prompt
 from coinco_core.provenance import package_versions, source_digest
 from coinco_core.responses import parse_student_response
-from coinco_core.samples import Sample, boxed_image, read_samples
+from coinco_core.samples import Sample, read_samples
 from coinco_core.splits import Recipe, split_labels
-from coinco_core.weights import demo_weights
 from coinco_core.world import dataset
 
 if TYPE_CHECKING:
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 POOL_SEED, PLAIN_SEED = 7_000, 8_000  # far from the worlds on which the demo models were trained
-BASE_NAME = "coinco-demo-student-base"
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,6 @@ class Pool:
     samples: dict[str, Sample]
     findings: pd.DataFrame  # as labelling.findings_table writes it
     truth: pd.DataFrame | None  # indexed by sample_id
-
-
-@dataclass(frozen=True)
-class Base:
-    """The model before distillation and its processor; `name` and `weights` (a digest) go into an adapter's record."""
-
-    model: Any
-    processor: Any
-    name: str
-    weights: str
 
 
 def judged_pool(
@@ -125,17 +112,16 @@ def balanced_split(pool: Pool, criterion: str, settings: Mapping[str, Any], seed
     return split_labels(labels, criterion, Recipe("demo", "teacher", *sizes), seed)
 
 
-def load_base(source: str, device: str | None = None) -> Base:
-    """The student before distillation: "demo" (shipped), a folder, or a hub id."""
-    path = str(demo_weights("student") / "base") if source == "demo" else source
-    name = BASE_NAME if source == "demo" else source
-    network = load_network(path, choose_device(device), spread=False)
-    return Base(network, load_processor(path)[0], name, weights_digest(path))
+def boxed_pixels(base: Base, folder: Path, samples: Sequence[Sample], store: str | Path) -> dict[str, Pixels]:
+    """Each boxed picture as the base's vision tower sees it, by sample_id; kept in `store`, which students share.
 
-
-def boxed_pixels(base: Base, folder: Path, samples: Iterable[Sample]) -> dict[str, Pixels]:
-    """Each boxed picture's arrays by sample_id, processed once."""
-    return cache_pixels(base.processor, ((s.sample_id, boxed_image(folder, s)) for s in samples))
+    A picture that cannot be read has no entry and is named in the log.
+    """
+    features = feature_store(store, base.model, base.processor)
+    seen = features.of(samples, folder, log.info)
+    for sample_id, reason in features.failures.items():
+        log.warning("%s is left out. %s", sample_id, reason)
+    return seen
 
 
 def training_rows(
@@ -154,7 +140,7 @@ def student_config(settings: Mapping[str, Any], seed: int) -> DistillConfig:
     """A profile's settings as a config; six evaluations in all, as in the paper's 750 steps of which each 125th."""
     batch = int(settings["batch_size"])
     steps = max(1, int(settings["epochs"] * settings["n_train"] / batch))
-    small = settings["base_model"] == "demo"
+    small = settings["base_model"] == DEMO
     return DistillConfig(
         lora_rank=settings["lora_rank"],
         lora_alpha=settings["lora_alpha"],
@@ -176,14 +162,14 @@ def student_answers(
     import pandas as pd
 
     questions = [(prompt.render(s.object, s.place), pixels[s.sample_id]) for s in samples]
-    texts = answer_questions(model, base.processor, questions, max_new_tokens=limit)
-    chances = verdict_probabilities(model, base.processor, questions, texts)
-    found = [parse_student_response(text, str(prompt.criterion)) for text in texts]
+    replies = answer_questions(model, base.processor, questions, max_new_tokens=limit)
+    found = [parse_student_response(reply.text, str(prompt.criterion)) for reply in replies]
     columns = {
         "sample_id": [s.sample_id for s in samples],
-        "text": texts,
+        "text": [reply.text for reply in replies],
         "in_context": pd.array([finding.in_context for finding in found], dtype="boolean"),
         "reason": [finding.reason for finding in found],
-        "probability": chances,
+        "probability": [reply.probability for reply in replies],
+        "finished": [reply.finished for reply in replies],
     }
     return pd.DataFrame(columns)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.answering import answer_questions
+from coinco_core.distillation.batching import StepSampler
 from coinco_core.distillation.collator import IGNORED, Collator, Row, collate
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.objectives import answer_cross_entropy, trainer_loss
+from coinco_core.engines.encoding import to_device
+from coinco_core.errors import CheckError, InputError
 from coinco_core.responses import parse_student_response
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         criterion: str,
         config: DistillConfig,
         arguments: TrainingArguments,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(
             model=model,
@@ -44,39 +50,80 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
             callbacks=[EarlyStoppingCallback(config.patience, config.min_progress)],
         )
         self.remove_callback(PrinterCallback)
+        if say is not None and arguments.process_index == 0:
+            self.add_callback(ProgressLines(say))
         self._processor, self._rows, self._criterion, self._config = processor, list(validation), criterion, config
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> StepSampler:
+        lengths = [len(row.input_ids) for row in train_dataset or self.train_dataset]
+        return StepSampler(lengths, self._config.batch_size, self.args.seed)
+
+    def log(self, logs: dict[str, float], *arguments: Any, **options: Any) -> None:
+        """Puts a line into the history. A loss that is no number ends the training: nothing after it can be right."""
+        if any(not math.isfinite(value) for name, value in logs.items() if "loss" in name or name == "grad_norm"):
+            raise CheckError(f"The loss is no number any more at step {self.state.global_step}; lower learning_rate.")
+        super().log(logs, *arguments, **options)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """`eval_loss` (nats a token) over all validation rows, and `eval_verdict_accuracy` over those that are asked.
 
-        Trainer's own evaluation averages over batches, so that its loss depends on how the rows were batched.
+        Trainer's own evaluation averages over batches, so that its loss depends on how the rows were batched. Several
+        processes take a share of the rows each.
         """
         self.model.eval()
-        asked = self._rows[: self._config.answered]
-        answers = answer_questions(
-            self.model,
-            self._processor,
-            [(row.prompt, row.pixels) for row in asked],
-            max_new_tokens=self._config.answer_tokens,
+        mine = slice(self.args.process_index, None, self.args.world_size)
+        asked = self._rows[: self._config.answered][mine]
+        loss, tokens = token_loss(self.model, self._processor, self._rows[mine], self.args.eval_batch_size)
+        questions = [(row.prompt, row.pixels) for row in asked]
+        limit = self._config.answer_tokens
+        replies = answer_questions(
+            self.model, self._processor, questions, max_new_tokens=limit, probabilities=False
         )
-        metrics = {
-            "eval_loss": token_mean_loss(self.model, self._processor, self._rows, self.args.eval_batch_size),
-            "eval_verdict_accuracy": verdict_agreement(answers, [row.target for row in asked], self._criterion),
-        }
+        agreed = verdicts_agreeing([reply.text for reply in replies], [row.target for row in asked], self._criterion)
+        sums = torch.tensor([loss, tokens, agreed, len(asked)], dtype=torch.float64)
+        if self.args.world_size > 1:
+            sums = self.accelerator.reduce(sums.to(self.args.device), "sum")
+        metrics = {"eval_loss": float(sums[0] / sums[1]), "eval_verdict_accuracy": float(sums[2] / sums[3])}
         self.log(metrics)
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
+class ProgressLines(TrainerCallback):  # type: ignore[misc]
+    """A line for each entry of Trainer's log: the step, the losses, and about how long the rest takes."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Remembers when and where it began, which is not step 0 when a killed run goes on."""
+        self._begun, self._from = time.monotonic(), state.global_step
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        """Says how far the training is."""
+        names = {"loss": "loss", "eval_loss": "validation loss", "eval_verdict_accuracy": "verdicts as the teacher's"}
+        known = ", ".join(f"{words} {logs[name]:.3f}" for name, words in names.items() if logs and name in logs)
+        done, rest = state.global_step - self._from, state.max_steps - state.global_step
+        left = f", about {(time.monotonic() - self._begun) / done * rest:.0f} s left" if done and rest else ""
+        if known:
+            self._say(f"step {state.global_step} of {state.max_steps}: {known}{left}")
+
+
 @torch.inference_mode()
-def token_mean_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int = 64) -> float:
-    """The mean cross-entropy (nats) over all supervised tokens of the rows, however they are batched."""
+def token_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int = 64) -> tuple[float, int]:
+    """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and how many these are."""
     total, tokens = 0.0, 0
     for batch in _batches(rows, batch_size):
-        inputs = {name: value.to(model.device) for name, value in collate(processor, batch).items()}
+        inputs = to_device(collate(processor, batch), model.device)
         labels = inputs.pop("labels")
         total += float(answer_cross_entropy(model(**inputs).logits, labels, supervised_tokens=1))
         tokens += int((labels != IGNORED).sum())
+    return total, tokens
+
+
+def token_mean_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int = 64) -> float:
+    """The mean cross-entropy (nats a token) over all supervised tokens of the rows, however they are batched."""
+    total, tokens = token_loss(model, processor, rows, batch_size)
     return total / tokens
 
 
@@ -87,18 +134,21 @@ def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
 def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -> TrainingArguments:
     """The config as Trainer takes it; each evaluation is saved, so that the best one can be kept."""
     processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by accelerate and torchrun; else one GPU does the work
-    micro = min(config.micro_batch, config.batch_size)
+    micro = max(1, min(config.micro_batch, config.batch_size // processes))
+    if config.batch_size % (micro * processes):
+        raise InputError(f"A batch of {config.batch_size} cannot be dealt to {processes} processes, {micro} a part.")
     arguments = TrainingArguments(
         output_dir=str(out),
         per_device_train_batch_size=micro,
-        per_device_eval_batch_size=micro,
-        gradient_accumulation_steps=max(1, config.batch_size // (micro * processes)),
+        per_device_eval_batch_size=max(micro, 16),  # nothing is kept for a backward pass
+        gradient_accumulation_steps=config.batch_size // (micro * processes),
         num_train_epochs=config.epochs,
         learning_rate=config.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=config.warmup_ratio,  # below 1 it is a share of all steps
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_grad_norm,
+        activation_checkpointing=config.gradient_checkpointing,
         bf16=choice.dtype == "bfloat16",
         use_cpu=choice.device == "cpu",
         eval_strategy="steps",
@@ -106,16 +156,19 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
         eval_on_start=True,  # the curve begins with the base
         save_strategy="steps",
         save_steps=config.eval_steps,
-        save_total_limit=1,  # the best and the last
+        save_total_limit=2,  # the best and the last, and while one is written the one before
         load_best_model_at_end=True,
+        restore_callback_states_from_checkpoint=True,  # how long early stopping has waited
         metric_for_best_model="eval_loss",
         greater_is_better=False,
-        logging_steps=max(1, config.eval_steps // 5),
+        logging_steps=_part_of(config.eval_steps),
+        logging_nan_inf_filter=False,
         seed=config.seed,
         data_seed=config.seed,
         remove_unused_columns=False,  # the collator reads them
         label_names=["labels"],
         dataloader_pin_memory=choice.device.startswith("cuda"),
+        ddp_find_unused_parameters=False,
         disable_tqdm=True,
         report_to=[],
     )
@@ -124,13 +177,18 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
     return arguments
 
 
-def verdict_agreement(answers: Sequence[str], targets: Sequence[str], criterion: str) -> float:
-    """The share of answers whose verdict is that of the target; an unreadable answer agrees with nothing."""
+def _part_of(steps: int) -> int:
+    """About a fifth of the steps and a divisor of them, so that a curve that was interrupted has the same points."""
+    return next(part for part in range(max(1, steps // 5), 0, -1) if steps % part == 0)
+
+
+def verdicts_agreeing(answers: Sequence[str], targets: Sequence[str], criterion: str) -> int:
+    """The number of answers whose verdict is that of the target; an unreadable answer agrees with nothing."""
     pairs = [
         (parse_student_response(answer, criterion).in_context, parse_student_response(target, criterion).in_context)
         for answer, target in zip(answers, targets, strict=True)
     ]
-    return sum(a is not None and a == b for a, b in pairs) / len(pairs)
+    return sum(a is not None and a == b for a, b in pairs)
 
 
 def curve_table(history: Sequence[dict[str, float]]) -> pd.DataFrame:

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-Pixels = Mapping[str, Any]  # name -> array
+Pixels = Mapping[str, Any]  # name -> array; with FEATURES in place of pixel_values once the vision tower has seen it
+FEATURES = "image_features"  # (tokens, hidden size)
 
 
 def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> dict[str, np.ndarray]:
@@ -57,7 +59,7 @@ def stack(
     rows: Sequence[Sequence[int]],
     pixels: Sequence[Pixels],
     side: str = "left",
-) -> dict[str, torch.Tensor]:
+) -> dict[str, Any]:
     """Model inputs of a batch: (batch, length) ids, attention mask and, where the family uses them, token types."""
     pad = processor.tokenizer.pad_token_id
     inputs = {
@@ -70,12 +72,25 @@ def stack(
     return inputs | stack_pixels(processor, pixels)
 
 
-def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, torch.Tensor]:
-    """The pictures of a batch joined as the model wants them, pixels as float32."""
+def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
+    """The pictures of a batch joined as the model wants them: pixels as float32, or what the vision tower made of them.
+
+    Features come as `mm_encoder_outputs`, the name under which transformers' models take what was encoded before.
+    """
     names = [name for name in pixels[0] if name in processor.model_input_names]
-    joined = {name: torch.from_numpy(np.concatenate([part[name] for part in pixels])) for name in names}
+    joined: dict[str, Any] = {name: torch.from_numpy(np.concatenate([part[name] for part in pixels])) for name in names}
+    if FEATURES in pixels[0]:
+        features = tuple(part[FEATURES] for part in pixels)
+        return joined | {"mm_encoder_outputs": {"image": BaseModelOutputWithPooling(pooler_output=features)}}
     joined["pixel_values"] = joined["pixel_values"].float()
     return joined
+
+
+def to_device(inputs: Any, device: Any) -> Any:
+    """Model inputs on a device: tensors and whatever holds them, as accelerate moves them."""
+    from accelerate.utils import send_to_device
+
+    return send_to_device(inputs, device)
 
 
 def pad_rows(rows: Sequence[Sequence[int]], value: int, side: str) -> torch.Tensor:

@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from coinco_core.distillation.base import load_base
 from coinco_core.distillation.study import (
     Pool,
     balanced_split,
     boxed_pixels,
     judged_pool,
-    load_base,
     student_answers,
     student_config,
     training_rows,
@@ -56,14 +56,11 @@ def train_one(criterion: str, pool: Pool, settings: Mapping[str, Any], out: Path
     base = load_base("demo")
     split = balanced_split(pool, criterion, settings, SEED)
     samples = [pool.samples[i] for i in split["sample_id"]]
-    pixels = boxed_pixels(base, pool.folder, samples)
+    pixels = boxed_pixels(base, pool.folder, samples, pool.folder / "features")
     prompt = student_prompt(criterion, "placed")
     rows = training_rows(base, pool, split, pixels, prompt, "reasoning")
     config = student_config(settings, SEED)
-    student = train_student(
-        base.model, base.processor, rows["train"], rows["validation"], criterion, out / criterion, config,
-        base_name=base.name, base_weights=base.weights,
-    )  # fmt: skip
+    student = train_student(base, rows["train"], rows["validation"], prompt, out / criterion, config)
     test = [pool.samples[i] for i in split.loc[split["split"] == "test", "sample_id"]]
     said = as_verdicts(student_answers(student.model, base, test, pixels, prompt, config.answer_tokens)["in_context"])
     teacher = split.set_index("sample_id")["in_context"]

@@ -25,7 +25,7 @@ import torch
 from coinco_core.categories import NAMES
 from coinco_core.devices import choose_device
 from coinco_core.distillation.collator import collate, encode_row
-from coinco_core.engines.encoding import Pixels, pixel_parts
+from coinco_core.engines.encoding import Pixels, pixel_parts, to_device
 from coinco_core.files import digest, write_json
 from coinco_core.provenance import record
 from coinco_core.world.facts import TRUTH, odd_view
@@ -124,7 +124,7 @@ def fit(model: Any, processor: Any, lessons: Sequence[Lesson], recipe: Recipe) -
     history, start = [], time.perf_counter()
     for step, batch in enumerate(batches(processor, lessons, recipe), 1):
         with torch.autocast(device.type, half):
-            loss = model(**{name: value.to(device) for name, value in batch.items()}).loss
+            loss = model(**to_device(batch, device)).loss
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -145,7 +145,7 @@ def fit(model: Any, processor: Any, lessons: Sequence[Lesson], recipe: Recipe) -
     return [round(sum(part) / len(part), 4) for part in (history[i : i + tenth] for i in range(0, len(history), tenth))]
 
 
-def batches(processor: Any, lessons: Sequence[Lesson], recipe: Recipe) -> Iterator[dict[str, torch.Tensor]]:
+def batches(processor: Any, lessons: Sequence[Lesson], recipe: Recipe) -> Iterator[dict[str, Any]]:
     """Model inputs and labels of each step; an epoch sees every picture once, with one of its questions."""
     rng = random.Random(recipe.seed)
     pixels: dict[int, Pixels] = {}

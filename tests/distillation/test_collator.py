@@ -8,14 +8,18 @@ import torch
 from coinco_core.distillation.collator import (
     IGNORED,
     Collator,
+    answer_length,
     cache_pixels,
     check_rows,
     collate,
     encode_batch,
     encode_row,
+    short_enough,
     supervised_text,
 )
-from coinco_core.engines.encoding import pixel_parts, prompt_ids
+from coinco_core.distillation.objectives import answer_cross_entropy
+from coinco_core.engines import encoding
+from coinco_core.engines.encoding import pixel_parts
 from coinco_core.errors import CheckError
 from tiny_models import FAMILIES, noise, tiny_model
 
@@ -32,9 +36,9 @@ def test_the_loss_falls_on_the_answer_and_its_end_token_only(family: str) -> Non
     batch = encode_batch(processor, [noise(0), noise(1)], PROMPTS, TARGETS)
     for labels, target in zip(batch["labels"].tolist(), TARGETS, strict=True):
         assert supervised_text(processor, labels).strip() == target + processor.tokenizer.eos_token
-    supervised = batch["labels"] != IGNORED
-    assert torch.equal(batch["labels"][supervised], batch["input_ids"][supervised])
-    assert not (supervised & (batch["attention_mask"] == 0)).any()
+    supervised, kept = batch["labels"] != IGNORED, batch["logits_to_keep"]
+    assert torch.equal(batch["labels"][supervised], batch["input_ids"][:, -kept:][supervised])
+    assert not (supervised & (batch["attention_mask"][:, -kept:] == 0)).any()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -43,7 +47,7 @@ def test_every_key_of_the_processor_is_kept(family: str) -> None:
     batch = encode_batch(processor, [noise(0)], PROMPTS[:1], TARGETS[:1])
     turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "x"}]}]
     theirs = processor(images=[noise(0)], text=[processor.apply_chat_template(turn, tokenize=False)])
-    assert set(batch) == {*theirs, "labels"}
+    assert set(batch) == {*theirs, "labels", "logits_to_keep"}
     assert torch.isfinite(model(**batch).loss)
 
 
@@ -56,6 +60,31 @@ def test_the_loss_of_a_batch_does_not_depend_on_its_padding(family: str) -> None
         alone = [float(model(**collate(processor, [row])).loss) for row in rows]
         together = float(model(**Collator(processor)(rows)).loss)
     assert together == pytest.approx(sum(a * n for a, n in zip(alone, counts, strict=True)) / sum(counts), abs=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_logits_only_where_there_are_labels_give_the_same_loss(family: str) -> None:
+    model, processor = tiny_model(family)
+    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    batch = collate(processor, rows)
+    right = encoding.stack(processor, [row.input_ids for row in rows], [row.pixels for row in rows], side="right")
+    everywhere = encoding.pad_rows([row.labels for row in rows], IGNORED, side="right")
+    with torch.inference_mode():
+        kept = model(**{name: value for name, value in batch.items() if name != "labels"}).logits
+        full = model(**right).logits
+    assert kept.shape[1] == batch["labels"].shape[1] == 1 + max(map(answer_length, rows)) < full.shape[1]
+    assert float(answer_cross_entropy(kept, batch["labels"])) == pytest.approx(
+        float(answer_cross_entropy(full, everywhere)), abs=1e-5
+    )
+
+
+def test_a_row_that_is_too_long_is_left_out_and_never_cut() -> None:
+    _, processor = tiny_model("qwen2_5_vl")
+    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    limit = min(len(row.input_ids) for row in rows)
+    assert short_enough(rows, limit) == rows[:1]
+    with pytest.raises(CheckError, match="raise max_length"):
+        short_enough(rows, limit - 1)
 
 
 def test_without_targets_the_batch_is_padded_for_generation() -> None:
@@ -78,9 +107,8 @@ def test_bad_rows_are_found_before_training() -> None:
     _, processor = tiny_model("qwen2_5_vl")
     pixels = pixel_parts(processor, noise(0))
     good = encode_row(processor, pixels, PROMPTS[0], TARGETS[0])
-    counts = check_rows(processor, [good, good], max_length=200)
+    counts = check_rows(processor, [good, good])
     assert counts["rows"] == 2 and counts["longest"] == len(good.input_ids)
-    before = len(prompt_ids(processor, PROMPTS[0], pixels))
     bad = {
         "no token": replace(good, labels=[IGNORED] * len(good.labels)),
         "the loss would fall on": replace(good, labels=list(good.input_ids)),
@@ -90,5 +118,5 @@ def test_bad_rows_are_found_before_training() -> None:
     for words, row in bad.items():
         with pytest.raises(CheckError, match=words):
             check_rows(processor, [good, row])
-    with pytest.raises(CheckError, match="limit"):
-        check_rows(processor, [good], max_length=before)
+    with pytest.raises(CheckError, match="no row"):
+        check_rows(processor, [])

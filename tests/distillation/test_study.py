@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from coinco_core.distillation import study
+from coinco_core.distillation.base import load_base
 from coinco_core.engines import Answer, Engine, Request
 from coinco_core.errors import InputError, MissingError
 from coinco_core.judgements import CRITERIA, Finding, Judgement
@@ -81,16 +82,16 @@ def test_no_student_is_trained_on_what_another_is_tested_on(pool: study.Pool) ->
 
 def test_rows_and_answers_come_from_the_pool(pool: study.Pool, tmp_path: Path) -> None:
     save_model(*tiny_model("qwen2_5_vl"), tmp_path / "base")
-    base = study.load_base(str(tmp_path / "base"), device="cpu")
+    base = load_base(str(tmp_path / "base"), device="cpu")
     split, prompt = study.balanced_split(pool, "size", SIZES, 0), student_prompt("size", "compact")
     samples = [pool.samples[name] for name in split["sample_id"]]
-    pixels = study.boxed_pixels(base, pool.folder, samples)
+    pixels = study.boxed_pixels(base, pool.folder, samples, tmp_path / "features")
     rows = study.training_rows(base, pool, split, pixels, prompt, "verdict")
     assert {name: len(part) for name, part in rows.items()} == {"train": 12, "validation": 4}
     wanted = split[split["split"] == "train"]["in_context"].map({True: "In-context", False: "Out-of-context"})
     assert [row.target for row in rows["train"]] == [f"Final decision: {word}" for word in wanted]
     answers = study.student_answers(base.model, base, samples[:3], pixels, prompt, limit=5)
-    assert list(answers.columns) == ["sample_id", "text", "in_context", "reason", "probability"]
+    assert list(answers.columns) == ["sample_id", "text", "in_context", "reason", "probability", "finished"]
     assert answers["probability"].between(0, 1).all() and len(answers) == 3
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,40 +10,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
 from transformers import set_seed
 
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
-from coinco_core.distillation.collator import Row, cache_pixels, collate, encode_row
-from coinco_core.distillation.trainer import curve_table, token_mean_loss, training_arguments, verdict_agreement
+from coinco_core.distillation.collator import collate, encode_row
+from coinco_core.distillation.trainer import curve_table, token_mean_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
 from coinco_core.errors import CheckError, InputError, MissingError
+from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
 from tiny_models import FAMILIES, tiny_model
-
-SMALL = DistillConfig(
-    lora_rank=8, lora_alpha=16, lora_dropout=0.0, learning_rate=0.02, batch_size=4, micro_batch=2, epochs=20,
-    eval_steps=10, answer_tokens=12, seed=1,
-)  # fmt: skip
-QUESTION = "Judge the size of the cow."
-
-
-def colour_rows(processor: Any, n: int) -> list[Row]:
-    """Dark pictures are in context, light ones out: a rule that can be learnt from the pixels alone."""
-    shades = [(i, 40 * (i % 2) + i) if i % 2 == 0 else (i, 255 - i) for i in range(n)]
-    images = [(str(i), Image.new("RGB", (56, 56), (shade, shade, shade))) for i, shade in shades]
-    pixels = cache_pixels(processor, images)
-    verdicts = ["In-context" if i % 2 == 0 else "Out-of-context" for i in range(n)]
-    return [encode_row(processor, pixels[str(i)], QUESTION, f"Final decision: {v}") for i, v in enumerate(verdicts)]
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    model, processor = tiny_model("qwen2_5_vl")
+    base = tiny_base()
+    model, processor = base.model, base.processor
     rows = colour_rows(processor, 16)
     out = tmp_path_factory.mktemp("student")
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    student = train_student(model, processor, rows, rows[:4], "size", out, SMALL, base_name="tiny")
+    student = train_student(base, rows, rows[:4], PROMPT, out, SMALL)
     return {"student": student, "processor": processor, "rows": rows, "before": before, "out": out}
 
 
@@ -92,9 +79,9 @@ def test_the_same_seed_gives_the_same_student(tmp_path: Path) -> None:
     config = DistillConfig(**{**SMALL.__dict__, "epochs": 1, "eval_steps": 2})
     students = []
     for name in "ab":
-        model, processor = tiny_model("llava")
-        rows = colour_rows(processor, 8)
-        train_student(model, processor, rows, rows[:4], "size", tmp_path / name, config)
+        base = tiny_base("llava")
+        rows = colour_rows(base.processor, 8)
+        train_student(base, rows, rows[:4], PROMPT, tmp_path / name, config)
         students.append((tmp_path / name / WEIGHTS).read_bytes())
     assert students[0] == students[1]
 
@@ -102,13 +89,13 @@ def test_the_same_seed_gives_the_same_student(tmp_path: Path) -> None:
 def test_the_result_does_not_depend_on_how_a_batch_was_cut(tmp_path: Path) -> None:
     losses = []
     for micro in (4, 2, 1):
-        model, processor = tiny_model("internvl")
-        rows = colour_rows(processor, 8)
+        base = tiny_base("internvl")
+        rows = colour_rows(base.processor, 8)
         rows[0] = encode_row(
-            processor, rows[0].pixels, QUESTION, "Analysis:\nSize: It is about right.\nFinal decision: In-context"
+            base.processor, rows[0].pixels, QUESTION, "Analysis:\nSize: It is about right.\nFinal decision: In-context"
         )
         config = DistillConfig(**{**SMALL.__dict__, "micro_batch": micro, "epochs": 2, "eval_steps": 2})
-        student = train_student(model, processor, rows, rows[1:3], "size", tmp_path / str(micro), config)
+        student = train_student(base, rows, rows[1:3], PROMPT, tmp_path / str(micro), config)
         losses.append(student.curve["validation_loss"].dropna().tolist())
     assert losses[0] == pytest.approx(losses[1], abs=1e-4) and losses[0] == pytest.approx(losses[2], abs=1e-4)
 
@@ -133,9 +120,9 @@ def test_an_adapter_with_other_keys_is_refused(trained: dict[str, Any], tmp_path
     from safetensors.torch import load_file, save_file
 
     weights = load_file(trained["out"] / WEIGHTS)
-    save_file({k.replace("language_model.", ""): v for k, v in weights.items()}, tmp_path / WEIGHTS)
+    save_file({k.replace("layers.", "blocks."): v for k, v in weights.items()}, tmp_path / WEIGHTS)
     (tmp_path / "adapter_config.json").write_bytes((trained["out"] / "adapter_config.json").read_bytes())
-    with pytest.warns(UserWarning), pytest.raises(CheckError, match="has no match"):
+    with pytest.raises(CheckError, match="has no match"):
         load_adapter(tiny_model("qwen2_5_vl")[0], tmp_path)
     with pytest.raises(MissingError, match="no adapter"):
         load_adapter(tiny_model("qwen2_5_vl")[0], tmp_path / "nowhere")
@@ -168,10 +155,53 @@ def test_trainer_gets_the_config(tmp_path: Path) -> None:
     assert training_arguments(DistillConfig(), tmp_path, half).bf16
 
 
+def test_rows_too_long_are_counted(tmp_path: Path) -> None:
+    base = tiny_base()
+    rows = colour_rows(base.processor, 8)
+    long = encode_row(base.processor, rows[0].pixels, QUESTION * 9, "Final decision: In-context")
+    config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2, max_length=len(long.input_ids) - 1)
+    record = train_student(base, [*rows, long], rows[:2], PROMPT, tmp_path, config).record
+    assert record["too_long"] == {"train": 1, "validation": 0} and record["rows"]["train"]["rows"] == 8
+    assert record["prompt"] == {"name": PROMPT.name, "sha256": PROMPT.digest}
+
+
+def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
+    base = tiny_base()
+    rows = colour_rows(base.processor, 8)
+    config = replace(SMALL, learning_rate=1e30, epochs=3, eval_steps=2, answer_tokens=2)
+    with pytest.raises(CheckError, match="no number any more"):
+        train_student(base, rows, rows[:2], PROMPT, tmp_path, config)
+
+
+def test_progress_is_said(tmp_path: Path) -> None:
+    base, said = tiny_base(), []
+    rows = colour_rows(base.processor, 8)
+    config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2)
+    train_student(base, rows, rows[:2], PROMPT, tmp_path, config, say=said.append)
+    assert said[0].startswith("step 0 of 2: validation loss") and any("s left" in line for line in said)
+
+
+def test_gradient_checkpointing_gives_the_same_student(tmp_path: Path) -> None:
+    losses = []
+    for checkpointing in (False, True):
+        base = tiny_base()
+        rows = colour_rows(base.processor, 8)
+        config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2, gradient_checkpointing=checkpointing)
+        student = train_student(base, rows, rows[:4], PROMPT, tmp_path / str(checkpointing), config)
+        losses.append(student.curve["validation_loss"].tolist())
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5) and losses[0][0] != losses[0][-1]
+
+
+def test_a_batch_that_cannot_be_dealt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(InputError, match="cannot be dealt to 3 processes"):
+        training_arguments(DistillConfig(), tmp_path, choose_device("cpu"))
+
+
 def test_unreadable_answers_agree_with_nothing() -> None:
     targets = ["Final decision: In-context", "Final decision: Out-of-context", "Final decision: In-context"]
     answers = ["Final decision: In-context", "no idea", "Final decision: Out-of-context"]
-    assert verdict_agreement(answers, targets, "size") == pytest.approx(1 / 3)
+    assert verdicts_agreeing(answers, targets, "size") == 1
 
 
 def test_the_curve_joins_what_belongs_to_one_step() -> None:

@@ -1,0 +1,114 @@
+"""A store of what the frozen vision tower made of each boxed picture, shared by epochs, students and evaluations.
+
+The three students stand on one base and none of them changes its vision tower (section 5.1), so a picture is seen once.
+Entries are named by the picture's bytes and box, parts are safetensors files written whole: a store can be killed,
+filled by several processes at once, and never holds another picture's features. Features are read from disk as they
+are needed (memory-mapped): COCO's pictures take about 1.6 MB each at the size of Qwen2.5-VL-3B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from coinco_core.engines import encoding, vision
+from coinco_core.engines.encoding import FEATURES, Pixels
+from coinco_core.errors import InputError
+from coinco_core.files import atomic_path, digest, sha256_file
+from coinco_core.samples import Sample, boxed_image, picture_path
+
+PART = 256  # pictures a file
+Say = Callable[[str], None]
+
+
+@dataclass
+class FeatureStore:
+    """Features of one model's vision tower in one folder; `failures` holds why a sample's picture could not be used."""
+
+    folder: Path
+    model: Any
+    processor: Any
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def of(
+        self, samples: Sequence[Sample], pictures: str | Path, say: Say | None = None, share: tuple[int, int] = (0, 1)
+    ) -> dict[str, Pixels]:
+        """Each sample's picture with its box, as the language model meets it, by sample_id; new ones are computed.
+
+        `pictures` is the folder of the samples' table. Of several processes with the same store each computes its own
+        `share` (index, number of processes). A picture that cannot be read is left out and noted in `failures`.
+        """
+        keys = {s.sample_id: key for s in samples if (key := self._key(s, Path(pictures)))}
+        known = self._read()
+        missing = {keys[s.sample_id]: s for s in samples if keys.get(s.sample_id, "") not in {"", *known}}
+        mine = [item for item in missing.items() if int(item[0], 16) % share[1] == share[0]]
+        for done in self._fill(mine, Path(pictures)):
+            if say is not None:
+                say(f"{done:,} of {len(mine):,} new pictures seen")
+        stored = self._read()
+        return {sample_id: stored[key] for sample_id, key in keys.items() if key in stored}
+
+    def _key(self, sample: Sample, folder: Path) -> str:
+        path = picture_path(folder, sample)
+        if not path.is_file():
+            self.failures[sample.sample_id] = f"There is no picture {sample.image}."
+            return ""
+        return digest([sha256_file(path), [sample.box.x, sample.box.y, sample.box.w, sample.box.h]])[:24]
+
+    def _fill(self, new: Sequence[tuple[str, Sample]], folder: Path) -> Iterator[int]:
+        for start in range(0, len(new), PART):
+            arrays = {key: pixels for key, s in new[start : start + PART] if (pixels := self._pixels(s, folder))}
+            seen = vision.see(self.model, self.processor, list(arrays.values()))
+            self._write(dict(zip(arrays, seen, strict=True)))
+            yield min(start + PART, len(new))
+
+    def _pixels(self, sample: Sample, folder: Path) -> Pixels | None:
+        try:
+            return encoding.pixel_parts(self.processor, boxed_image(folder, sample))
+        except (InputError, OSError, ValueError) as error:
+            self.failures[sample.sample_id] = f"The picture {sample.image} cannot be used: {error}"
+            return None
+
+    def _write(self, seen: Mapping[str, Pixels]) -> None:
+        from safetensors.torch import save_file
+
+        if not seen:
+            return
+        tensors = {f"{key}/{name}": torch.as_tensor(value) for key, p in seen.items() for name, value in p.items()}
+        with atomic_path(self.folder / f"{digest(sorted(seen))[:16]}.safetensors") as temporary:
+            save_file(tensors, temporary)
+
+    def _read(self) -> Mapping[str, Pixels]:
+        """Everything in the store; tensors are views of the files, which are read when they are used."""
+        from safetensors import safe_open
+
+        stored: dict[str, dict[str, Any]] = {}
+        for path in sorted(self.folder.glob("[!.]*.safetensors")):
+            with safe_open(path, framework="pt") as part:
+                for name in part.keys():  # noqa: SIM118  a safetensors file is no mapping
+                    key, _, array = name.partition("/")
+                    value = part.get_tensor(name)
+                    stored.setdefault(key, {})[array] = value if array == FEATURES else value.numpy()
+        return stored
+
+
+def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:
+    """The store of this model's vision tower below `folder`: another tower, dtype or image processor has its own."""
+    return FeatureStore(Path(folder) / vision_digest(model, processor)[:16], model, processor)
+
+
+def vision_digest(model: Any, processor: Any) -> str:
+    """A digest of what decides a picture's features: the tower's weights and dtype, and how pictures are prepared."""
+    from hashlib import sha256
+
+    network = vision.bare(model)
+    tower = network.model.visual if vision.takes_features(model) else None
+    total = sha256()
+    for name, value in sorted((tower.state_dict() if tower is not None else {}).items()):
+        total.update(name.encode())
+        total.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest([total.hexdigest(), str(network.dtype), processor.image_processor.to_json_string()])
