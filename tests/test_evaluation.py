@@ -21,7 +21,7 @@ from coinco_core.evaluation import (
     wilson_interval,
 )
 from coinco_core.evaluation import scores as all_scores
-from coinco_core.evaluation.scores import _class_scores
+from coinco_core.evaluation.measures import aurocs, cells, measures
 
 
 def values(truth: list[bool], predicted: list[bool | None], **more: list[float]) -> dict[str, float | None]:
@@ -36,12 +36,17 @@ ANSWERS = st.lists(st.tuples(st.booleans(), st.booleans(), st.floats(0, 1)), min
 def test_scores_are_scikit_learns(rows: list[tuple[bool, bool, float]]) -> None:
     truth, said, likely = map(np.array, zip(*rows, strict=True))
     assume(len(set(truth.tolist())) == 2 and len(set(said.tolist())) == 2)
-    own = _class_scores(truth, said, likely)
+    own = measures(cells(truth.tolist(), said.tolist()).sum(axis=0))
+    assert own["accuracy"] == pytest.approx(metrics.accuracy_score(truth, said))
+    assert own["precision"] == pytest.approx(metrics.precision_score(truth, said))
+    assert own["precision_out"] == pytest.approx(metrics.precision_score(truth, said, pos_label=False))
+    assert own["f1"] == pytest.approx(metrics.f1_score(truth, said))
+    assert own["f1_out"] == pytest.approx(metrics.f1_score(truth, said, pos_label=False))
     assert own["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(truth, said))
     assert own["macro_f1"] == pytest.approx(metrics.f1_score(truth, said, average="macro"))
     assert own["mcc"] == pytest.approx(metrics.matthews_corrcoef(truth, said))
     assert own["kappa"] == pytest.approx(metrics.cohen_kappa_score(truth, said))
-    assert own["auroc"] == pytest.approx(metrics.roc_auc_score(truth, likely))
+    assert aurocs(truth, likely, np.ones((1, len(truth)))) == pytest.approx(metrics.roc_auc_score(truth, likely))
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
@@ -62,6 +67,8 @@ def test_an_unreadable_answer_is_no_class() -> None:
         assert with_unread[metric] == without[metric]
     assert with_unread["unreadable"] == pytest.approx(2 / 6)
     assert with_unread["accuracy"] == 0.5 and with_unread["accuracy_all"] == pytest.approx(2 / 6)
+    assert with_unread["balanced_accuracy"] == 0.5
+    assert with_unread["balanced_accuracy_all"] == pytest.approx((1 / 3 + 1 / 3) / 2)
 
 
 def test_what_is_undefined_is_none_not_zero_or_one() -> None:

@@ -1,20 +1,81 @@
-"""How well verdicts agree with labels: scores with intervals, paired tests, calibration, the shortcut check."""
+"""How well verdicts agree with labels: scores with intervals, paired tests, calibration, form, the shortcut check.
 
-from coinco_core.evaluation.calibration import brier_score, expected_calibration_error, reliability_table
-from coinco_core.evaluation.comparison import BASELINES, mcnemar, score_table, shortcut_table
+Three questions never share a table: fidelity, correctness and robustness (`questions`).
+"""
+
+from coinco_core.evaluation.bootstrap import DRAWS
+from coinco_core.evaluation.calibration import (
+    brier_score,
+    calibration_table,
+    chance_calibration_error,
+    expected_calibration_error,
+    fit_temperature,
+    log_loss,
+    reliability_table,
+    with_temperature,
+)
+from coinco_core.evaluation.comparison import BASELINES, score_table
+from coinco_core.evaluation.form import form_table
+from coinco_core.evaluation.groups import coco_size_groups, error_table, supercategory_groups, third_groups
+from coinco_core.evaluation.paired import holm, mcnemar, paired_differences, paired_tests
+from coinco_core.evaluation.polarity import reason_polarity
+from coinco_core.evaluation.published import flipped_table, published_scores, published_verdict
+from coinco_core.evaluation.questions import (
+    QUESTIONS,
+    correctness_table,
+    fidelity_table,
+    one_question,
+    overall,
+    robustness_table,
+    with_overall,
+)
+from coinco_core.evaluation.retention import gap_closed
 from coinco_core.evaluation.scores import Score, as_verdicts, scores, share, wilson_interval
+from coinco_core.evaluation.seeds import seed_table
+from coinco_core.evaluation.shortcut import bias_shift, shortcut_table, signal_detection
+from coinco_core.evaluation.unmodified import unmodified_samples
 
 __all__ = [
     "BASELINES",
+    "DRAWS",
+    "QUESTIONS",
     "Score",
     "as_verdicts",
+    "bias_shift",
     "brier_score",
+    "calibration_table",
+    "chance_calibration_error",
+    "coco_size_groups",
+    "correctness_table",
+    "error_table",
     "expected_calibration_error",
+    "fidelity_table",
+    "fit_temperature",
+    "flipped_table",
+    "form_table",
+    "gap_closed",
+    "holm",
+    "log_loss",
     "mcnemar",
+    "one_question",
+    "overall",
+    "paired_differences",
+    "paired_tests",
+    "published_scores",
+    "published_verdict",
+    "reason_polarity",
     "reliability_table",
+    "robustness_table",
     "score_table",
     "scores",
+    "seed_table",
     "share",
     "shortcut_table",
+    "signal_detection",
+    "supercategory_groups",
+    "third_groups",
+    "unmodified_samples",
     "wilson_interval",
+    "with_overall",
+    "with_temperature",
 ]

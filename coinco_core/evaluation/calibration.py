@@ -1,17 +1,26 @@
-"""Whether a probability means what it says: reliability, expected calibration error, Brier score."""
+"""Whether a probability means what it says: reliability, calibration error, Brier score, log loss, temperature."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from math import exp, log
+from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError
+from coinco_core.evaluation.scores import checked_probabilities
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    Array = np.ndarray[Any, Any]
 
-def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bins: int = 15) -> pd.DataFrame:
+BINS = 15
+NEVER = 1e-12  # 0 and 1 are taken for this far from it: a finite price for being certain and wrong
+COLDEST, HOTTEST = 0.01, 100.0
+
+
+def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> pd.DataFrame:
     """The samples in bins of equal number by their probability of in-context: columns n, probability, share.
 
     `probability` is a bin's mean, `share` how many of its samples are in context. There are fewer bins than asked for
@@ -20,26 +29,109 @@ def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bin
     import numpy as np
     import pandas as pd
 
-    likely, gold = np.array(probabilities, dtype=float), np.array(truth, dtype=bool)
-    if len(likely) != len(gold) or not len(gold):
-        raise InputError(f"{len(gold)} labels and {len(likely)} probabilities do not match; give one of each a sample.")
-    if not ((likely >= 0) & (likely <= 1)).all():
-        raise InputError("A probability lies outside 0..1; give the probability of in-context.")
+    likely, gold = _checked(truth, probabilities)
     order = np.argsort(likely, kind="stable")
     parts = np.array_split(order, min(bins, len(order)))
     rows = [{"n": len(p), "probability": likely[p].mean(), "share": gold[p].mean()} for p in parts]
     return pd.DataFrame(rows)
 
 
-def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[float], bins: int = 15) -> float:
-    """The mean distance between probability and share over the bins, weighted by their size, 0..1."""
+def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> float:
+    """The mean distance between probability and share over the bins, weighted by their size, 0..1.
+
+    Few samples make it large even where every probability is right; see `chance_calibration_error`.
+    """
     table = reliability_table(truth, probabilities, bins)
     return float(((table["probability"] - table["share"]).abs() * table["n"]).sum() / table["n"].sum())
+
+
+def chance_calibration_error(
+    probabilities: Sequence[float], bins: int = BINS, *, draws: int = 200, seed: int = 0
+) -> float:
+    """The calibration error to expect of these probabilities if each of them were right.
+
+    It is the mean over `draws` sets of labels, each drawn with its sample's probability.
+    """
+    import numpy as np
+
+    rng, likely = np.random.default_rng(seed), np.array(probabilities, dtype=float)
+    labels = (rng.random(len(likely)) < likely for _ in range(draws))
+    return float(np.mean([expected_calibration_error(drawn.tolist(), probabilities, bins) for drawn in labels]))
 
 
 def brier_score(truth: Sequence[bool], probabilities: Sequence[float]) -> float:
     """The mean squared distance between the probability of in-context and the truth, 0..1."""
     from sklearn.metrics import brier_score_loss
 
-    reliability_table(truth, probabilities)  # refuses what is no probability
-    return float(brier_score_loss([int(t) for t in truth], probabilities, pos_label=1))
+    likely, gold = _checked(truth, probabilities)
+    return float(brier_score_loss(gold.astype(int), likely, pos_label=1))
+
+
+def log_loss(truth: Sequence[bool], probabilities: Sequence[float]) -> float:
+    """The mean negative log-likelihood of the labels, in nats; 0 and 1 count as NEVER and 1 - NEVER."""
+    import numpy as np
+
+    likely, gold = _checked(truth, probabilities)
+    likely = np.clip(likely, NEVER, 1 - NEVER)
+    return float(-np.where(gold, np.log(likely), np.log1p(-likely)).mean())
+
+
+def fit_temperature(truth: Sequence[bool], probabilities: Sequence[float]) -> float:
+    """The one temperature, COLDEST to HOTTEST, that makes the log loss of these samples least (Guo and others, 2017).
+
+    Fit it on validation samples and apply it to test samples: it never raises the log loss of those it was fitted on.
+    Above 1 the answers were too certain. It is 1 where nothing is gained.
+    """
+    from scipy.optimize import minimize_scalar
+
+    def loss(log_temperature: float) -> float:
+        return log_loss(truth, with_temperature(probabilities, exp(log_temperature)))
+
+    found = minimize_scalar(loss, bounds=(log(COLDEST), log(HOTTEST)), method="bounded", options={"xatol": 1e-6})
+    return exp(found.x) if found.fun < loss(0.0) else 1.0
+
+
+def with_temperature(probabilities: Sequence[float], temperature: float) -> list[float]:
+    """The probabilities with their log-odds divided by a temperature; which verdict is likelier stays as it was.
+
+    Raises InputError for a temperature that is not above 0 or a probability outside 0..1.
+    """
+    import numpy as np
+    from scipy.special import expit, logit
+
+    if not temperature > 0:
+        raise InputError(f"A temperature must be above 0, not {temperature}.")
+    likely = np.array(probabilities, dtype=float)
+    likely = checked_probabilities([True] * len(likely), likely.tolist())
+    scaled: list[float] = expit(logit(np.clip(likely, NEVER, 1 - NEVER)) / temperature).tolist()
+    return scaled
+
+
+def calibration_table(
+    truth: Sequence[bool], probabilities: Mapping[str, Sequence[float]], bins: int = BINS, *, seed: int = 0
+) -> pd.DataFrame:
+    """A row an answerer (or one at a temperature): columns answerer, ece, chance_ece, brier, log_loss, n."""
+    import pandas as pd
+
+    rows = [
+        {
+            "answerer": name,
+            "ece": expected_calibration_error(truth, likely, bins),
+            "chance_ece": chance_calibration_error(likely, bins, seed=seed),
+            "brier": brier_score(truth, likely),
+            "log_loss": log_loss(truth, likely),
+            "n": len(likely),
+        }
+        for name, likely in probabilities.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _checked(truth: Sequence[bool], probabilities: Sequence[float]) -> tuple[Array, Array]:
+    """Probabilities and labels of the same samples, of one at least."""
+    import numpy as np
+
+    likely = checked_probabilities(truth, probabilities)
+    if not len(likely):
+        raise InputError("0 labels and 0 probabilities do not match a single sample; there is nothing to measure.")
+    return likely, np.array(truth, dtype=bool)

@@ -1,25 +1,25 @@
 """How well verdicts agree with labels (section 5.1): each score with an interval.
 
 In-context is the positive class throughout. An answer without a readable verdict is never counted as a class: scores
-are over the readable answers, the unreadable ones have a row of their own, and `accuracy_all` counts them as wrong.
+are over the readable answers, the unreadable ones have a row of their own, and `accuracy_all` and
+`balanced_accuracy_all` count them as wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, replace
+from math import isnan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError
+from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums, resampled_weights
+from coinco_core.evaluation.measures import Verdicts, aurocs, cells, measures, shares
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
-
-Verdicts = Sequence[bool | None]
-DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -62,82 +62,76 @@ def share(metric: str, k: int, n: int) -> Score:
 
 
 def scores(
-    truth: Sequence[bool], predicted: Verdicts, probabilities: Sequence[float] | None = None, seed: int = 0
+    truth: Sequence[bool],
+    predicted: Verdicts,
+    probabilities: Sequence[float] | None = None,
+    seed: int = 0,
+    *,
+    pictures: Pictures = None,
+    draws: int = DRAWS,
 ) -> list[Score]:
-    """All scores of predicted verdicts (None: unreadable) against the truth, in a fixed order.
+    """All scores of predicted verdicts (None: unreadable) against the truth, in a fixed order (measures.measures).
 
-    Shares have Wilson's interval; balanced accuracy, macro-F1, MCC, kappa and AUROC a bootstrap interval over samples.
-    `probabilities` are those of in-context, for the AUROC. A score is None where it is undefined, as when a class is
-    absent. Raises InputError when the lengths differ.
+    Plain shares have Wilson's interval, the others a bootstrap interval over samples. With `pictures`, the picture of
+    each sample, whole pictures are resampled, and a share's interval is the wider of Wilson's, which takes all samples
+    for independent, and the bootstrap's. `probabilities` are those of in-context, for the AUROC. A score is None where
+    it is undefined, as when a class is absent. Raises InputError when the lengths differ.
     """
+    members = cells(truth, predicted)
+    counts, n = members.sum(axis=0), int(members[:, :4].sum())
+    drawn = measures(resampled_sums(members, pictures=pictures, draws=draws, seed=seed))
+    plain = [share(name, int(k), int(of)) for name, (k, of) in shares(counts).items()]
+    rows = plain if pictures is None else [_wider(row, drawn[row.metric]) for row in plain]
+    known = {row.metric for row in plain}
+    rows += [_score(name, float(v), drawn[name], n) for name, v in measures(counts).items() if name not in known]
+    if probabilities is None:
+        return rows
+    value, draws_of_it = resampled_auroc(truth, predicted, probabilities, pictures=pictures, draws=draws, seed=seed)
+    return [*rows, _score("auroc", value, draws_of_it, n)]
+
+
+def resampled_auroc(
+    truth: Sequence[bool],
+    predicted: Verdicts,
+    probabilities: Sequence[float],
+    *,
+    pictures: Pictures,
+    draws: int,
+    seed: int,
+) -> tuple[float, Array]:
+    """The AUROC over the readable answers, NaN where undefined, and its draws; the same seed draws the same samples."""
     import numpy as np
 
-    if len(truth) != len(predicted) or (probabilities is not None and len(probabilities) != len(truth)):
-        raise InputError(f"{len(truth)} labels and {len(predicted)} verdicts do not match; give one of each a sample.")
-    if any(label is None for label in truth):
-        raise InputError("A label is missing; leave out the samples whose truth is not known.")
-    readable = np.array([p is not None for p in predicted], dtype=bool)
-    gold = np.array(truth, dtype=bool)[readable]
-    said = np.array([p for p in predicted if p is not None], dtype=bool)
-    right, n = int((gold == said).sum()), len(gold)
-    rows = [
-        share("accuracy", right, n),
-        share("accuracy_all", right, len(truth)),
-        share("recall", int((gold & said).sum()), int(gold.sum())),
-        share("specificity", int((~gold & ~said).sum()), int((~gold).sum())),
-        share("says_in_context", int(said.sum()), n),
-        share("unreadable", len(truth) - n, len(truth)),
-    ]
-    likely = None if probabilities is None else np.array(probabilities, dtype=float)[readable]
-    return rows + _bootstrapped(gold, said, likely, seed)
+    likely = checked_probabilities(truth, probabilities)
+    read = np.array([verdict is not None for verdict in predicted], dtype=bool)
+    gold, likely = np.array(truth, dtype=bool)[read], likely[read]
+    blocks = resampled_weights(len(read), pictures=pictures, draws=draws, seed=seed)
+    drawn = [aurocs(gold, likely, block[:, read]) for block in blocks]
+    value = aurocs(gold, likely, np.ones((1, len(gold))))
+    return float(value[0]), np.concatenate([*drawn, np.zeros(0)])
 
 
-def _bootstrapped(gold: Array, said: Array, likely: Any, seed: int) -> list[Score]:
-    """The scores that are no simple share, with 2.5 and 97.5 % quantiles over resampled samples."""
+def checked_probabilities(truth: Sequence[bool], probabilities: Sequence[float]) -> Array:
+    """The probabilities as numbers; InputError when there is not one a label or one lies outside 0..1."""
     import numpy as np
 
-    names = ("balanced_accuracy", "macro_f1", "mcc", "kappa", *(() if likely is None else ("auroc",)))
-    values = _class_scores(gold, said, likely)
-    rng = np.random.default_rng(seed)
-    draws: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(DRAWS if len(gold) else 0):
-        rows = rng.integers(len(gold), size=len(gold))
-        for name, value in _class_scores(gold[rows], said[rows], None if likely is None else likely[rows]).items():
-            if value is not None:
-                draws[name].append(value)
-    result = []
-    for name in names:
-        ends = np.quantile(draws[name], [0.025, 0.975]).tolist() if values[name] is not None else [None, None]
-        result.append(Score(name, values[name], ends[0], ends[1], len(gold)))
-    return result
+    likely = np.array(probabilities, dtype=float)
+    if len(likely) != len(truth):
+        raise InputError(
+            f"{len(truth)} labels and {len(likely)} probabilities do not match; give one of each a sample."
+        )
+    if not ((likely >= 0) & (likely <= 1)).all():
+        raise InputError("A probability lies outside 0..1; give the probability of in-context.")
+    return likely
 
 
-def _class_scores(gold: Array, said: Array, likely: Any) -> dict[str, float | None]:
-    """Closed forms from the four counts: a thousand draws of scikit-learn's would take minutes."""
-    tp, tn = int((gold & said).sum()), int((~gold & ~said).sum())
-    fp, fn = int((~gold & said).sum()), int((gold & ~said).sum())
-    both = bool(tp + fn and tn + fp)
-    f1_in, f1_out = _ratio(2 * tp, 2 * tp + fp + fn), _ratio(2 * tn, 2 * tn + fp + fn)
-    n = len(gold)
-    chance = (tp + fn) * (tp + fp) + (tn + fp) * (tn + fn)
-    found: dict[str, float | None] = {
-        "balanced_accuracy": (tp / (tp + fn) + tn / (tn + fp)) / 2 if both else None,
-        "macro_f1": (f1_in + f1_out) / 2 if both else None,
-        "mcc": _ratio(tp * tn - fp * fn, sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))) if both else None,
-        "kappa": (n * (tp + tn) - chance) / (n * n - chance) if chance != n * n else None,
-    }
-    return found if likely is None else found | {"auroc": _auroc(gold, likely)}
+def _score(metric: str, value: float, drawn: Array, n: int) -> Score:
+    return Score(metric, None, None, None, n) if isnan(value) else Score(metric, value, *percentile_interval(drawn), n)
 
 
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-def _auroc(gold: Array, likely: Array) -> float | None:
-    """The probability that an in-context sample is rated above an out-of-context one, ties half (Mann-Whitney)."""
-    from scipy.stats import rankdata
-
-    n_in, n_out = int(gold.sum()), int((~gold).sum())
-    if not n_in or not n_out:
-        return None
-    return float((rankdata(likely)[gold].sum() - n_in * (n_in + 1) / 2) / (n_in * n_out))
+def _wider(row: Score, drawn: Array) -> Score:
+    """A share with the interval that holds both its own and the bootstrap's."""
+    low, high = percentile_interval(drawn)
+    if row.low is None or row.high is None or low is None or high is None:
+        return row
+    return replace(row, low=min(row.low, low), high=max(row.high, high))

@@ -4,6 +4,13 @@ Each function returns a figure or a picture; `show` puts it on the page together
 """
 
 from coinco_core.figures.cards import answer_cards, show_html
+from coinco_core.figures.evaluation import (
+    before_after_bars,
+    error_rates,
+    reliability_panels,
+    seed_points,
+    signal_plot,
+)
 from coinco_core.figures.pictures import boxed_grid, contact_sheet, picture_grid, tile_sheet
 from coinco_core.figures.plots import (
     accuracy_bars,
@@ -23,15 +30,20 @@ __all__ = [
     "accuracy_bars",
     "agreement_heatmap",
     "answer_cards",
+    "before_after_bars",
     "boxed_grid",
     "contact_sheet",
     "counts_bars",
     "curves",
+    "error_rates",
     "picture_grid",
     "reliability",
+    "reliability_panels",
+    "seed_points",
     "share_bars",
     "show",
     "show_html",
+    "signal_plot",
     "style_of",
     "theme",
     "tile_sheet",
