@@ -31,12 +31,17 @@ def choose_device(prefer: str | None = None) -> DeviceChoice:
         (prefer, "it was asked for") if prefer else (os.environ.get("COINCO_DEVICE"), "COINCO_DEVICE says so")
     )
     if asked and asked.lower() != "auto":
-        return _asked_for(asked.lower(), asker)
+        return _asked_for(_own(asked.lower()), asker)
     for device in DEVICES:
         if _available(device):
             why = {"cuda": "a CUDA GPU is present", "mps": "no CUDA GPU, but Apple's MPS is present"}
-            return _with_dtype(device, why.get(device, "no GPU is present"))
+            return _with_dtype(_own(device), why.get(device, "no GPU is present"))
     raise AssertionError("the cpu is always available")
+
+
+def _own(device: str) -> str:
+    """Of several processes that accelerate or torchrun started, each has a GPU of its own."""
+    return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and "LOCAL_RANK" in os.environ else device
 
 
 def _asked_for(device: str, asker: str) -> DeviceChoice:

@@ -53,6 +53,14 @@ def test_what_was_asked_for_wins_and_the_reason_says_who_asked(machine, monkeypa
     assert devices.choose_device().device == "cuda"
 
 
+def test_each_process_has_a_gpu_of_its_own(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    machine(cuda=(9, 0))
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    assert devices.choose_device().device == devices.choose_device("cuda").device == "cuda:2"
+    assert devices.choose_device("cuda:0").device == "cuda:0"
+    assert devices.choose_device("cpu").device == "cpu"
+
+
 def test_an_unknown_or_absent_device_is_refused(machine) -> None:  # type: ignore[no-untyped-def]
     machine()
     with pytest.raises(InputError, match="Did you mean 'cuda'"):

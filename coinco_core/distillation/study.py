@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,11 @@ def _pool_of(folder: Path, samples: Sequence[Sample], findings: pd.DataFrame, tr
     return Pool(folder, by_id, findings[findings["sample_id"].isin(list(by_id))], truth)
 
 
+def pool_digest(pool: Pool) -> str:
+    """A digest of the pool's samples and of what the teacher said of them."""
+    return digest([[asdict(s) for s in pool.samples.values()], pool.findings.to_csv(index=False)])
+
+
 def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:
     """Scenes that nobody changed, all in context, for the shortcut check: where they lie, and the first n of them."""
     if data != "demo":
@@ -124,6 +129,12 @@ def boxed_pixels(base: Base, folder: Path, samples: Sequence[Sample], store: str
     return seen
 
 
+def part_samples(pool: Pool, split: pd.DataFrame, part: str, pixels: Mapping[str, Pixels]) -> list[Sample]:
+    """The samples of one part of the split whose pictures could be read."""
+    chosen = [pool.samples[i] for i in split.loc[split["split"] == part, "sample_id"]]
+    return [sample for sample in chosen if sample.sample_id in pixels]
+
+
 def training_rows(
     base: Base, pool: Pool, split: pd.DataFrame, pixels: Mapping[str, Pixels], prompt: Prompt, kind: str
 ) -> dict[str, list[Row]]:
@@ -150,6 +161,7 @@ def student_config(settings: Mapping[str, Any], seed: int) -> DistillConfig:
         micro_batch=batch if small else 4,
         epochs=settings["epochs"],
         eval_steps=max(1, steps // 6),
+        gradient_checkpointing=settings["gradient_checkpointing"],
         answer_tokens=128 if small else 512,
         seed=42 + seed,
     )

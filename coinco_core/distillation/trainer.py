@@ -167,7 +167,7 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
         data_seed=config.seed,
         remove_unused_columns=False,  # the collator reads them
         label_names=["labels"],
-        dataloader_pin_memory=choice.device.startswith("cuda"),
+        dataloader_pin_memory=False,  # torch cannot pin features, which come in a class of transformers' own
         ddp_find_unused_parameters=False,
         disable_tqdm=True,
         report_to=[],

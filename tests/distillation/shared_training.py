@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from coinco_core.distillation import training
 from coinco_core.distillation.collator import encode_row
 from coinco_core.distillation.training import Student, train_student
+from coinco_core.engines import vision
 from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
 
 CONFIG = replace(SMALL, batch_size=4, micro_batch=1, epochs=2, eval_steps=2, answer_tokens=4)
@@ -39,6 +40,8 @@ def train(folder: Path) -> Student:
     for i in (0, 3):
         long = f"Analysis:\nSize: It is {'about ' * (i + 1)}right.\nFinal decision: In-context"
         rows[i] = encode_row(base.processor, rows[i].pixels, QUESTION, long)
+    seen = vision.see(base.model, base.processor, [row.pixels for row in rows])
+    rows = [replace(row, pixels=picture) for row, picture in zip(rows, seen, strict=True)]
     KeepsGradient.folder = folder
     training.StudentTrainer = KeepsGradient  # type: ignore[misc]
     return train_student(base, rows, rows[:3], PROMPT, folder, CONFIG)

@@ -103,7 +103,7 @@ def test_unmodified_scenes_are_all_in_context(tmp_path: Path) -> None:
 
 def test_a_profiles_settings_become_a_config_with_six_evaluations() -> None:
     settings = {"base_model": "demo", "n_train": 1200, "epochs": 3, "batch_size": 32, "learning_rate": 0.002,
-                "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.0}  # fmt: skip
+                "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.0, "gradient_checkpointing": False}  # fmt: skip
     config = study.student_config(settings, seed=0)
     assert (config.batch_size, config.micro_batch, config.eval_steps, config.seed) == (32, 32, 18, 42)
     full = study.student_config({**settings, "base_model": "Qwen/x", "n_train": 16_000, "batch_size": 64}, seed=1)
