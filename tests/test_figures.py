@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from io import BytesIO
 from typing import Any
 
@@ -92,6 +93,21 @@ def test_cards_show_what_a_model_wrote_and_do_not_run_it() -> None:
     assert "<script" not in html and "<b>" not in html
     assert html.count("&lt;script&gt;") == 3
     assert 'alt="say &quot;red&quot;"' in html and "http" not in html
+
+
+def test_marks_stand_around_escaped_text() -> None:
+    text = 'It is <b>odd</b> & "rare".'
+    html = figures.answer_cards([RED], ["cow"], [{"Student": text}], marks=lambda _: [(6, 16), (19, 25)])
+    assert "<b>" not in html and html.count("<mark") == html.count("</mark>") == 2
+    plain = re.sub(r"<mark[^>]*>", "[", html).replace("</mark>", "]")
+    assert "It is [&lt;b&gt;odd&lt;/b&gt;] &amp; [&quot;rare&quot;]." in plain
+    assert "<mark" not in figures.answer_cards([RED], ["cow"], [{"Student": text}])
+
+
+@pytest.mark.parametrize("spans", [[(0, 9)], [(2, 1)], [(1, 3), (2, 4)], [(-1, 2)]])
+def test_marks_outside_the_text_are_refused(spans: list[tuple[int, int]]) -> None:
+    with pytest.raises(InputError, match="lies outside the text"):
+        figures.answer_cards([RED], ["cow"], [{"Student": "short"}], marks=lambda _: spans)
 
 
 def test_bars_are_as_long_as_their_shares() -> None:

@@ -89,6 +89,15 @@ def encode_batch(
     return collate(processor, [encode_row(processor, *row) for row in rows])
 
 
+def picture_mark(pixels: encoding.Pixels) -> list[float]:
+    """A few numbers by which a picture is told from another: the end of what the tower made of it, or of its pixels.
+
+    Features depend on the whole picture, and a few of them can be read from disk without the rest.
+    """
+    values = pixels[encoding.FEATURES if encoding.FEATURES in pixels else "pixel_values"]
+    return [float(value) for value in values.reshape(-1)[-16:]]
+
+
 def supervised_text(processor: Any, labels: Sequence[int]) -> str:
     """The text on which the loss falls, special tokens included."""
     text: str = processor.tokenizer.decode([token for token in labels if token != IGNORED])

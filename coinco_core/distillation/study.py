@@ -108,13 +108,19 @@ def balanced_split(pool: Pool, criterion: str, settings: Mapping[str, Any], seed
     No picture is in two splits, whichever criterion is asked for, and a verdict without a reason does not count: there
     is nothing to learn from it. `settings` gives n_train, n_validation and n_test.
     """
-    labels = pool.findings[["sample_id"]].copy()
-    labels["image"] = [pool.samples[name].image for name in labels["sample_id"]]
-    for c in CRITERIA:
-        reasoned = pool.findings[f"{c}_reason"].fillna("").str.strip() != ""
-        labels[f"qwen_{c}"] = pool.findings[c].where(reasoned)
+    labels = reasoned_verdicts(pool).rename(columns={c: f"qwen_{c}" for c in CRITERIA})
     sizes = (settings["n_train"], settings["n_validation"], settings["n_test"])
     return split_labels(labels, criterion, Recipe("demo", "teacher", *sizes), seed)
+
+
+def reasoned_verdicts(pool: Pool) -> pd.DataFrame:
+    """The teacher's verdicts that come with a reason, a row a sample: sample_id, image and a column a criterion."""
+    verdicts = pool.findings[["sample_id"]].copy()
+    verdicts["image"] = [pool.samples[name].image for name in verdicts["sample_id"]]
+    for c in CRITERIA:
+        reasoned = pool.findings[f"{c}_reason"].fillna("").str.strip() != ""
+        verdicts[c] = pool.findings[c].where(reasoned).astype("boolean")
+    return verdicts
 
 
 def boxed_pixels(base: Base, folder: Path, samples: Sequence[Sample], store: str | Path) -> dict[str, Pixels]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,13 +23,13 @@ from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, save_adapter
 from coinco_core.distillation.base import Base
 from coinco_core.distillation.checkpoints import last_checkpoint
-from coinco_core.distillation.collator import Row, check_rows, collate, short_enough
+from coinco_core.distillation.collator import Row, check_rows, collate, picture_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
 from coinco_core.files import digest, write_json, write_table
 from coinco_core.prompts import Prompt
-from coinco_core.provenance import record
+from coinco_core.provenance import package_versions, record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,47 +80,53 @@ def train_student(
     unfinished = Path(checkpoints) if checkpoints is not None else home / "checkpoints"
     with global_random_state_kept(), known_warnings_off():
         trainer, resumed = _trained(base, rows, str(prompt.criterion), config, unfinished, made_from, say)
-    adapted, curve = trainer.model.eval(), curve_table(trainer.state.log_history)
-    made = record(
-        profile=None,
-        seed=config.seed,
-        inputs={name: digest([[row.prompt, row.target] for row in part]) for name, part in rows.items()},
-        **made_from,
-        rows=counts,
-        too_long={name: len(given[name]) - len(rows[name]) for name in rows},
-        device=choose_device(base.model.device.type).reason,
-        processes=trainer.args.world_size,
-        attention=base.model.config._attn_implementation,
-        resumed_from_step=resumed,
-        best_step=int(trainer.state.best_global_step or trainer.state.global_step),
-        trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
-    )
+    too_long = {name: len(given[name]) - len(rows[name]) for name in rows}
+    facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
+    made = record(profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts)
+    curve = curve_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
-        save_adapter(adapted, home, base.name)
-        made["largest_logit_change"] = check_reload(adapted, home, _probe(base, rows["validation"]))
+        save_adapter(trainer.model, home, base.name)
+        made["largest_logit_change"] = check_reload(trainer.model, home, _probe(base, rows["validation"]))
         made["seconds"] = round(time.monotonic() - started, 1)
         write_table(home / "curve.parquet", curve)
         write_json(home / "training.json", made)
         shutil.rmtree(unfinished, ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
-    return Student(adapted, home, curve, made)
+    return Student(trainer.model, home, curve, made)
 
 
-def _made_from(base: Base, rows: dict[str, list[Row]], prompt: Prompt, config: DistillConfig) -> dict[str, Any]:
-    """All that decides a student: what it stands on, what it is asked and taught, and how."""
+def _made_from(base: Base, rows: Mapping[str, list[Row]], prompt: Prompt, config: DistillConfig) -> dict[str, Any]:
+    """All that decides a student: what it stands on, what it is asked, shown and taught, and how."""
+    every = [(name, row) for name, part in rows.items() for row in part]
     return {
         "criterion": prompt.criterion,
         "base": {"name": base.name, "weights": base.weights},
         "prompt": {"name": prompt.name, "sha256": prompt.digest},
         "chat_template_sha256": digest(base.processor.chat_template or ""),
-        "rows_sha256": digest([[name, row.input_ids, row.labels] for name, part in rows.items() for row in part]),
+        "rows_sha256": digest([[name, row.input_ids, row.labels, picture_mark(row.pixels)] for name, row in every]),
         "config": asdict(config),
+        "with": package_versions(("torch", "transformers", "accelerate", "peft")),
+    }
+
+
+def _inputs(rows: Mapping[str, list[Row]]) -> dict[str, str]:
+    return {name: digest([[row.prompt, row.target] for row in part]) for name, part in rows.items()}
+
+
+def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
+    """What a training turned out to be."""
+    return {
+        "device": choose_device(base.model.device.type).reason,
+        "processes": trainer.args.world_size,
+        "attention": base.model.config._attn_implementation,
+        "best_step": int(trainer.state.best_global_step or trainer.state.global_step),
+        "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
 
 
 def _trained(
     base: Base,
-    rows: dict[str, list[Row]],
+    rows: Mapping[str, list[Row]],
     criterion: str,
     config: DistillConfig,
     unfinished: Path,
@@ -137,6 +143,7 @@ def _trained(
         adapted, base.processor, rows["train"], rows["validation"], criterion, config, arguments, say
     )
     trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    trainer.model.eval()
     return trainer, 0 if last is None else int(last.name.rpartition("-")[2])
 
 

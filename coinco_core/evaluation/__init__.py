@@ -3,6 +3,7 @@
 Three questions never share a table: fidelity, correctness and robustness (`questions`).
 """
 
+from coinco_core.evaluation.answers import PartAnswers, part_answers, read_student_answers
 from coinco_core.evaluation.bootstrap import DRAWS
 from coinco_core.evaluation.calibration import (
     brier_score,
@@ -18,7 +19,7 @@ from coinco_core.evaluation.comparison import BASELINES, score_table
 from coinco_core.evaluation.form import form_table
 from coinco_core.evaluation.groups import coco_size_groups, error_table, supercategory_groups, third_groups
 from coinco_core.evaluation.paired import holm, mcnemar, paired_differences, paired_tests
-from coinco_core.evaluation.polarity import reason_polarity
+from coinco_core.evaluation.polarity import evidence, reason_polarity
 from coinco_core.evaluation.published import flipped_table, published_scores, published_verdict
 from coinco_core.evaluation.questions import (
     QUESTIONS,
@@ -39,6 +40,7 @@ __all__ = [
     "BASELINES",
     "DRAWS",
     "QUESTIONS",
+    "PartAnswers",
     "Score",
     "as_verdicts",
     "bias_shift",
@@ -48,6 +50,7 @@ __all__ = [
     "coco_size_groups",
     "correctness_table",
     "error_table",
+    "evidence",
     "expected_calibration_error",
     "fidelity_table",
     "fit_temperature",
@@ -61,8 +64,10 @@ __all__ = [
     "overall",
     "paired_differences",
     "paired_tests",
+    "part_answers",
     "published_scores",
     "published_verdict",
+    "read_student_answers",
     "reason_polarity",
     "reliability_table",
     "robustness_table",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 # each also with -ly behind it
 OUT_OF_CONTEXT_PHRASES = (
@@ -30,8 +31,8 @@ IN_CONTEXT_PHRASES = (
 )  # fmt: skip
 # 'and a cow belongs on the ground' agrees with what was said before, 'but a cow belongs ...' does not, and 'since a cow
 # belongs ...' is a ground for either
-_AGREES = re.compile(r"\band\b[^.;:,]*\bbelongs (?=on|in|at)")
-_DISAGREES = re.compile(r"\bbut\b[^.;:,]*\bbelongs (?=on|in|at)")
+_AGREES = re.compile(r"\band\b[^.;:,]*\bbelongs(?= (?:on|in|at))")
+_DISAGREES = re.compile(r"\bbut\b[^.;:,]*\bbelongs(?= (?:on|in|at))")
 _SUPPOSED = re.compile(r"\b(?:if|unless|would be|would have been|might be|could be)\b")
 _CONCEDED = re.compile(r"\b(?:although|though|even though|while|whereas|despite|in spite of)\b[^,.;]*(?:,|\Z)")
 _CONTRAST = re.compile(r"\b(?:but|however|nevertheless|yet|nonetheless)\b")
@@ -52,29 +53,66 @@ def _words(phrases: tuple[str, ...]) -> str:
 _PHRASE = re.compile(rf"(?P<out>{_words(OUT_OF_CONTEXT_PHRASES)})|{_words(IN_CONTEXT_PHRASES)}")
 
 
+class Evidence(NamedTuple):
+    """A phrase that counts: from which character up to which (exclusive), and which way it points."""
+
+    start: int
+    end: int
+    in_context: bool
+
+
 def reason_polarity(reason: str) -> bool | None:
     """True when a reason says in-context, False when out-of-context, None when that cannot be told; never raises."""
-    signs = {sign for sentence in _SENTENCE.split(" ".join(reason.lower().split())) for sign in _signs(sentence)}
+    signs = {phrase.in_context for phrase in _phrases(reason)}
     return signs.pop() if len(signs) == 1 else None
 
 
-def _signs(sentence: str) -> Iterator[bool]:
-    """Which way each phrase of a sentence points."""
+def evidence(reason: str) -> list[Evidence]:
+    """The phrases by which a reason is read, in their order; where two overlap, the one that begins first.
+
+    Their places are those in the reason with every stretch of white space as one space, as parsed reasons have it.
+    """
+    found: list[Evidence] = []
+    for phrase in sorted(_phrases(reason)):
+        if not found or phrase.start >= found[-1].end:
+            found.append(phrase)
+    return found
+
+
+def _phrases(reason: str) -> Iterator[Evidence]:
+    plain = " ".join(reason.split())
+    text = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)  # as long as it was
+    for at, sentence in _pieces(_SENTENCE, text):
+        yield from _found(at, sentence)
+
+
+def _found(at: int, sentence: str) -> Iterator[Evidence]:
+    """The phrases of a sentence, which begins at the character `at` of the reason."""
     if _SUPPOSED.search(sentence):
         return
-    if _DISAGREES.search(sentence):
-        yield False
+    if disagrees := _DISAGREES.search(sentence):
+        yield Evidence(at + disagrees.start(), at + disagrees.end(), False)
         return
-    if _AGREES.search(sentence):
-        yield True
-    told = _CONCEDED.sub(" ", sentence)
-    after = list(_clause_signs(_CONTRAST.split(told)[-1]))
-    yield from after or _clause_signs(told)
+    if agrees := _AGREES.search(sentence):
+        yield Evidence(at + agrees.start(), at + agrees.end(), True)
+    told = _CONCEDED.sub(lambda conceded: " " * len(conceded[0]), sentence)
+    contrast, after = list(_pieces(_CONTRAST, told))[-1]
+    yield from list(_in_clauses(at + contrast, after)) or _in_clauses(at, told)
 
 
-def _clause_signs(text: str) -> Iterator[bool]:
-    for clause in _CLAUSE.split(text):
+def _in_clauses(at: int, text: str) -> Iterator[Evidence]:
+    for start, clause in _pieces(_CLAUSE, text):
         for found in _PHRASE.finditer(clause):
             before = clause[: found.start()]
             negated = bool(_NEGATION.search(before)) != bool(_COMPARED.search(before))
-            yield (found["out"] is None) != negated
+            first, end = (at + start + place for place in found.span())
+            yield Evidence(first, end, (found["out"] is None) != negated)
+
+
+def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
+    """The text cut wherever the pattern occurs: each piece and where it begins."""
+    start = 0
+    for cut in pattern.finditer(text):
+        yield start, text[start : cut.start()]
+        start = cut.end()
+    yield start, text[start:]

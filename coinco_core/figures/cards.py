@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
+
+from coinco_core.errors import InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,6 +23,9 @@ _ANSWER = (
     "white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.2rem 0 .8rem;padding:.5rem;"
     "background:var(--pst-color-surface,#f5f5f5);color:inherit;border-radius:.3rem"
 )
+# underlined too: colour is never alone
+_MARK = "background:var(--pst-color-target,#fbe54e);color:#000;text-decoration:underline;padding:0 .1em"
+Spans = Iterable[tuple[int, int]]  # from which character of a text up to which (exclusive), in order, none over another
 
 
 def answer_cards(
@@ -30,6 +35,7 @@ def answer_cards(
     *,
     alts: Sequence[str] | None = None,
     width: int = 224,
+    marks: Callable[[str], Spans] | None = None,
 ) -> str:
     """HTML with a card a sample: its picture (as wide as `width` pixels), its heading, and each answer under its name.
 
@@ -38,10 +44,25 @@ def answer_cards(
     Args:
         answers: for each sample, who or what answered -> the text.
         alts: what each picture shows; by default its heading.
+        marks: the stretches of a text that are marked in it, such as the phrases that carry a verdict.
     """
     texts = headings if alts is None else alts
     rows = zip(pictures, headings, answers, texts, strict=True)
-    return "\n".join(_card(*row, width) for row in rows)
+    return "\n".join(_card(*row, width, marks) for row in rows)
+
+
+def marked(text: str, spans: Spans) -> str:
+    """The text as HTML with these stretches marked; every piece of it is escaped before a mark is set around it.
+
+    Raises InputError when a stretch lies outside the text or over the one before it.
+    """
+    html, done = "", 0
+    for start, end in spans:
+        if not done <= start <= end <= len(text):
+            raise InputError(f"The stretch {start} to {end} lies outside the text, or over the one before it.")
+        html += f'{escape(text[done:start])}<mark style="{_MARK}">{escape(text[start:end])}</mark>'
+        done = end
+    return html + escape(text[done:])
 
 
 def show_html(html: str, *, plain: str = "") -> None:
@@ -51,9 +72,12 @@ def show_html(html: str, *, plain: str = "") -> None:
     display({"text/html": html, "text/plain": plain or "(cards, see the page)"}, raw=True)
 
 
-def _card(picture: Image, heading: str, answers: Mapping[str, str], alt: str, width: int) -> str:
+def _card(
+    picture: Image, heading: str, answers: Mapping[str, str], alt: str, width: int, marks: Callable[[str], Spans] | None
+) -> str:
+    spans = marks or (lambda text: ())
     shown = "".join(
-        f'<div><strong>{escape(name)}</strong></div><div style="{_ANSWER}">{escape(text)}</div>'
+        f'<div><strong>{escape(name)}</strong></div><div style="{_ANSWER}">{marked(text, spans(text))}</div>'
         for name, text in answers.items()
     )
     image = f'<img src="data:image/png;base64,{_encoded(picture, width)}" alt="{escape(alt)}" width="{width}">'

@@ -67,8 +67,8 @@ def reliability_panels(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for k, (name, table) in enumerate(tables.items()):
         above, below, style = grid[0, k], grid[1, k], style_of(name, k)
         above.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle=":", label="perfectly calibrated")
-        look: dict[str, Any] = {"color": style.colour, "linestyle": style.line, "marker": style.marker, "markersize": 5}
-        above.plot(table["probability"], table["share"], label=style.title, **look)
+        look = _points(style) | {"markersize": 5, "alpha": 0.8}  # no line: bins may lie above one another at 0 and 1
+        above.plot(table["probability"], table["share"], **look)
         above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), title=style.title)
         below.vlines(table["probability"], 0, table["n"], color=style.colour, linewidth=3)
         below.set(ylim=(0, None), xlabel="Probability of in-context")

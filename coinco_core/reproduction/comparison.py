@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from coinco_core.errors import InputError, did_you_mean
+from coinco_core.judgements import CRITERIA
 from coinco_core.reproduction.layout import find_layout
 from coinco_core.reproduction.results import read_numbers
 
@@ -85,6 +86,27 @@ def gains(comparison: Comparison) -> pandas.DataFrame:
         found.setdefault(what, {})[when] = pair
     rows = {what: _gain(pairs["before"], pairs["after"]) for what, pairs in found.items()}
     return pandas.DataFrame.from_dict(rows, orient="index", columns=["paper", "here"])
+
+
+def published_bars(comparison: Comparison, where: str) -> pandas.DataFrame:
+    """The paper's numbers of the students as shares (0..1), for those rows whose label names `where`.
+
+    `where` is "replaced objects" or "unmodified scenes"; columns criterion, answerer ('before' or 'student'), value.
+    Raises InputError when no row names it.
+    """
+    import pandas
+
+    answerers = {"before": "before", "after": "student"}
+    labels = [(pair.label.split(", "), pair.paper) for pair in comparison.pairs]
+    rows = [
+        {"criterion": what.replace("-", "_"), "answerer": answerers[when], "value": paper / 100}
+        for (what, place, when), paper in labels
+        if place == where
+    ]
+    if not rows:
+        raise InputError(f"The paper has no numbers for '{where}' in this comparison.")
+    found = pandas.DataFrame(rows)
+    return found.sort_values("criterion", key=lambda names: names.map(CRITERIA.index), kind="stable", ignore_index=True)
 
 
 def _gain(before: Pair, after: Pair) -> tuple[float, float]:

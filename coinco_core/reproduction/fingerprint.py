@@ -25,6 +25,7 @@ PACKAGES = (
     "torch",
     "transformers",
     "tokenizers",
+    "accelerate",
     "peft",
     "diffusers",
     "numpy",

@@ -11,6 +11,7 @@ from coinco_core.errors import InputError
 from coinco_core.evaluation import (
     coco_size_groups,
     error_table,
+    evidence,
     form_table,
     reason_polarity,
     supercategory_groups,
@@ -83,9 +84,32 @@ def test_every_reason_of_the_demo_world_says_its_verdict(scene: str) -> None:
     assert len(seen) == 6
 
 
-@given(st.text(max_size=200))
+@pytest.mark.parametrize(
+    ("reason", "phrases"),
+    [
+        ("It rests on the snow, an unusual place, since a donut belongs on a table.", [("unusual", False)]),
+        ("It rests on the floor, but a mouse belongs on a table.", [("but a mouse belongs", False)]),
+        ("It rests on grass, and a normal cow belongs on grass.", [("and a normal cow belongs", True)]),
+        (
+            "Although it is rare, it looks NORMAL.\n It would be odd if not.  Nothing odd.",
+            [("NORMAL", True), ("odd", True)],
+        ),
+        ("İ is common, yet not here: strange.", [("strange", False)]),
+        ("It is a dog.", []),
+    ],
+)
+def test_the_phrases_that_carry_the_verdict(reason: str, phrases: list[tuple[str, bool]]) -> None:
+    shown = " ".join(reason.split())
+    assert [(shown[p.start : p.end], p.in_context) for p in evidence(reason)] == phrases
+
+
+@given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from([*IN, *OUT, *NEITHER])).map(" and ".join)))
 def test_any_text_is_borne(text: str) -> None:
-    assert reason_polarity(text) in (True, False, None)
+    said, found = reason_polarity(text), evidence(text)
+    assert said in (True, False, None)
+    ends = [0, *(end for phrase in found for end in phrase[:2]), len(" ".join(text.split()))]
+    assert ends == sorted(ends)
+    assert said is None or {phrase.in_context for phrase in found} == {said}
 
 
 def test_the_form_of_answers_by_hand() -> None:

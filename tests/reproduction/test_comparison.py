@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.reproduction.comparison import DEMO_BADGE, Comparison, Pair, compare, comparison_html, gains
+from coinco_core.reproduction.comparison import (
+    DEMO_BADGE,
+    Comparison,
+    Pair,
+    compare,
+    comparison_html,
+    gains,
+    published_bars,
+)
 from coinco_core.reproduction.costs import costs
 
 PUBLISHED = """
@@ -65,6 +73,20 @@ def test_gains_in_points(comparison: Comparison) -> None:
     assert table.loc["size", "here"] == pytest.approx(25.0)
     assert table.loc["place", "paper"] == pytest.approx(-1.0)
     assert math.isnan(float(table["here"]["place"]))
+
+
+def test_the_paper_s_bars_by_criterion_and_answerer() -> None:
+    rows = [("size", 83.2), ("co-occurrence", 87.0)]
+    pairs = [Pair(f"{what}, unmodified scenes, after", paper, None) for what, paper in rows]
+    pairs += [Pair("size, replaced objects, before", 55.4, 12.0), Pair("size, unmodified scenes, before", 52.6, 99.0)]
+    table = published_bars(Comparison("", "", tuple(pairs)), "unmodified scenes")
+    assert table.to_numpy().tolist() == [
+        ["co_occurrence", "student", pytest.approx(0.87)],
+        ["size", "student", pytest.approx(0.832)],
+        ["size", "before", pytest.approx(0.526)],
+    ]
+    with pytest.raises(InputError, match="no numbers for 'replaced'"):
+        published_bars(Comparison("", "", tuple(pairs)), "replaced")
 
 
 def test_unknown_names_and_missing_runs_are_named(run_dir: Path) -> None:

@@ -1,0 +1,77 @@
+"""`coinco shortcut`: the three students on real pictures that nobody changed, and both sides of what that says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.errors import CheckError
+from coinco_core.judgements import CRITERIA, CRITERION_TITLES
+
+if TYPE_CHECKING:
+    import pandas
+
+DEMO = "demo"
+ONE_SIDE = (
+    "Whoever always says in-context gets 100 % here: read this only together with how often the same students say "
+    "out-of-context of altered pictures (`coinco verdicts`)."
+)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this command into the program."""
+    app.command("shortcut")(shortcut)
+
+
+def shortcut(
+    annotations: Annotated[Path, typer.Argument(help="COCO's instances_*.json.")],
+    images: Annotated[Path, typer.Argument(help="The folder with the pictures.")],
+    out: Annotated[Path, typer.Option(help="The folder for the table of samples and the verdicts; resumable.")],
+    model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
+    n: Annotated[int, typer.Option("-n", "--samples", min=1, help="How many; the paper has 2,000.")] = 200,
+    seed: Annotated[int, typer.Option(help="Decides which objects.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Ask the students about real objects where they belong: how many do they call in-context? (section 5.1)"""
+    from coinco_core.evaluation import unmodified_samples
+
+    with standard_output_kept_for_json(json):
+        samples, left_out = unmodified_samples(annotations, images, out, n=n, seed=seed)
+        say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in left_out.items() if count))
+        from coinco_core import ContextClassifier
+        from coinco_core.distillation.tables import classify_samples
+
+        classifier = ContextClassifier.from_pretrained(model)
+        table = classify_samples(classifier, samples, out, out / "verdicts", report=say)
+    warning = classifier.warning(samples[0].source)
+    shares = in_context_shares(table)
+    content = {"out": str(out), "model": model, "samples": len(samples), "says_in_context": shares, "note": ONE_SIDE}
+    answer(content | {"left_out": left_out, "warning": warning}, json, _as_text)
+    if table["error"].notna().any():
+        raise CheckError(f"{table['error'].notna().sum()} verdicts are missing; the column `error` says why.")
+
+
+def in_context_shares(table: pandas.DataFrame) -> dict[str, dict[str, float | int | None]]:
+    """By criterion the share of verdicts in-context with Wilson's interval (0..1), of those that there are."""
+    from coinco_core.evaluation import share
+
+    shares = {}
+    for criterion in CRITERIA:
+        verdicts = table.loc[table["criterion"] == criterion, "in_context"].dropna()
+        found = share(criterion, int(verdicts.sum()), len(verdicts))
+        shares[criterion] = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
+    return shares
+
+
+def _as_text(found: Mapping[str, Any]) -> str:
+    rows = [
+        (CRITERION_TITLES[c], f"{s['value']:.1%}", f"({s['low']:.1%} to {s['high']:.1%}, n = {s['n']})")
+        for c, s in found["says_in_context"].items()
+        if s["value"] is not None
+    ]
+    lines = ["Says in-context of objects that nobody changed:", columns(rows), f"Note: {found['note']}"]
+    return "\n".join([*lines, *([f"Note: {found['warning']}"] if found["warning"] else [])])

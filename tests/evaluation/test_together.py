@@ -1,0 +1,64 @@
+"""The three students together: pictures none of them learnt from, and one verdict out of three."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coinco_core.distillation import study
+from coinco_core.evaluation.questions import OVERALL
+from coinco_core.evaluation.together import final_verdicts, held_out
+from coinco_core.judgements import CRITERIA
+from coinco_core.pictures import Box
+from coinco_core.samples import Sample
+
+pd = pytest.importorskip("pandas")
+
+N, SEED = 240, 3
+SIZES = {"n_train": 24, "n_validation": 8, "n_test": 12}
+
+
+@pytest.fixture(scope="module")
+def pool() -> study.Pool:
+    """Two samples a picture, verdicts by chance, some missing and some without a reason."""
+    rng = np.random.default_rng(0)
+    samples = [
+        Sample(f"s{i:03d}", f"{i // 2}.png", 56, 56, Box(5, 5, 30, 30), "cow", "dog", "train", "demo", True)
+        for i in rng.permutation(N)
+    ]
+    columns = {"sample_id": [s.sample_id for s in samples]}
+    for criterion in CRITERIA:
+        said = pd.array(rng.random(N) < 0.4, dtype="boolean")
+        said[:5] = pd.NA
+        columns |= {criterion: said, f"{criterion}_reason": ["So."] * (N - 9) + [""] * 9}
+    return study.Pool(Path("nowhere"), {s.sample_id: s for s in samples}, pd.DataFrame(columns), None)
+
+
+def test_no_student_learnt_from_what_is_held_out(pool: study.Pool) -> None:
+    held = held_out(pool, SIZES, SEED, N)
+    pictures = {sample.image for sample in held}
+    splits = [study.balanced_split(pool, criterion, SIZES, SEED) for criterion in CRITERIA]
+    for split in splits:
+        learnt = split[split["split"] != "test"]
+        assert not pictures & set(learnt["image"]) and len(learnt) == 32
+        assert set(split.loc[split["split"] == "test", "sample_id"]) < {sample.sample_id for sample in held}
+
+
+def test_the_first_come_in_the_pool_s_order(pool: study.Pool) -> None:
+    order = list(pool.samples)
+    held = held_out(pool, SIZES, SEED, N)
+    assert 12 < len(held) < N / 2
+    assert [order.index(sample.sample_id) for sample in held] == sorted(order.index(s.sample_id) for s in held)
+    assert held_out(pool, SIZES, SEED, 7) == held[:7]
+    assert held_out(pool, SIZES, SEED + 1, N) != held
+
+
+def test_one_violation_decides_and_what_failed_is_missing() -> None:
+    said = {"a": (True, True, True), "b": (True, False, True), "c": (None, None, None)}
+    rows = [(name, c, v) for name, verdicts in said.items() for c, v in zip(CRITERIA, verdicts, strict=True)]
+    table = pd.DataFrame(rows, columns=["sample_id", "criterion", "in_context"]).astype({"in_context": "boolean"})
+    found = final_verdicts(table)
+    assert found[OVERALL] == [True, False, None]
+    assert found["co_occurrence"] == [True, False, None]
