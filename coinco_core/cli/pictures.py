@@ -34,7 +34,7 @@ def classify(
     image: Picture,
     name: Annotated[str, typer.Option("--object", help="What is in the box; one of COCO's 80 categories.")],
     box: BoxText,
-    model: Annotated[str, typer.Option(help="'demo', a folder, or a hub id.")] = DEMO,
+    model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
     png: Png = None,
     json: Json = False,
 ) -> None:

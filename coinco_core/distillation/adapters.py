@@ -7,19 +7,22 @@ carry another prefix loads with a warning and changes nothing: the student would
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from coinco_core.engines.vision import bare
 from coinco_core.errors import CheckError, MissingError
 
 if TYPE_CHECKING:
     from coinco_core.distillation.config import DistillConfig
 
-WEIGHTS = "adapter_model.safetensors"
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+PEFT_PREFIX = "base_model.model."
+MOVED = {f"{PEFT_PREFIX}model.layers.": f"{PEFT_PREFIX}model.language_model.layers."}
 
 
 def add_adapter(model: Any, config: DistillConfig) -> Any:
@@ -67,28 +70,53 @@ def save_adapter(adapted: Any, folder: str | Path, base_name: str = "") -> Path:
 def load_adapter(model: Any, folder: str | Path, name: str = "default") -> Any:
     """The model with the adapter of a folder, not trainable; several can stand on one base under different names.
 
-    Raises MissingError when the folder holds no adapter, CheckError when a weight did not find its place.
+    Weights under older names of the modules go where they belong today (see `old_names`). Raises MissingError when the
+    folder holds no adapter, CheckError when a weight did not find its place.
     """
-    from peft import PeftModel
+    from peft import MODEL_TYPE_TO_PEFT_MODEL_MAPPING, PeftConfig, PeftModel, set_peft_model_state_dict
+    from safetensors.torch import load_file
 
-    if not (Path(folder) / WEIGHTS).is_file():
-        raise MissingError(f"There is no adapter in '{folder}' ({WEIGHTS} is missing).")
+    names = old_names(adapter_keys(folder), model)
+    stored = {names.get(key, key): value for key, value in load_file(Path(folder) / WEIGHTS).items()}
+    config = PeftConfig.from_pretrained(str(folder))
+    config.inference_mode = True
     with known_warnings_off():
         if isinstance(model, PeftModel):
-            model.load_adapter(str(folder), adapter_name=name, is_trainable=False)
             adapted = model
+            adapted.add_adapter(name, config)
         else:
-            adapted = PeftModel.from_pretrained(model, str(folder), adapter_name=name, is_trainable=False)
-    _check_loaded(adapted, Path(folder), name)
+            adapted = MODEL_TYPE_TO_PEFT_MODEL_MAPPING.get(config.task_type, PeftModel)(model, config, name)
+        set_peft_model_state_dict(adapted, stored, adapter_name=name)
+    _check_loaded(adapted, stored, folder, name)
     return adapted.eval()
 
 
-def _check_loaded(adapted: Any, folder: Path, name: str) -> None:
-    """Raises CheckError unless every tensor of the file is in the model, and nothing else is in the adapter."""
-    from peft import get_peft_model_state_dict
-    from safetensors.torch import load_file
+def adapter_keys(folder: str | Path) -> list[str]:
+    """The names of an adapter's weights as they are stored; a MissingError when the folder holds no adapter."""
+    from safetensors import safe_open
 
-    stored = load_file(folder / WEIGHTS)
+    for part in (WEIGHTS, CONFIG):
+        if not (Path(folder) / part).is_file():
+            raise MissingError(f"There is no adapter in '{folder}' ({part} is missing).")
+    with safe_open(Path(folder) / WEIGHTS, framework="pt") as stored:
+        return list(stored.keys())
+
+
+def old_names(keys: Iterable[str], model: Any) -> dict[str, str]:
+    """The names among an adapter's that modules of this model once had, each with the name of today.
+
+    transformers moved the language model of Qwen2.5-VL from `model.layers` to `model.language_model.layers`. peft finds
+    no place for a weight under the old name, warns, and leaves the base as it is.
+    """
+    modules = {f"{PEFT_PREFIX}{name}." for name, _ in bare(model).named_modules()}
+    moved = {old: new for old, new in MOVED.items() if new in modules and old not in modules}
+    return {key: new + key.removeprefix(old) for key in keys for old, new in moved.items() if key.startswith(old)}
+
+
+def _check_loaded(adapted: Any, stored: Mapping[str, torch.Tensor], folder: str | Path, name: str) -> None:
+    """Raises CheckError unless every stored tensor is in the model, and nothing else is in the adapter."""
+    from peft import get_peft_model_state_dict
+
     placed = get_peft_model_state_dict(adapted, adapter_name=name, save_embedding_layers=False)
     lost = sorted(set(stored) ^ set(placed)) or [
         key for key, value in stored.items() if not torch.equal(placed[key].cpu(), value.to(placed[key].dtype))

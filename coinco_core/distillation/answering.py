@@ -1,80 +1,168 @@
-"""A student's answers to (prompt, picture) pairs, and how likely it holds the object to be in context."""
+"""A student's answers to (prompt, picture) pairs, and how likely it holds the object to be in context.
+
+The probability is that of the verdict's own token where the answer states it, noted while the answer is written, so
+that it costs nothing. Decoding is greedy throughout, and the logits are the model's own, untouched.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from transformers import LogitsProcessor, LogitsProcessorList
 
+from coinco_core.distillation.decisions import Fork, asked_to_decide, fork, verdict_place
 from coinco_core.engines import encoding
 from coinco_core.engines.local import Sampling
-from coinco_core.judgements import verdict_text
 
 Question = tuple[str, encoding.Pixels]  # the rendered prompt, the boxed picture's arrays
-DECISION = "Final decision:"
-PROBABILITY_OF = (
-    "the probability that the model gives to the verdict In-context against Out-of-context (all tokens of either, up "
-    "to the end of the answer) after its own analysis"
-)
+Names = dict[str, list[str]]  # the adapters of a batch as peft takes them; empty for a model as it is
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: its text; the probability of in-context (0..1, see decisions.PROBABILITY_OF; None when it was not
+    wanted); its length in tokens, the end token included; whether it came to its end and was not cut at the limit."""
+
+    text: str
+    probability: float | None
+    tokens: int
+    finished: bool
 
 
 @torch.inference_mode()
 def answer_questions(
-    model: Any, processor: Any, questions: Sequence[Question], *, batch_size: int = 64, max_new_tokens: int = 512
-) -> list[str]:
-    """The greedy answer to each question, in their order; a student cut off at the limit ends in mid-sentence."""
-    config = Sampling(max_new_tokens=max_new_tokens).config(processor.tokenizer)
-    answers: list[str] = []
-    for part in _batches(questions, batch_size):
-        rows = [encoding.prompt_ids(processor, prompt, pixels) for prompt, pixels in part]
-        inputs = _inputs(model, processor, rows, part, side="left")
-        output = model.generate(**inputs, generation_config=config)
-        texts = processor.tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        answers += [text.strip() for text in texts]
-    return answers
+    model: Any,
+    processor: Any,
+    questions: Sequence[Question],
+    *,
+    batch_size: int = 64,
+    max_new_tokens: int = 512,
+    adapters: Sequence[str] | None = None,
+    probabilities: bool = True,
+) -> list[Reply]:
+    """The greedy answer to each question, in their order; a student cut off at the limit ends in mid-sentence.
 
-
-def verdict_probabilities(
-    model: Any, processor: Any, questions: Sequence[Question], answers: Sequence[str], *, batch_size: int = 64
-) -> list[float]:
-    """For each answer the probability (0..1) of In-context against Out-of-context, given what the answer says before.
-
-    See PROBABILITY_OF. An answer that never came to its decision is taken as far as it got.
+    `adapters` names for each question the one that answers it, where the model carries several (a PeftModel in
+    evaluation mode): they share a batch. An answer without a verdict in its place costs a further forward pass, unless
+    no `probabilities` are wanted. Raises CheckError when the tokenizer writes both verdicts alike.
     """
-    before = [answer.partition(DECISION)[0] + DECISION for answer in answers]
-    scores = [
-        _log_likelihoods(model, processor, questions, [f"{text} {verdict_text(v)}" for text in before], batch_size)
-        for v in (True, False)
-    ]
-    return [float(torch.sigmoid(torch.tensor(a - b, dtype=torch.float64))) for a, b in zip(*scores, strict=True)]
+    config = Sampling(max_new_tokens=max_new_tokens).config(processor.tokenizer)
+    end = processor.tokenizer.eos_token_id
+    replies: list[Reply] = []
+    for part, names in _parts(questions, adapters, batch_size):
+        inputs = _inputs(model, processor, [encoding.prompt_ids(processor, *question) for question in part], part)
+        watch = _Watch(fork(processor.tokenizer).tokens if probabilities else ())
+        output = model.generate(
+            **inputs, **names, generation_config=config, logits_processor=LogitsProcessorList([watch])
+        )
+        written = output[:, inputs["input_ids"].shape[1] :].tolist()
+        answers = [ids[: ids.index(end)] if end in ids else ids for ids in written]
+        chances: Sequence[float | None] = [None] * len(part)
+        if probabilities:
+            chances = _chances(model, processor, part, names, answers, watch.noted())
+        for ids, answer, chance in zip(written, answers, chances, strict=True):
+            text = processor.tokenizer.decode(answer, skip_special_tokens=True).strip()
+            replies.append(Reply(text, chance, len(answer) + (end in ids), end in ids))
+    return replies
 
 
 @torch.inference_mode()
-def _log_likelihoods(
-    model: Any, processor: Any, questions: Sequence[Question], answers: Sequence[str], batch_size: int
+def direct_probabilities(
+    model: Any,
+    processor: Any,
+    questions: Sequence[Question],
+    *,
+    batch_size: int = 64,
+    adapters: Sequence[str] | None = None,
 ) -> list[float]:
-    """The log-likelihood (nats) of each whole answer, end token included, to its question."""
+    """For each question the probability of in-context (0..1) when the verdict is asked for at once, unreasoned.
+
+    See decisions.DIRECT_PROBABILITY_OF: after the prompt stand the tokens of "Final decision:" (and of the space after
+    it, where that is a token of its own), and the next token is weighed. No answer is written.
+    """
     found: list[float] = []
-    pairs = list(zip(questions, answers, strict=True))
-    for part in _batches(pairs, batch_size):
-        prompts = [encoding.prompt_ids(processor, prompt, pixels) for (prompt, pixels), _ in part]
-        targets = [encoding.target_ids(processor, prompt, answer) for (prompt, _), answer in part]
-        rows = [prompt + target for prompt, target in zip(prompts, targets, strict=True)]
-        inputs = _inputs(model, processor, rows, [question for question, _ in part], side="right")
-        scores = model(**inputs).logits[:, :-1].float().log_softmax(-1)
-        scores = scores.gather(-1, inputs["input_ids"][:, 1:, None])[..., 0]
-        for line, prompt, target in zip(scores, prompts, targets, strict=True):
-            found.append(float(line[len(prompt) - 1 : len(prompt) + len(target) - 1].double().sum()))
+    for part, names in _parts(questions, adapters, batch_size):
+        found += _weigh(model, processor, part, names, [asked_to_decide(processor, prompt, []) for prompt, _ in part])
     return found
 
 
-def _inputs(
-    model: Any, processor: Any, rows: Sequence[list[int]], questions: Sequence[Question], side: str
-) -> dict[str, torch.Tensor]:
-    inputs = encoding.stack(processor, rows, [pixels for _, pixels in questions], side=side)
-    return {name: value.to(model.device) for name, value in inputs.items()}
+@torch.inference_mode()
+def next_logits(
+    model: Any, processor: Any, rows: Sequence[list[int]], questions: Sequence[Question], names: Names | None = None
+) -> torch.Tensor:
+    """The logits (rows, vocabulary; float32) of the token after each row of ids, which begins with its own prompt.
+
+    One forward pass, padded on the left, so that the last place of the batch is each row's own.
+    """
+    inputs = _inputs(model, processor, rows, questions)
+    output = model(**inputs, **(names or {}), logits_to_keep=1, use_cache=False)
+    logits: torch.Tensor = output.logits[:, -1].float()
+    return logits
 
 
-def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+class _Watch(LogitsProcessor):  # type: ignore[misc]
+    """Notes some columns of the logits at every step of generation and changes nothing."""
+
+    def __init__(self, columns: Sequence[int]) -> None:
+        self._columns = list(columns)
+        self._steps: list[torch.Tensor] = []
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        self._steps.append(scores[:, self._columns])
+        return scores
+
+    def noted(self) -> torch.Tensor:
+        """The columns at every step, on the CPU: (rows, steps, columns)."""
+        return torch.stack(self._steps, dim=1).cpu()
+
+
+def _chances(
+    model: Any,
+    processor: Any,
+    questions: Sequence[Question],
+    names: Names,
+    answers: Sequence[list[int]],
+    noted: torch.Tensor,
+) -> list[float]:
+    """The probability of in-context for each answer: as noted, or by one more pass for those without a verdict."""
+    tokens = fork(processor.tokenizer).tokens
+    places = [verdict_place(processor.tokenizer, answer, tokens) for answer in answers]
+    without = [row for row, place in enumerate(places) if place is None]
+    part, own = [questions[row] for row in without], {key: [n[row] for row in without] for key, n in names.items()}
+    forks = [asked_to_decide(processor, questions[row][0], answers[row]) for row in without]
+    asked = iter(_weigh(model, processor, part, own, forks) if without else [])
+    return [next(asked) if place is None else _share(noted[row, place]) for row, place in enumerate(places)]
+
+
+def _weigh(
+    model: Any, processor: Any, questions: Sequence[Question], names: Names, forks: Sequence[Fork]
+) -> list[float]:
+    """The probability of in-context for each question whose answer has come to its fork."""
+    rows = [encoding.prompt_ids(processor, *q) + f.ids for q, f in zip(questions, forks, strict=True)]
+    logits = next_logits(model, processor, rows, questions, names).cpu()
+    return [_share(line[list(f.tokens)]) for line, f in zip(logits, forks, strict=True)]
+
+
+def _share(pair: torch.Tensor) -> float:
+    """The softmax's share of the first of two logits."""
+    return float(pair.double().softmax(-1)[0])
+
+
+def _inputs(model: Any, processor: Any, rows: Sequence[list[int]], questions: Sequence[Question]) -> dict[str, Any]:
+    inputs = encoding.stack(processor, rows, [pixels for _, pixels in questions], side="left")
+    if "pixel_values" in inputs:
+        inputs["pixel_values"] = inputs["pixel_values"].to(model.dtype)
+    on_device: dict[str, Any] = encoding.to_device(inputs, model.device)
+    return on_device
+
+
+def _parts(
+    questions: Sequence[Question], adapters: Sequence[str] | None, size: int
+) -> Iterator[tuple[Sequence[Question], Names]]:
+    """The questions in batches, each with the names of its adapters."""
+    for start in range(0, len(questions), size):
+        part = slice(start, start + size)
+        yield questions[part], {} if adapters is None else {"adapter_names": list(adapters[part])}

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.categories import category
 from coinco_core.devices import choose_device
-from coinco_core.distillation.adapters import WEIGHTS, load_adapter
-from coinco_core.distillation.answering import PROBABILITY_OF, answer_questions, verdict_probabilities
-from coinco_core.engines import encoding
-from coinco_core.engines.local import load_network, weights_digest
+from coinco_core.distillation.answering import Reply, answer_questions, direct_probabilities
+from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
+from coinco_core.distillation.finding import SETTINGS, find_students
+from coinco_core.distillation.loading import check_records, load_students, plain_base, record_of, vision_digest
+from coinco_core.distillation.probe import check_students, has_adapters
+from coinco_core.distillation.verdicts import CriterionVerdict, Verdict
+from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
-from coinco_core.errors import CheckError, InputError, MissingError
-from coinco_core.files import read_json
+from coinco_core.engines.vision import see
+from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA
 from coinco_core.pictures import Box, upright_rgb, with_red_box
 from coinco_core.prompts import student_prompt
 from coinco_core.responses import parse_student_response
-from coinco_core.weights import demo_weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SETTINGS = "classifier.json"
+__all__ = ["DRAWN_ONLY", "SETTINGS", "Boxed", "ContextClassifier", "CriterionVerdict", "Verdict"]
+
 DRAWN_ONLY = (
     "These are the small demo models, which have seen nothing but drawn scenes: what they say of any other picture, "
     "such as a photograph, means nothing."
@@ -33,80 +35,82 @@ DRAWN_ONLY = (
 
 
 @dataclass(frozen=True)
-class CriterionVerdict:
-    """One student's word: the verdict, its probability of in-context (0..1), the reason, and the whole answer."""
-
-    in_context: bool
-    probability: float
-    reason: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the three students say of one boxed object; `warning` is '' unless the answer should not be relied on."""
+class Boxed:
+    """A checked question: the object's name, its box, where that is in a prompt's words, and the boxed picture."""
 
     object: str
     box: Box
-    location: CriterionVerdict
-    co_occurrence: CriterionVerdict
-    size: CriterionVerdict
-    warning: str = ""
-    probability_of: str = PROBABILITY_OF
-
-    @property
-    def in_context(self) -> bool:
-        """Whether all three criteria hold: one violation makes the object out-of-context."""
-        return all(self.criterion(name).in_context for name in CRITERIA)
-
-    def criterion(self, name: str) -> CriterionVerdict:
-        """The verdict of one of the three criteria."""
-        found: CriterionVerdict = getattr(self, name)
-        return found
-
-    def as_dict(self) -> dict[str, Any]:
-        """The verdict as plain values, ready for JSON."""
-        return {"in_context": self.in_context, **asdict(self)}
+    place: str
+    pixels: Pixels
+    source: str
 
 
 class ContextClassifier:
-    """Says of a boxed object whether it is in context by location, co-occurrence and size, and why."""
+    """Says of a boxed object whether it is in context by location, co-occurrence and size, and why.
+
+    `record` says what made its verdicts: `identity` holds all that decides them, `made_on` where they were made, and
+    `notes` what was set right on loading, a sentence each.
+    """
 
     def __init__(
-        self, models: dict[str, Any], processor: Any, prompt_version: str, *, demo: bool, max_new_tokens: int = 512
+        self,
+        models: dict[str, Any],
+        processor: Any,
+        prompt_version: str,
+        *,
+        demo: bool,
+        max_new_tokens: int = 512,
+        record: dict[str, Any] | None = None,
     ) -> None:
         """`models` holds a model for each criterion; three adapters on one base are the same model three times."""
         self.models, self.processor, self.prompt_version = models, processor, prompt_version
-        self.demo, self.max_new_tokens = demo, max_new_tokens
+        self.demo, self.max_new_tokens, self.record = demo, max_new_tokens, record or {}
+        self.prompts = {criterion: student_prompt(criterion, prompt_version) for criterion in CRITERIA}
+        self._eyes = _eyes(models)
 
     @classmethod
-    def from_pretrained(cls, name: str = "demo", device: str | None = None) -> ContextClassifier:
-        """The classifier of "demo" (shipped), of a folder, or of a hub id.
+    def from_pretrained(
+        cls,
+        name: str | Mapping[str, str] = "demo",
+        device: str | None = None,
+        base: str | None = None,
+        *,
+        check: bool = True,
+    ) -> ContextClassifier:
+        """The classifier of "demo" (shipped), "released" (the authors'), a folder, or a hub id.
 
-        A folder holds a student for each criterion: an adapter on the model in `base/` (or on the one that
-        `classifier.json` names under "base"), or a whole model. Raises MissingError when a part is not there.
+        A folder holds a student for each criterion, `location` or `location_lora` and so on: an adapter, or a whole
+        model. A mapping names a folder or hub id for each criterion. `base` is the adapters' base where it does not
+        lie beside them and they do not name it, and what whole models are compared with. Unless `check` is False, a
+        small question is asked first that tells the students from their base and from each other (see `probe`).
+
+        Raises MissingError when a part is not there, CheckError when a student is not what it should be.
         """
-        folder = _find(name)
-        settings = read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
-        choice = choose_device(device)
-        missing = [criterion for criterion in CRITERIA if not (folder / criterion).is_dir()]
-        if missing:
-            raise MissingError(f"'{folder}' holds no student for {' and '.join(missing)}.")
-        if (folder / CRITERIA[0] / WEIGHTS).is_file():
-            base = str(folder / "base") if (folder / "base").is_dir() else str(settings.get("base", ""))
-            network = load_network(base, choice, spread=False)
-            for criterion in CRITERIA:
-                _check_base(folder / criterion, base)
-                network = load_adapter(network, folder / criterion, criterion)
-            models = dict.fromkeys(CRITERIA, network)
-        else:
-            base = str(folder / CRITERIA[0])
-            models = {criterion: load_network(str(folder / criterion), choice) for criterion in CRITERIA}
-        processor, _ = load_processor(base)
-        version, demo = settings.get("prompt_version", "full"), bool(settings.get("demo", name == "demo"))
-        return cls(models, processor, version, demo=demo, max_new_tokens=int(settings.get("max_new_tokens", 512)))
+        found, choice = find_students(name, base), choose_device(device)
+        processor, backend = load_processor(found.source)
+        check_records(found, processor)  # before gigabytes are read
+        models = load_students(found, choice)
+        if check:
+            check_students(models, processor, plain_base(found, choice))
+        return cls(
+            models,
+            processor,
+            found.prompt_version,
+            demo=bool(found.settings.get("demo", name == "demo")),
+            max_new_tokens=found.max_new_tokens,
+            record=record_of(found, models, processor, backend, choice),
+        )
 
-    def __call__(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Verdict:
+    def __call__(
+        self,
+        image: Image,
+        object: str,
+        box: Box | Sequence[float],
+        source: str = "unknown",
+        *,
+        reasons: bool = True,
+        probabilities: bool = True,
+    ) -> Verdict:
         """The verdict on one object.
 
         Args:
@@ -115,53 +119,91 @@ class ContextClassifier:
             box: x, y, width, height in pixels.
             source: where the picture comes from; "demo" says that it is a drawn scene, which spares the demo models'
                 warning.
+            reasons: False asks for the verdicts at once: no analysis is written, the more probable verdict stands, and
+                its probability is another quantity (see `Verdict.probability_of`).
+            probabilities: False leaves them out.
 
         Raises InputError for a box that is no box or lies outside, or an object that is not one of the 80.
         """
+        boxed = self.look(image, object, box, source)
+        return self.judge([boxed], reasons=reasons, probabilities=probabilities)[0]
+
+    def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
+        """One object of a picture as a question for `judge`; arguments and errors as for a call."""
         image = upright_rgb(image)
-        name, place = category(object).name, _checked_box(box, image.size)
-        pixels = encoding.pixel_parts(self.processor, with_red_box(image, place))
-        where = place.place(*image.size)
-        location, co_occurrence, size = (self._ask(criterion, name, where, pixels) for criterion in CRITERIA)
-        warning = DRAWN_ONLY if self.demo and source != "demo" else ""
-        return Verdict(name, place, location, co_occurrence, size, warning)
+        name, area = category(object).name, _checked_box(box, image.size)
+        pixels = pixel_parts(self.processor, with_red_box(image, area))
+        return Boxed(name, area, area.place(*image.size), pixels, source)
 
-    def _ask(self, criterion: str, name: str, where: str, pixels: encoding.Pixels) -> CriterionVerdict:
-        """One student's verdict; where its answer cannot be read, the more probable verdict stands."""
-        model = self.models[criterion]
-        if hasattr(model, "set_adapter") and criterion in getattr(model, "peft_config", {}):
-            model.set_adapter(criterion)
-        question = (student_prompt(criterion, self.prompt_version).render(name, where), pixels)
-        [text] = answer_questions(model, self.processor, [question], max_new_tokens=self.max_new_tokens)
-        [probability] = verdict_probabilities(model, self.processor, [question], [text])
-        finding = parse_student_response(text, criterion)
-        stated = finding.in_context if finding.in_context is not None else probability >= 0.5
-        return CriterionVerdict(stated, probability, finding.reason, text)
+    def judge(
+        self, boxed: Sequence[Boxed], *, reasons: bool = True, probabilities: bool = True, batch_size: int = 64
+    ) -> list[Verdict]:
+        """The verdicts on several objects, in their order: each picture is seen once and all are answered together.
+
+        `batch_size` is how many answers are written at once; a picture takes three.
+        """
+        replies = self._replies(boxed, reasons, batch_size)
+        quantity = (PROBABILITY_OF if reasons else DIRECT_PROBABILITY_OF) if probabilities else ""
+        verdicts = []
+        for i, one in enumerate(boxed):
+            location, co_occurrence, size = (_read(c, replies[c][i], probabilities) for c in CRITERIA)
+            verdicts.append(
+                Verdict(one.object, one.box, location, co_occurrence, size, self.warning(one.source), quantity)
+            )
+        return verdicts
+
+    def warning(self, source: str = "unknown") -> str:
+        """Why nothing should be made of what it says of pictures from there, '' when nothing speaks against it."""
+        return DRAWN_ONLY if self.demo and source != "demo" else ""
+
+    def _replies(self, boxed: Sequence[Boxed], reasons: bool, batch_size: int) -> dict[str, list[Reply]]:
+        """Each student's replies, one an object; students on one base share their batches."""
+        pixels = [one.pixels for one in boxed]
+        seen = {eye: see(self.models[eye], self.processor, pixels) for eye in set(self._eyes.values())}
+        replies: dict[str, list[Reply]] = {criterion: [] for criterion in CRITERIA}
+        for model, criteria in _by_model(self.models):
+            asked = [(criterion, i) for i in range(len(boxed)) for criterion in criteria]
+            questions = [
+                (self.prompts[c].render(boxed[i].object, boxed[i].place), seen[self._eyes[c]][i]) for c, i in asked
+            ]
+            adapters = [criterion for criterion, _ in asked] if has_adapters(model) else None
+            options: dict[str, Any] = {"batch_size": batch_size, "adapters": adapters}
+            if reasons:
+                found = answer_questions(
+                    model, self.processor, questions, max_new_tokens=self.max_new_tokens, **options
+                )
+            else:
+                found = [
+                    Reply("", p, 0, True) for p in direct_probabilities(model, self.processor, questions, **options)
+                ]
+            for (criterion, _), reply in zip(asked, found, strict=True):
+                replies[criterion].append(reply)
+        return replies
 
 
-def _check_base(adapter: Path, base: str) -> None:
-    """Raises CheckError when the adapter's record names other base weights: it would fit in shape and say nonsense."""
-    record = adapter / "training.json"
-    trained_on = read_json(record).get("base", {}).get("weights", "") if record.is_file() else ""
-    if trained_on and weights_digest(base) and trained_on != weights_digest(base):
-        raise CheckError(f"The student in '{adapter}' was trained on another base than '{base}'; train it again.")
+def _by_model(models: Mapping[str, Any]) -> list[tuple[Any, list[str]]]:
+    """Each model with the criteria that it answers for."""
+    groups: dict[int, tuple[Any, list[str]]] = {}
+    for criterion in CRITERIA:
+        groups.setdefault(id(models[criterion]), (models[criterion], []))[1].append(criterion)
+    return list(groups.values())
 
 
-def _find(name: str) -> Path:
-    """The folder of "demo", of a folder's path, or of a hub id (downloaded, or from the hub's cache)."""
-    if name == "demo":
-        return demo_weights("student")
-    if Path(name).expanduser().is_dir():
-        return Path(name).expanduser()
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise MissingError(f"There is no classifier '{name}': it is no folder, no hub id, and not 'demo'.")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+def _eyes(models: Mapping[str, Any]) -> dict[str, str]:
+    """For each criterion the one whose model looks at the picture: the first whose vision tower is the same."""
+    if len(_by_model(models)) == 1:
+        return dict.fromkeys(CRITERIA, CRITERIA[0])
+    first: dict[str, str] = {}
+    return {criterion: first.setdefault(vision_digest(models[criterion]), criterion) for criterion in CRITERIA}
 
-    try:
-        return Path(snapshot_download(name))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise MissingError(f"The classifier '{name}' could not be fetched: {str(error).splitlines()[0]}") from error
+
+def _read(criterion: str, reply: Reply, probabilities: bool) -> CriterionVerdict:
+    """One student's verdict; where its answer cannot be read, or was not asked for, the more probable one stands."""
+    finding = parse_student_response(reply.text, criterion)
+    likely = reply.probability is not None and reply.probability >= 0.5
+    stated = likely if finding.in_context is None else finding.in_context
+    chance = reply.probability if probabilities else None
+    return CriterionVerdict(stated, chance, finding.reason, reply.text, reply.finished)
 
 
 def _checked_box(box: Box | Sequence[float], size: tuple[int, int]) -> Box:

@@ -1,0 +1,72 @@
+"""`coinco verdicts`: the three students over a table of samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.errors import CheckError
+from coinco_core.judgements import CRITERIA, CRITERION_TITLES
+
+if TYPE_CHECKING:
+    import pandas
+
+DEMO = "demo"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put this command into the program."""
+    app.command("verdicts")(verdicts)
+
+
+def verdicts(
+    samples: Annotated[Path, typer.Argument(help="A folder with samples.parquet, or that table.")],
+    out: Annotated[Path, typer.Option(help="The run's folder; one that was cut short is gone on with.")],
+    model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
+    base: Annotated[str | None, typer.Option(help="The adapters' base, where it does not lie beside them.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pictures at once.")] = 16,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Let the three students judge a table of samples; resumable."""
+    from coinco_core.samples import read_samples
+
+    rows = read_samples(samples)[:limit]
+    with standard_output_kept_for_json(json):
+        from coinco_core import ContextClassifier
+        from coinco_core.distillation.tables import classify_samples
+
+        classifier = ContextClassifier.from_pretrained(model, base=base)
+        for note in classifier.record["notes"]:
+            say(f"Note: {note}")
+        table = classify_samples(classifier, rows, samples, out, batch_size=batch_size, report=say)
+    warning = next(filter(None, (classifier.warning(sample.source) for sample in rows)), "")
+    content = {"out": str(out), "model": model, "samples": len(rows), **_counts(table), "warning": warning}
+    answer(content, json, _as_text)
+    if content["failed"]:
+        reasons = "the column `error` of verdicts.parquet says why"
+        raise CheckError(f"{content['failed']} of {len(rows)} samples could not be judged; {reasons}.")
+
+
+def _counts(table: pandas.DataFrame) -> dict[str, Any]:
+    """How many samples have no verdict, how many answers were cut off, and by criterion how many are in context."""
+    failed = table["error"].notna()
+    judged = table[~failed]
+    in_context = judged.groupby("criterion")["in_context"].sum()
+    return {
+        "failed": int(table.loc[failed, "sample_id"].nunique()),
+        "unfinished": int((~judged["finished"].astype(bool)).sum()),
+        "in_context": {criterion: int(in_context.get(criterion, 0)) for criterion in CRITERIA},
+    }
+
+
+def _as_text(found: dict[str, Any]) -> str:
+    counts = ", ".join(f"{CRITERION_TITLES[criterion]} {n}" for criterion, n in found["in_context"].items())
+    lines = [
+        f"Verdicts on {found['samples'] - found['failed']} samples in {found['out']}, {found['failed']} failed",
+        f"in context by {counts}; {found['unfinished']} answers cut off",
+    ]
+    return "\n".join([*lines, *([f"Note: {found['warning']}"] if found["warning"] else [])])
