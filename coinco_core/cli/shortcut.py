@@ -43,7 +43,7 @@ def shortcut(
         samples, left_out = unmodified_samples(annotations, images, out, n=n, seed=seed)
         say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in left_out.items() if count))
         from coinco_core import ContextClassifier
-        from coinco_core.distillation.tables import classify_samples
+        from coinco_core.distillation.classifier.tables import classify_samples
 
         classifier = ContextClassifier.from_pretrained(model)
         table = classify_samples(classifier, samples, out, out / "verdicts", report=say)

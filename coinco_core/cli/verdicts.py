@@ -37,7 +37,7 @@ def verdicts(
     rows = read_samples(samples)[:limit]
     with standard_output_kept_for_json(json):
         from coinco_core import ContextClassifier
-        from coinco_core.distillation.tables import classify_samples
+        from coinco_core.distillation.classifier.tables import classify_samples
 
         classifier = ContextClassifier.from_pretrained(model, base=base)
         for note in classifier.record["notes"]:

@@ -98,17 +98,5 @@ class FeatureStore:
 
 def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:
     """The store of this model's vision tower below `folder`: another tower, dtype or image processor has its own."""
-    return FeatureStore(Path(folder) / vision_digest(model, processor)[:16], model, processor)
-
-
-def vision_digest(model: Any, processor: Any) -> str:
-    """A digest of what decides a picture's features: the tower's weights and dtype, and how pictures are prepared."""
-    from hashlib import sha256
-
-    network = vision.bare(model)
-    tower = network.model.visual if vision.takes_features(model) else None
-    total = sha256()
-    for name, value in sorted((tower.state_dict() if tower is not None else {}).items()):
-        total.update(name.encode())
-        total.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return digest([total.hexdigest(), str(network.dtype), processor.image_processor.to_json_string()])
+    key = digest([vision.tower_digest(model), str(model.dtype), processor.image_processor.to_json_string()])
+    return FeatureStore(Path(folder) / key[:16], model, processor)

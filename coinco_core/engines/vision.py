@@ -6,6 +6,7 @@ one base share it. So a picture's features are the same in every epoch, for ever
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,20 @@ def takes_features(model: Any) -> bool:
 def bare(model: Any) -> Any:
     """The transformers model below any adapters."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def tower_digest(model: Any) -> str:
+    """The SHA-256 over a model's vision tower, by which models are known that see a picture alike.
+
+    '' for a model that takes no features: it looks at the pixels itself.
+    """
+    if not takes_features(model):
+        return ""
+    seen = hashlib.sha256()
+    for name, value in sorted(bare(model).model.visual.state_dict().items()):
+        flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+        seen.update(f"{name} {value.dtype} {tuple(value.shape)}".encode() + flat.numpy().tobytes())
+    return seen.hexdigest()
 
 
 @torch.no_grad()  # not inference mode: training may keep these tensors

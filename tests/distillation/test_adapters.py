@@ -19,8 +19,8 @@ from coinco_core.distillation.adapters import (
     old_names,
     save_adapter,
 )
+from coinco_core.distillation.classifier.probe import probe_question
 from coinco_core.distillation.config import DistillConfig
-from coinco_core.distillation.probe import probe_question
 from coinco_core.engines import encoding
 from coinco_core.errors import CheckError, MissingError
 from tiny_models import tiny_model

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
 from coinco_core.distillation.classifier import SETTINGS, ContextClassifier
-from coinco_core.distillation.finding import find_students
-from coinco_core.distillation.loading import vision_digest
+from coinco_core.distillation.classifier.finding import find_students
 from coinco_core.engines.local import weights_digest
+from coinco_core.engines.vision import tower_digest
 from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
@@ -219,6 +219,6 @@ def test_the_record_names_all_that_decides_the_verdicts(home: Path) -> None:
 
 def test_towers_are_known_by_their_weights() -> None:
     one, same, other = (tiny_model("qwen2_5_vl", seed)[0] for seed in (0, 0, 1))
-    assert vision_digest(one) == vision_digest(same) != vision_digest(other)
+    assert tower_digest(one) == tower_digest(same) != tower_digest(other)
     half = tiny_model("qwen2_5_vl", 0)[0].to(torch.bfloat16)
-    assert vision_digest(half) != vision_digest(one)
+    assert tower_digest(half) != tower_digest(one)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.tables import COLUMNS, classify_samples
+from coinco_core.distillation.classifier.tables import COLUMNS, classify_samples
 from coinco_core.errors import InputError
 from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
@@ -25,7 +25,7 @@ N = 8
 KILLED = """
 import os, signal, sys
 from coinco_core import ContextClassifier
-from coinco_core.distillation.tables import classify_samples
+from coinco_core.distillation.classifier.tables import classify_samples
 from coinco_core.samples import read_samples
 
 def report(line):

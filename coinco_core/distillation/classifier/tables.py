@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.verdicts import Verdict
+from coinco_core.distillation.classifier.verdicts import Verdict
 from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, read_json, read_table, sha256_file, write_json, write_table
 from coinco_core.judgements import CRITERIA

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 from coinco_core.categories import category
 from coinco_core.devices import choose_device
 from coinco_core.distillation.answering import Reply, answer_questions, direct_probabilities
+from coinco_core.distillation.classifier.finding import find_students
+from coinco_core.distillation.classifier.loading import (
+    check_records,
+    load_students,
+    plain_base,
+    record_of,
+)
+from coinco_core.distillation.classifier.probe import check_students, has_adapters
+from coinco_core.distillation.classifier.verdicts import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
-from coinco_core.distillation.finding import SETTINGS, find_students
-from coinco_core.distillation.loading import check_records, load_students, plain_base, record_of, vision_digest
-from coinco_core.distillation.probe import check_students, has_adapters
-from coinco_core.distillation.verdicts import CriterionVerdict, Verdict
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
-from coinco_core.engines.vision import see
+from coinco_core.engines.vision import see, tower_digest
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA
 from coinco_core.pictures import Box, upright_rgb, with_red_box
@@ -25,8 +30,6 @@ from coinco_core.responses import parse_student_response
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-__all__ = ["DRAWN_ONLY", "SETTINGS", "Boxed", "ContextClassifier", "CriterionVerdict", "Verdict"]
 
 DRAWN_ONLY = (
     "These are the small demo models, which have seen nothing but drawn scenes: what they say of any other picture, "
@@ -194,7 +197,7 @@ def _eyes(models: Mapping[str, Any]) -> dict[str, str]:
     if len(_by_model(models)) == 1:
         return dict.fromkeys(CRITERIA, CRITERIA[0])
     first: dict[str, str] = {}
-    return {criterion: first.setdefault(vision_digest(models[criterion]), criterion) for criterion in CRITERIA}
+    return {criterion: first.setdefault(tower_digest(models[criterion]), criterion) for criterion in CRITERIA}
 
 
 def _read(criterion: str, reply: Reply, probabilities: bool) -> CriterionVerdict:

@@ -6,18 +6,15 @@ merged into a base of 4 bits (NF4), which rounds the adapter too; that is not do
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.adapters import CONFIG, adapter_keys, load_adapter, old_names
-from coinco_core.distillation.finding import Found, is_adapter, training_record
+from coinco_core.distillation.classifier.finding import Found, is_adapter, training_record
 from coinco_core.engines.local import Sampling, describe, load_network, weights_digest
-from coinco_core.engines.vision import bare, takes_features
+from coinco_core.engines.vision import bare
 from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
 from coinco_core.judgements import CRITERIA
@@ -90,17 +87,3 @@ def _digest(folder: Path) -> str:
     A folder from the hub is named by its weights too, so that it is the same student wherever it lies.
     """
     return digest([weights_digest(folder), sha256_file(folder / CONFIG) if is_adapter(folder) else ""])
-
-
-def vision_digest(model: Any) -> str:
-    """The SHA-256 over a model's vision tower, by which models are known that see a picture alike.
-
-    '' for a model that takes no features: it looks at the pixels itself.
-    """
-    if not takes_features(model):
-        return ""
-    seen = hashlib.sha256()
-    for name, value in sorted(bare(model).model.visual.state_dict().items()):
-        flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-        seen.update(f"{name} {value.dtype} {tuple(value.shape)}".encode() + flat.numpy().tobytes())
-    return seen.hexdigest()
