@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,34 @@ def test_batches_beside_one_at_a_time_write_the_same_texts() -> None:
     found = run("batching", "--pictures", "6", "--batch", "3")
     assert found["texts_that_differ"] == 0
     assert found["ratio"] == pytest.approx(found["batched"] / found["one_at_a_time"])
+
+
+def test_three_students_together_beside_one_after_another_say_the_same() -> None:
+    found = run("classifier", "--samples", "6", "--batch", "3")
+    assert found["answers"] == 18
+    assert found["verdicts_that_differ"] == found["texts_that_differ"] == 0
+    assert found["ratio"] == pytest.approx(found["shared"] / found["published"])
+
+
+@pytest.mark.parametrize("shape", ["demo", "3b-small"])
+def test_students_are_trained_as_by_trl(shape: str) -> None:
+    sizes = ("--rows", "8", "--batch", "4", "--micro", "2", "--epochs", "2", "--repeats", "1")
+    found = run("distillation", "--shape", shape, *sizes, "--peak-tflops", "1")
+    assert found["rows_equal"] and found["steps"] == 4
+    for kind in ("all", "supervised"):
+        ours, trl = found[f"{kind}_tokens"]
+        assert ours == trl > 0
+    assert 0 <= found["largest_loss_difference"] < 1e-3
+    speeds = [found[side]["samples_per_second"] for side in ("ours", "trl")]
+    assert found["ratio"]["2"] == pytest.approx(speeds[0] / speeds[1]) and found["ratio"]["1"] > 0
+    for side in ("ours", "trl"):
+        assert found[side]["peak_mb"] > 0 and min(found[side]["seconds"].values()) >= 0
+        if shape != "demo":
+            assert found["scale"][side]["utilisation"] > 0 and found["scale"][side]["gpu_hours"] > 0
+
+
+def test_the_students_at_full_size_need_a_gpu() -> None:
+    call = [sys.executable, "-m", "benchmarks.distillation", "--shape", "3b"]
+    without = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(call, cwd=ROOT, env=without, capture_output=True, text=True)
+    assert done.returncode == 3 and "needs a CUDA GPU" in done.stderr
