@@ -18,8 +18,8 @@ from PIL import Image
 from coinco_core.distillation.base import Base, fastest_attention, load_base
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import Example, make_examples, teacher_findings
-from coinco_core.distillation.sizes import STUDENT, QwenSize
-from coinco_core.distillation.work import CHAT_TOKENS
+from coinco_core.distillation.scale.sizes import STUDENT, QwenSize
+from coinco_core.distillation.scale.work import CHAT_TOKENS
 from coinco_core.judgements import Finding
 from coinco_core.labelling.cost import LETTERS_A_TOKEN
 from coinco_core.prompts import student_prompt, student_target

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from coinco_core.distillation.adapters import add_adapter
 from coinco_core.distillation.config import DistillConfig
-from coinco_core.distillation.memory import (
+from coinco_core.distillation.scale.memory import (
     BYTES_A_LOGIT,
     activation_bytes,
     as_on_a_gpu,
@@ -23,7 +23,7 @@ from coinco_core.distillation.memory import (
     parameter_bytes,
     saved_bytes,
 )
-from coinco_core.distillation.sizes import (
+from coinco_core.distillation.scale.sizes import (
     NAIVE_TARGETS,
     REAL_VOCABULARY,
     STUDENT,
@@ -36,7 +36,15 @@ from coinco_core.distillation.sizes import (
     student_on_meta,
     trainable_parameters,
 )
-from coinco_core.distillation.work import RowWork, counted, feature_bytes, gpu_hours, picture_grid, row_work, tower_work
+from coinco_core.distillation.scale.work import (
+    RowWork,
+    counted,
+    feature_bytes,
+    gpu_hours,
+    picture_grid,
+    row_work,
+    tower_work,
+)
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling.cost import qwen_tokens
 from coinco_core.prompts import student_prompt

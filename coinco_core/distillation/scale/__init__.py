@@ -1,0 +1,1 @@
+"""What the paper's students are and take at full size, counted without their weights: sizes, memory, work."""
