@@ -11,6 +11,7 @@ from coinco_core.cli.app import main
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import read_samples
 from coinco_core.world.dataset import make_world
+from distillation.test_classifier import make_folder
 
 
 @pytest.fixture
@@ -33,6 +34,7 @@ def test_verdicts_over_a_table_as_json_and_nothing_else(
     found: dict[str, Any] = json.loads(out)
     table = pd.read_parquet(tmp_path / "run" / "verdicts.parquet")
     assert (code, found["samples"], found["failed"], found["unfinished"]) == (0, 4, 0, 0)
+    assert found["unreadable"] == 0
     assert found["in_context"] == {c: int(table.loc[table["criterion"] == c, "in_context"].sum()) for c in CRITERIA}
     assert found["warning"] == "" and "0 of 4 samples are there already" in err
 
@@ -44,6 +46,19 @@ def test_it_goes_on_where_it_was_and_says_so_in_words(
     code, out, err = call(capsys, world / "samples.parquet", "--out", tmp_path / "run", "--model", "demo")
     assert code == 0 and "4 of 4 samples are there already" in err
     assert out.startswith(f"Verdicts on 4 samples in {tmp_path / 'run'}, 0 failed")
+
+
+def test_verdicts_that_nobody_said_are_not_counted_as_said(
+    capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path
+) -> None:
+    home = make_folder(tmp_path / "babbling")
+    code, out, _ = call(capsys, world, "--out", tmp_path / "run", "--model", home, "--json")
+    found = json.loads(out)
+    assert (code, found["failed"], found["unreadable"]) == (0, 0, 12)
+    assert found["in_context"] == dict.fromkeys(CRITERIA, 0)
+    assert pd.read_parquet(tmp_path / "run" / "verdicts.parquet")["in_context"].any()
+    _, out, _ = call(capsys, world, "--out", tmp_path / "run", "--model", home)
+    assert "12 not readable" in out
 
 
 def test_a_sample_without_a_verdict_is_a_failed_check(

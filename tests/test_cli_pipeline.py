@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas
@@ -80,6 +83,18 @@ def test_a_student_is_trained_and_the_classifier_made_of_it_answers(
     assert found["in_context"] == all(found[c]["in_context"] for c in CRITERIA)
     assert all(0 <= found[c]["probability"] <= 1 for c in CRITERIA)
     assert open_image(png).width >= 480
+
+
+def test_several_processes_train_one_student_and_one_of_them_speaks(folder: Path, tmp_path: Path) -> None:
+    call = distill(folder, tmp_path / "student", *SETTINGS)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launch, "-m", "coinco_core.cli", *call, "--json"], capture_output=True, text=True, timeout=240, check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout)["train"] == 4
+    assert json.loads((tmp_path / "student" / "training.json").read_text())["processes"] == 2
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,10 @@ def test_unmodified_objects_of_real_pictures_are_judged(
     table = pd.read_parquet(tmp_path / "run" / "verdicts" / "verdicts.parquet")
     for criterion in CRITERIA:
         share = found["says_in_context"][criterion]
-        verdicts = table.loc[table["criterion"] == criterion, "in_context"]
-        assert share["n"] == 12 and share["value"] == verdicts.mean() and share["low"] <= share["value"]
+        rows = table[table["criterion"] == criterion]
+        said = rows["in_context"] & rows["readable"]
+        assert share["n"] == 12 and share["value"] == said.mean() and share["low"] <= share["value"]
+    assert found["unreadable"] == (~table["readable"]).sum()
     assert found["warning"] == DRAWN_ONLY and "altered pictures" in found["note"]
     assert sum(found["left_out"].values()) > 0
     assert main(call[:-1]) == 0  # again, from what is there
@@ -37,11 +39,24 @@ def test_unmodified_objects_of_real_pictures_are_judged(
     assert "12 of 12 samples are there already" in printed.err and "Note: Whoever always says" in printed.out
 
 
-def test_shares_are_of_the_verdicts_that_there_are() -> None:
-    rows = [(c, v) for c in CRITERIA for v in (True, True, False, None)]
-    table = pd.DataFrame(rows, columns=["criterion", "in_context"]).astype({"in_context": "boolean"})
-    shares = in_context_shares(table)
-    assert all(share["n"] == 3 and share["value"] == pytest.approx(2 / 3) for share in shares.values())
+def test_another_seed_leaves_the_folder_as_it_was(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = shared / "real" / "coco_tiny"
+    annotations, images = source / "annotations" / "instances_val2017.json", source / "val2017"
+    call = ["shortcut", str(annotations), str(images), "--out", str(tmp_path / "run"), "-n", "2", "--seed"]
+    assert main([*call, "0"]) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*.*")}
+    assert main([*call, "1"]) == 2
+    assert "another job (samples_sha256 differ)" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (tmp_path / "run").rglob("*.*")} == before
+
+
+def test_shares_are_of_the_samples_judged_and_what_is_not_readable_is_wrong() -> None:
+    rows = [(c, v, r) for c in CRITERIA for v, r in ((True, True), (True, False), (False, True), (None, None))]
+    table = pd.DataFrame(rows, columns=["criterion", "in_context", "readable"])
+    shares = in_context_shares(table.astype({"in_context": "boolean", "readable": "boolean"}))
+    assert all(share["n"] == 3 and share["value"] == pytest.approx(1 / 3) for share in shares.values())
 
 
 def test_more_than_there_are_is_refused(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,29 +40,42 @@ def shortcut(
     from coinco_core.evaluation import unmodified_samples
 
     with standard_output_kept_for_json(json):
-        samples, left_out = unmodified_samples(annotations, images, out, n=n, seed=seed)
-        say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in left_out.items() if count))
+        chosen = unmodified_samples(annotations, images, n=n, seed=seed)
+        say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in chosen.left_out.items() if count))
         from coinco_core import ContextClassifier
-        from coinco_core.distillation.classifier.tables import classify_samples
+        from coinco_core.distillation.classifier.tables import check_folder, classify_samples, job_of
 
         classifier = ContextClassifier.from_pretrained(model)
-        table = classify_samples(classifier, samples, out, out / "verdicts", report=say)
-    warning = classifier.warning(samples[0].source)
-    shares = in_context_shares(table)
-    content = {"out": str(out), "model": model, "samples": len(samples), "says_in_context": shares, "note": ONE_SIDE}
-    answer(content | {"left_out": left_out, "warning": warning}, json, _as_text)
+        check_folder(out / "verdicts", job_of(classifier, chosen.samples))  # before the samples there are replaced
+        chosen.write(out)
+        table = classify_samples(classifier, chosen.samples, out, out / "verdicts", report=say)
+    content = {
+        "out": str(out),
+        "model": model,
+        "samples": len(chosen.samples),
+        "says_in_context": in_context_shares(table),
+        "unreadable": int((~table["readable"].dropna().astype(bool)).sum()),
+        "left_out": chosen.left_out,
+        "note": ONE_SIDE,
+        "warning": classifier.warning(chosen.samples[0].source),
+    }
+    answer(content, json, _as_text)
     if table["error"].notna().any():
         raise CheckError(f"{table['error'].notna().sum()} verdicts are missing; the column `error` says why.")
 
 
 def in_context_shares(table: pandas.DataFrame) -> dict[str, dict[str, float | int | None]]:
-    """By criterion the share of verdicts in-context with Wilson's interval (0..1), of those that there are."""
+    """By criterion the share of answers that say in-context with Wilson's interval (0..1), of the samples judged.
+
+    An answer that cannot be read does not say so: as in `evaluation.shortcut_table` it is wrong here, and counts in n.
+    """
     from coinco_core.evaluation import share
 
     shares = {}
     for criterion in CRITERIA:
-        verdicts = table.loc[table["criterion"] == criterion, "in_context"].dropna()
-        found = share(criterion, int(verdicts.sum()), len(verdicts))
+        judged = table[(table["criterion"] == criterion) & table["in_context"].notna()]
+        says = judged["in_context"].astype(bool) & judged["readable"].astype(bool)
+        found = share(criterion, int(says.sum()), len(says))
         shares[criterion] = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
     return shares
 
@@ -73,5 +86,6 @@ def _as_text(found: Mapping[str, Any]) -> str:
         for c, s in found["says_in_context"].items()
         if s["value"] is not None
     ]
-    lines = ["Says in-context of objects that nobody changed:", columns(rows), f"Note: {found['note']}"]
+    lines = ["Says in-context of objects that nobody changed:", columns(rows)]
+    lines += [f"{found['unreadable']} answers were not readable, which is wrong here", f"Note: {found['note']}"]
     return "\n".join([*lines, *([f"Note: {found['warning']}"] if found["warning"] else [])])

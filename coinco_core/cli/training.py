@@ -64,6 +64,10 @@ def distill(
     with standard_output_kept_for_json(json):
         seen = features or out.parent / FEATURES
         student = _train(rows, samples, examples, load_base(base), question, out, config, seen)
+    from accelerate import PartialState
+
+    if not PartialState().is_main_process:  # of several processes one speaks
+        return
     counts = {name: len(part) for name, part in examples.items()}
     content = {"out": str(out), "criterion": criterion, **counts, "seconds": student.record["seconds"]}
     answer(content, json, lambda made: f"A student for {criterion} in {made['out']}, {made['seconds']:.0f} s")

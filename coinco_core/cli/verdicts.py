@@ -52,13 +52,16 @@ def verdicts(
 
 
 def _counts(table: pandas.DataFrame) -> dict[str, Any]:
-    """How many samples have no verdict, how many answers were cut off, and by criterion how many are in context."""
+    """How many samples have no verdict, how many answers were cut off or not readable, and by criterion how many of the
+    readable ones say in-context."""
     failed = table["error"].notna()
     judged = table[~failed]
-    in_context = judged.groupby("criterion")["in_context"].sum()
+    readable = judged["readable"].astype(bool)
+    in_context = judged[readable].groupby("criterion")["in_context"].sum()
     return {
         "failed": int(table.loc[failed, "sample_id"].nunique()),
         "unfinished": int((~judged["finished"].astype(bool)).sum()),
+        "unreadable": int((~readable).sum()),
         "in_context": {criterion: int(in_context.get(criterion, 0)) for criterion in CRITERIA},
     }
 
@@ -67,6 +70,6 @@ def _as_text(found: dict[str, Any]) -> str:
     counts = ", ".join(f"{CRITERION_TITLES[criterion]} {n}" for criterion, n in found["in_context"].items())
     lines = [
         f"Verdicts on {found['samples'] - found['failed']} samples in {found['out']}, {found['failed']} failed",
-        f"in context by {counts}; {found['unfinished']} answers cut off",
+        f"in context by {counts}; {found['unfinished']} answers cut off, {found['unreadable']} not readable",
     ]
     return "\n".join([*lines, *([f"Note: {found['warning']}"] if found["warning"] else [])])

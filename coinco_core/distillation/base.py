@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from coinco_core.devices import choose_device
 from coinco_core.engines.local import load_network, weights_digest
 from coinco_core.engines.processors import load_processor
@@ -16,7 +18,10 @@ DEMO_NAME = "coinco-demo-student-base"
 
 @dataclass(frozen=True)
 class Base:
-    """The model before distillation and its processor; `name` and `weights` (a digest) go into an adapter's record."""
+    """The model before distillation and its processor; `name` and `weights` go into an adapter's record.
+
+    `weights` is the digest of a folder's files, and of a model from the hub its commit, as 'commit:HASH'.
+    """
 
     model: Any
     processor: Any
@@ -28,18 +33,20 @@ def load_base(source: str = DEMO, device: str | None = None) -> Base:
     """The student before distillation: "demo" (shipped), a folder, or a hub id such as Qwen/Qwen2.5-VL-3B-Instruct."""
     path = str(demo_weights("student") / "base") if source == DEMO else source
     model = load_network(path, choose_device(device), spread=False)
-    model.set_attn_implementation(fastest_attention(model.device.type))
-    return Base(model, load_processor(path)[0], DEMO_NAME if source == DEMO else source, weights_digest(path))
+    model.set_attn_implementation(fastest_attention(model.device.type, model.dtype))
+    weights = weights_digest(path) or f"commit:{getattr(model.config, '_commit_hash', None) or 'unknown'}"
+    return Base(model, load_processor(path)[0], DEMO_NAME if source == DEMO else source, weights)
 
 
-def fastest_attention(device: str) -> str:
+def fastest_attention(device: str, dtype: torch.dtype) -> str:
     """The quickest exact attention for training on 'cpu', 'cuda' or 'mps', as transformers names it.
 
     On a CPU the plain one: its backward pass takes less time than that of torch's fused one at these lengths. On a
-    CUDA GPU FlashAttention 2 where it is installed.
+    CUDA GPU that computes in bfloat16, FlashAttention 2 where it is installed.
     """
     from transformers.utils import is_flash_attn_2_available
 
     if device == "cpu":
         return "eager"
-    return "flash_attention_2" if device == "cuda" and is_flash_attn_2_available() else "sdpa"
+    flash = device == "cuda" and dtype == torch.bfloat16 and is_flash_attn_2_available()
+    return "flash_attention_2" if flash else "sdpa"

@@ -18,19 +18,24 @@ class StepSampler(Sampler[int]):
     its micro-batches.
     """
 
-    def __init__(self, lengths: Sequence[int], step_size: int, seed: int) -> None:
-        """`lengths` in tokens, one a sample; `step_size` is the number of samples of an optimiser step."""
+    def __init__(self, lengths: Sequence[int], step_size: int, seed: int, padding: int = 0) -> None:
+        """`lengths` in tokens, one a sample; `step_size` is the number of samples of an optimiser step.
+
+        An epoch ends with `padding` samples that come after the others in the data set.
+        """
         self.lengths, self.step_size, self.seed, self.epoch = list(lengths), step_size, seed, 0
+        self.padding = padding
 
     def set_epoch(self, epoch: int) -> None:
         """Says which epoch is drawn next, counted from 0; Trainer calls it."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.lengths) + self.padding
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator).tolist()
         for start in range(0, len(order), self.step_size):
             yield from sorted(order[start : start + self.step_size], key=lambda i: (-self.lengths[i], i))
+        yield from range(len(order), len(order) + self.padding)

@@ -2,44 +2,71 @@
 
 Everything of a step that matters is in Trainer's checkpoint (weights, optimiser, schedule, random state, early
 stopping), and the order of the samples follows from seed and epoch, so that on a CPU the student is bitwise the one
-that an undisturbed run gives.
+that an undisturbed run gives. Each training has a folder of its own, named by all that decides it: what another
+setting, another machine or other code began is neither taken up nor deleted.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from coinco_core.files import digest, read_json, write_json
+from coinco_core.files import digest, write_json
 
 MADE_FROM = "made_from.json"
+STATE = "trainer_state.json"
 _NEEDED = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
 
 
-def last_checkpoint(folder: Path, made_from: Any, processes: int = 1) -> Path | None:
-    """The checkpoint to go on from; None when there is none that fits, and then the folder holds none at all.
+def training_folder(home: Path, made_from: Mapping[str, Any], say: Callable[[str], None] | None = None) -> Path:
+    """The folder below `home` for the checkpoints of the training that `made_from` decides, as plain values."""
+    own = home / digest(made_from)[:16]
+    others = [path for path in home.glob("*") if path.is_dir() and path != own]
+    if others and say is not None:
+        say(f"{home} also holds {len(others)} unfinished trainings of other settings; delete what is not needed")
+    write_json(own / MADE_FROM, made_from)
+    return own
 
-    `made_from` is all that decides the training, as plain values. Checkpoints of another training, and those that were
-    cut short, are deleted.
+
+def last_checkpoint(folder: Path, processes: int = 1) -> Path | None:
+    """The checkpoint to go on from, None when there is none; those that were cut short are deleted.
+
+    The path to the best one, which Trainer keeps, is set right in case that the folder was moved.
     """
-    key = digest(made_from)
-    if (folder / MADE_FROM).is_file() and read_json(folder / MADE_FROM) != key:
-        shutil.rmtree(folder)
-    write_json(folder / MADE_FROM, key)
     found = {int(path.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*")}
-    for path in found.values():
+    for step, path in list(found.items()):
         if not _complete(path, processes):
             shutil.rmtree(path)
-    whole = [step for step, path in found.items() if path.is_dir()]
-    return found[max(whole)] if whole else None
+            del found[step]
+    for step in sorted(found, reverse=True):
+        state = read_state(found[step])
+        best = state["best_global_step"]
+        if best is None or int(best) in found:
+            place = None if best is None else str(found[int(best)])
+            write_json(found[step] / STATE, state | {"best_model_checkpoint": place})
+            return found[step]
+    return None
+
+
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """Trainer's state in a checkpoint."""
+    state: dict[str, Any] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
+    return state
+
+
+def has_ended(checkpoint: Path) -> bool:
+    """Whether early stopping had ended the training there; Trainer itself forgets that, and would train on."""
+    control = read_state(checkpoint).get("stateful_callbacks", {}).get("TrainerControl", {})
+    return bool(control.get("args", {}).get("should_training_stop", False))
 
 
 def _complete(path: Path, processes: int) -> bool:
     """Whether Trainer came to the end of writing it: its state, which it writes last, is there and can be read."""
     try:
-        json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
+        read_state(path)
     except (OSError, ValueError):
         return False
     return len(list(path.glob("rng_state*.pth"))) == processes and all((path / name).is_file() for name in _NEEDED)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from PIL import Image
@@ -52,7 +53,7 @@ def collate(processor: Any, rows: Sequence[Row]) -> dict[str, Any]:
     `kept` is one more than the longest answer, as the first label is predicted from the position before it.
     """
     inputs = encoding.stack(processor, [row.input_ids for row in rows], [row.pixels for row in rows], side="left")
-    kept = min(1 + max(answer_length(row) for row in rows), inputs["input_ids"].shape[1])
+    kept = min(1 + max(1, *(answer_length(row) for row in rows)), inputs["input_ids"].shape[1])
     labels = encoding.pad_rows([row.labels for row in rows], IGNORED, side="left")
     return inputs | {"labels": labels[:, -kept:], "logits_to_keep": kept}
 
@@ -89,13 +90,14 @@ def encode_batch(
     return collate(processor, [encode_row(processor, *row) for row in rows])
 
 
-def picture_mark(pixels: encoding.Pixels) -> list[float]:
-    """A few numbers by which a picture is told from another: the end of what the tower made of it, or of its pixels.
+def picture_mark(pixels: encoding.Pixels) -> Any:
+    """What tells a picture from another: a digest of its pixels, or the end of what the vision tower made of it.
 
     Features depend on the whole picture, and a few of them can be read from disk without the rest.
     """
-    values = pixels[encoding.FEATURES if encoding.FEATURES in pixels else "pixel_values"]
-    return [float(value) for value in values.reshape(-1)[-16:]]
+    if encoding.FEATURES in pixels:
+        return [float(value) for value in pixels[encoding.FEATURES].reshape(-1)[-16:]]
+    return sha256(pixels["pixel_values"].tobytes()).hexdigest()
 
 
 def supervised_text(processor: Any, labels: Sequence[int]) -> str:

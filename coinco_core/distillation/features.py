@@ -15,10 +15,13 @@ from typing import Any
 
 import torch
 
+import coinco_core.pictures
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
+from coinco_core.engines.processors import describe_backend
 from coinco_core.errors import InputError
 from coinco_core.files import atomic_path, digest, sha256_file
+from coinco_core.provenance import package_versions
 from coinco_core.samples import Sample, boxed_image, picture_path
 
 PART = 256  # pictures a file
@@ -97,6 +100,12 @@ class FeatureStore:
 
 
 def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:
-    """The store of this model's vision tower below `folder`: another tower, dtype or image processor has its own."""
-    key = digest([vision.tower_digest(model), str(model.dtype), processor.image_processor.to_json_string()])
+    """The store of this model's vision tower below `folder`.
+
+    Another tower or dtype has its own, and so has whatever prepares pictures otherwise: settings, code, versions.
+    """
+    images = [processor.image_processor.to_json_string(), describe_backend(processor)]
+    code = [sha256_file(str(module.__file__)) for module in (coinco_core.pictures, encoding, vision)]
+    made_with = package_versions(("torch", "transformers", "pillow"))
+    key = digest([vision.tower_digest(model), str(model.dtype), images, code, made_with])
     return FeatureStore(Path(folder) / key[:16], model, processor)

@@ -76,8 +76,6 @@ def trained_repeats(
     for done, (run, result) in enumerate(_results(missing, same, processes), 1):
         write_json(files[run], result)
         say(f"{done} of {len(missing)} students trained")
-    for old in set(Path(home).glob("*.json")) - set(files.values()):
-        old.unlink()
     return pd.DataFrame([asdict(run) | read_json(files[run]) for run in runs])
 
 
@@ -101,7 +99,7 @@ def one_repeat(run: Repeat, pool: study.Pool, settings: dict[str, Any], seed: in
     rows = study.training_rows(base, pool, fewer(split, run.n_train), pixels, prompt, run.kind)
     config = replace(study.student_config({**settings, "n_train": run.n_train}, run.seed), answered=1)
     with tempfile.TemporaryDirectory() as scratch:
-        student = train_student(base, rows["train"], rows["validation"], prompt, scratch, config)
+        student = train_student(base, rows["train"], rows["validation"], prompt, Path(scratch) / "student", config)
         test = split[split["split"] == "test"]
         samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
         answers = study.student_answers(student.model, base, samples, pixels, prompt, config.answer_tokens)

@@ -63,7 +63,7 @@ def judged_pool(
     folder = Path(run_dir) / "teacher" / key
     _remove_others(folder)
     samples = dataset.make_world(folder, n=n, seed=POOL_SEED + seed)
-    engine = load_engine("qwen", batch_size=64, max_new_tokens=512)
+    engine = load_engine("qwen", batch_size=128, max_new_tokens=512)
     home = folder / f"answers-{digest(engine.record['identity'])[:12]}"
     label(samples, folder, engine, teacher_prompt(prompt_version), home, report=report)
     return _pool_of(folder, samples, read_table(home / "findings.parquet"), dataset.read_truth(folder))
@@ -154,7 +154,7 @@ def training_rows(
 
 
 def student_config(settings: Mapping[str, Any], seed: int) -> DistillConfig:
-    """A profile's settings as a config; six evaluations in all, as in the paper's 750 steps of which each 125th."""
+    """A profile's settings as a config; the demo base is evaluated six times, as often as in the authors' 750 steps."""
     batch = int(settings["batch_size"])
     steps = max(1, int(settings["epochs"] * settings["n_train"] / batch))
     small = settings["base_model"] == DEMO
@@ -166,7 +166,7 @@ def student_config(settings: Mapping[str, Any], seed: int) -> DistillConfig:
         batch_size=batch,
         micro_batch=batch if small else 4,
         epochs=settings["epochs"],
-        eval_steps=max(1, steps // 6),
+        eval_steps=max(1, steps // 6) if small else DistillConfig.eval_steps,
         gradient_checkpointing=settings["gradient_checkpointing"],
         answer_tokens=128 if small else 512,
         seed=42 + seed,

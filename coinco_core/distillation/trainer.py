@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    PrinterCallback,
+    Trainer,
+    TrainerState,
+    TrainingArguments,
+)
 
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.batching import StepSampler
+from coinco_core.distillation.checkpoints import STATE
 from coinco_core.distillation.collator import IGNORED, Collator, Row, collate
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.objectives import answer_cross_entropy, trainer_loss
+from coinco_core.distillation.progress import ProgressLines
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import CheckError, InputError
 from coinco_core.responses import parse_student_response
@@ -43,7 +51,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         super().__init__(
             model=model,
             args=arguments,
-            train_dataset=list(train),
+            train_dataset=padded(train, arguments),
             eval_dataset=list(validation),
             data_collator=Collator(processor),
             compute_loss_func=trainer_loss,
@@ -53,10 +61,16 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         if say is not None and arguments.process_index == 0:
             self.add_callback(ProgressLines(say))
         self._processor, self._rows, self._criterion, self._config = processor, list(validation), criterion, config
+        self._lengths = [len(row.input_ids) for row in train]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> StepSampler:
-        lengths = [len(row.input_ids) for row in train_dataset or self.train_dataset]
-        return StepSampler(lengths, self._config.batch_size, self.args.seed)
+        padding = len(self.train_dataset) - len(self._lengths)
+        return StepSampler(self._lengths, self._config.batch_size, self.args.seed, padding)
+
+    def take_best_of(self, checkpoint: Path) -> None:
+        """The state and the best adapter of a training that had ended, as `train` leaves them."""
+        self.state = TrainerState.load_from_json(str(checkpoint / STATE))
+        self._load_best_model()
 
     def log(self, logs: dict[str, float], *arguments: Any, **options: Any) -> None:
         """Puts a line into the history. A loss that is no number ends the training: nothing after it can be right."""
@@ -89,24 +103,14 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         return metrics
 
 
-class ProgressLines(TrainerCallback):  # type: ignore[misc]
-    """A line for each entry of Trainer's log: the step, the losses, and about how long the rest takes."""
+def padded(rows: Sequence[Row], arguments: TrainingArguments) -> list[Row]:
+    """The rows and, for several processes, as many without labels as make the last step of an epoch come out even.
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Remembers when and where it began, which is not step 0 when a killed run goes on."""
-        self._begun, self._from = time.monotonic(), state.global_step
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
-        """Says how far the training is."""
-        names = {"loss": "loss", "eval_loss": "validation loss", "eval_verdict_accuracy": "verdicts as the teacher's"}
-        known = ", ".join(f"{words} {logs[name]:.3f}" for name, words in names.items() if logs and name in logs)
-        done, rest = state.global_step - self._from, state.max_steps - state.global_step
-        left = f", about {(time.monotonic() - self._begun) / done * rest:.0f} s left" if done and rest else ""
-        if known:
-            self._say(f"step {state.global_step} of {state.max_steps}: {known}{left}")
+    accelerate would repeat samples there, and the loss would not be that of one process.
+    """
+    missing = -len(rows) % (arguments.per_device_train_batch_size * arguments.world_size)
+    empty = replace(rows[0], labels=[IGNORED] * len(rows[0].labels))
+    return [*rows, *[empty] * (missing if arguments.world_size > 1 else 0)]
 
 
 @torch.inference_mode()

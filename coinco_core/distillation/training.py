@@ -1,40 +1,50 @@
 """Training one student: LoRA on the base by `transformers.Trainer`, with the checks that a silent failure calls for.
 
-The recipe is the paper's (section 5.1) where the authors' script says it. Three things differ on purpose: every
-evaluation is also a checkpoint, so the best one is never lost; validation reports how often the student's own verdict
-is right beside the loss; and a run that was killed goes on from its last checkpoint.
+The recipe is the paper's (section 5.1) where the authors' script says it; book/students_recipe.md lists each setting
+with its source, and where it differs on purpose. A run that was killed goes on from its last checkpoint, and one that
+is finished is not done again.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from coinco_core.devices import choose_device
-from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, save_adapter
+from coinco_core.distillation.adapters import (
+    add_adapter,
+    check_reload,
+    known_warnings_off,
+    load_adapter,
+    save_adapter,
+)
 from coinco_core.distillation.base import Base
-from coinco_core.distillation.checkpoints import last_checkpoint
+from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import Row, check_rows, collate, picture_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
-from coinco_core.files import digest, write_json, write_table
+from coinco_core.errors import InputError
+from coinco_core.files import digest, read_json, read_table, write_bytes, write_json, write_table
 from coinco_core.prompts import Prompt
-from coinco_core.provenance import package_versions, record
+from coinco_core.provenance import package_versions, record, source_digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["DistillConfig", "Student", "train_student"]
+RECORD, CURVE = "training.json", "curve.parquet"
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,9 @@ def train_student(
 
     Args:
         prompt: what the student is asked; its criterion is the student's, its digest is recorded.
-        checkpoints: where the unfinished training is kept (by default in `out`). When it was killed, the same call
-            goes on there; on a CPU the student is bitwise the same.
+        checkpoints: where unfinished trainings are kept (by default `.OUT.unfinished` beside OUT). When this one was
+            killed, the same call goes on there; on a CPU the student is bitwise the same. When `out` holds this very
+            student, it is taken from there.
         say: gets a line of progress now and then.
 
     Under `accelerate launch` or `torchrun` each process calls this with the same rows and takes its share of a batch.
@@ -77,26 +88,27 @@ def train_student(
     rows = {name: short_enough(part, config.max_length) for name, part in given.items()}
     counts = {name: check_rows(base.processor, part) for name, part in rows.items()}
     made_from = _made_from(base, rows, prompt, config)
-    unfinished = Path(checkpoints) if checkpoints is not None else home / "checkpoints"
+    if (finished := _finished(home, made_from)) is not None:
+        return Student(load_adapter(base.model, home), home, read_table(home / CURVE), finished)
+    unfinished = training_folder(Path(checkpoints or home.with_name(f".{home.name}.unfinished")), made_from, say)
     with global_random_state_kept(), known_warnings_off():
-        trainer, resumed = _trained(base, rows, str(prompt.criterion), config, unfinished, made_from, say)
+        trainer, resumed = _trained(base, rows, str(prompt.criterion), config, unfinished, say)
     too_long = {name: len(given[name]) - len(rows[name]) for name in rows}
     facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
     made = record(profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts)
+    made["seconds"] = round(time.monotonic() - started, 1)
     curve = curve_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
-        save_adapter(trainer.model, home, base.name)
-        made["largest_logit_change"] = check_reload(trainer.model, home, _probe(base, rows["validation"]))
-        made["seconds"] = round(time.monotonic() - started, 1)
-        write_table(home / "curve.parquet", curve)
-        write_json(home / "training.json", made)
+        _keep(trainer.model, base, rows["validation"], home, curve, made)
         shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError):
+            unfinished.parent.rmdir()  # where no other training is unfinished
     trainer.accelerator.wait_for_everyone()
     return Student(trainer.model, home, curve, made)
 
 
 def _made_from(base: Base, rows: Mapping[str, list[Row]], prompt: Prompt, config: DistillConfig) -> dict[str, Any]:
-    """All that decides a student: what it stands on, what it is asked, shown and taught, and how."""
+    """All that decides a student: what it stands on, what it is asked, shown and taught, how, where, by what code."""
     every = [(name, row) for name, part in rows.items() for row in part]
     return {
         "criterion": prompt.criterion,
@@ -105,8 +117,37 @@ def _made_from(base: Base, rows: Mapping[str, list[Row]], prompt: Prompt, config
         "chat_template_sha256": digest(base.processor.chat_template or ""),
         "rows_sha256": digest([[name, row.input_ids, row.labels, picture_mark(row.pixels)] for name, row in every]),
         "config": asdict(config),
-        "with": package_versions(("torch", "transformers", "accelerate", "peft")),
+        "on": [base.model.device.type, str(base.model.dtype), base.model.config._attn_implementation],
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "with": package_versions(("torch", "transformers", "accelerate", "peft")) | {"source": _code()},
     }
+
+
+def _code() -> str:
+    """A digest of the code that trains and of what turns pictures and prompts into tensors."""
+    here = Path(__file__).parent
+    return digest([source_digest(folder) for folder in (here, here.parent / "engines")])
+
+
+def _finished(home: Path, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record of the student in `home` when it is the one that `made_from` decides."""
+    made = read_json(home / RECORD) if (home / RECORD).is_file() and (home / CURVE).is_file() else {}
+    same = all(made.get(name) == value for name, value in made_from.items())
+    return made if same else None
+
+
+def _keep(
+    adapted: Any, base: Base, rows: Sequence[Row], home: Path, curve: pd.DataFrame, made: dict[str, Any]
+) -> None:
+    """Puts the student into `home` once it is known to be good; a record never stands beside another's weights."""
+    with TemporaryDirectory(dir=home.parent if home.parent.is_dir() else None) as scratch:
+        save_adapter(adapted, scratch, base.name)
+        made["largest_logit_change"] = check_reload(adapted, scratch, _probe(base, rows))
+        (home / RECORD).unlink(missing_ok=True)
+        for path in sorted(Path(scratch).iterdir()):
+            write_bytes(home / path.name, path.read_bytes())
+    write_table(home / CURVE, curve)
+    write_json(home / RECORD, made)
 
 
 def _inputs(rows: Mapping[str, list[Row]]) -> dict[str, str]:
@@ -117,8 +158,6 @@ def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
     """What a training turned out to be."""
     return {
         "device": choose_device(base.model.device.type).reason,
-        "processes": trainer.args.world_size,
-        "attention": base.model.config._attn_implementation,
         "best_step": int(trainer.state.best_global_step or trainer.state.global_step),
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
@@ -130,19 +169,22 @@ def _trained(
     criterion: str,
     config: DistillConfig,
     unfinished: Path,
-    made_from: dict[str, Any],
     say: Callable[[str], None] | None,
 ) -> tuple[StudentTrainer, int]:
     """The trainer at the end of its training, holding the best adapter, and the step at which it took up its work."""
     adapted = add_adapter(base.model, config)
     arguments = training_arguments(config, unfinished, choose_device(base.model.device.type))
+    if base.model.device.type == "cuda" and base.model.device.index not in (None, arguments.device.index):
+        raise InputError(f"Trainer works on {arguments.device}, not on {base.model.device}; set CUDA_VISIBLE_DEVICES.")
     with arguments.main_process_first(local=False):
-        last = last_checkpoint(unfinished, made_from, arguments.world_size)
+        last = last_checkpoint(unfinished, arguments.world_size)
     arguments.eval_on_start = last is None  # it has been done, and early stopping must not count it twice
-    trainer = StudentTrainer(
-        adapted, base.processor, rows["train"], rows["validation"], criterion, config, arguments, say
-    )
-    trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    parts = (rows["train"], rows["validation"], criterion, config, arguments, say)
+    trainer = StudentTrainer(adapted, base.processor, *parts)
+    if last is not None and has_ended(last):
+        trainer.take_best_of(last)
+    else:
+        trainer.train(resume_from_checkpoint=None if last is None else str(last))
     trainer.model.eval()
     return trainer, 0 if last is None else int(last.name.rpartition("-")[2])
 
@@ -157,7 +199,8 @@ def _probe(base: Base, rows: Sequence[Row]) -> dict[str, Any]:
 def global_random_state_kept() -> Iterator[None]:
     """A stretch of work after which the global generators are as before; Trainer seeds them all."""
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    with torch.random.fork_rng():
+    own = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    with torch.random.fork_rng(devices=own):
         try:
             yield
         finally:

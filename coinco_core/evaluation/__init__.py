@@ -34,7 +34,7 @@ from coinco_core.evaluation.retention import gap_closed
 from coinco_core.evaluation.scores import Score, as_verdicts, scores, share, wilson_interval
 from coinco_core.evaluation.seeds import seed_table
 from coinco_core.evaluation.shortcut import bias_shift, shortcut_table, signal_detection
-from coinco_core.evaluation.unmodified import unmodified_samples
+from coinco_core.evaluation.unmodified import Unmodified, unmodified_samples
 
 __all__ = [
     "BASELINES",
@@ -42,6 +42,7 @@ __all__ = [
     "QUESTIONS",
     "PartAnswers",
     "Score",
+    "Unmodified",
     "as_verdicts",
     "bias_shift",
     "brier_score",

@@ -21,19 +21,23 @@ COLDEST, HOTTEST = 0.01, 100.0
 
 
 def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> pd.DataFrame:
-    """The samples in bins of equal number by their probability of in-context: columns n, probability, share.
+    """The samples in bins of about equal number by their probability of in-context: columns n, probability, share.
 
-    `probability` is a bin's mean, `share` how many of its samples are in context. There are fewer bins than asked for
-    where there are fewer samples. Raises InputError for a probability outside 0..1 or lengths that differ.
+    `probability` is a bin's mean, `share` how many of its samples are in context. Equal probabilities are in one bin,
+    the one into which the middle of them falls, so that the order of the samples never matters: bins are of equal
+    number (to one) where no probabilities are equal, and of unequal number and fewer than asked for where many are.
+    Raises InputError for a probability outside 0..1 or lengths that differ.
     """
     import numpy as np
     import pandas as pd
 
     likely, gold = _checked(truth, probabilities)
-    order = np.argsort(likely, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
-    rows = [{"n": len(p), "probability": likely[p].mean(), "share": gold[p].mean()} for p in parts]
-    return pd.DataFrame(rows)
+    levels, at, counts = np.unique(likely, return_inverse=True, return_counts=True)
+    middles = 2 * counts.cumsum() - counts  # twice how many samples lie below the middle of a level
+    columns = np.stack([counts, levels * counts, np.bincount(at, weights=gold)])
+    _, starts = np.unique(middles * bins // (2 * len(likely)), return_index=True)
+    n, total, positive = np.add.reduceat(columns, starts, axis=1)
+    return pd.DataFrame({"n": n.astype(int), "probability": total / n, "share": positive / n})
 
 
 def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> float:
@@ -50,13 +54,14 @@ def chance_calibration_error(
 ) -> float:
     """The calibration error to expect of these probabilities if each of them were right.
 
-    It is the mean over `draws` sets of labels, each drawn with its sample's probability.
+    It is the mean over `draws` sets of labels, each drawn with its sample's probability. The order of the samples does
+    not matter.
     """
     import numpy as np
 
-    rng, likely = np.random.default_rng(seed), np.array(probabilities, dtype=float)
+    rng, likely = np.random.default_rng(seed), np.sort(np.array(probabilities, dtype=float))
     labels = (rng.random(len(likely)) < likely for _ in range(draws))
-    return float(np.mean([expected_calibration_error(drawn.tolist(), probabilities, bins) for drawn in labels]))
+    return float(np.mean([expected_calibration_error(drawn.tolist(), likely.tolist(), bins) for drawn in labels]))
 
 
 def brier_score(truth: Sequence[bool], probabilities: Sequence[float]) -> float:

@@ -88,19 +88,27 @@ def correctness_table(
 
 
 def robustness_table(
-    truth: Labels, altered: Answerers, unmodified: Answerers, *, seed: int = 0, draws: int = DRAWS
+    truth: Labels,
+    altered: Answerers,
+    unmodified: Answerers,
+    *,
+    pictures: tuple[Mapping[str, Pictures], Mapping[str, Pictures]] | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
     """What answerers say of unmodified pictures, with their specificity on altered ones: `shortcut_table` a criterion.
 
     `truth` is that of the altered pictures; on unmodified ones everything is in context. The trivial answerers stand
-    beside them. Columns as in `fidelity_table`.
+    beside them. `pictures` has by criterion those of the altered samples, and those of the unmodified ones. Columns as
+    in `fidelity_table`.
     """
-    tables = [
-        shortcut_table(
-            (labels, _of(altered, criterion)), _of(unmodified, criterion), baselines=True, seed=seed, draws=draws
-        ).assign(criterion=criterion)
-        for criterion, labels in _known(truth).items()
-    ]
+    shown, shown_plain = pictures or ({}, {})
+    tables = []
+    for criterion, labels in _known(truth).items():
+        both = shown.get(criterion), shown_plain.get(criterion)
+        sides = (labels, _of(altered, criterion)), _of(unmodified, criterion)
+        table = shortcut_table(*sides, baselines=True, pictures=both, seed=seed, draws=draws)
+        tables.append(table.assign(criterion=criterion))
     return _asked("robustness", tables)
 
 

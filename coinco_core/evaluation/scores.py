@@ -81,7 +81,7 @@ def scores(
     counts, n = members.sum(axis=0), int(members[:, :4].sum())
     drawn = measures(resampled_sums(members, pictures=pictures, draws=draws, seed=seed))
     plain = [share(name, int(k), int(of)) for name, (k, of) in shares(counts).items()]
-    rows = plain if pictures is None else [_wider(row, drawn[row.metric]) for row in plain]
+    rows = plain if pictures is None else [wider(row, drawn[row.metric]) for row in plain]
     known = {row.metric for row in plain}
     rows += [_score(name, float(v), drawn[name], n) for name, v in measures(counts).items() if name not in known]
     if probabilities is None:
@@ -111,6 +111,14 @@ def resampled_auroc(
     return float(value[0]), np.concatenate([*drawn, np.zeros(0)])
 
 
+def wider(row: Score, drawn: Array) -> Score:
+    """A share with the interval that holds both its own and that of the bootstrap's draws."""
+    low, high = percentile_interval(drawn)
+    if row.low is None or row.high is None or low is None or high is None:
+        return row
+    return replace(row, low=min(row.low, low), high=max(row.high, high))
+
+
 def checked_probabilities(truth: Sequence[bool], probabilities: Sequence[float]) -> Array:
     """The probabilities as numbers; InputError when there is not one a label or one lies outside 0..1."""
     import numpy as np
@@ -127,11 +135,3 @@ def checked_probabilities(truth: Sequence[bool], probabilities: Sequence[float])
 
 def _score(metric: str, value: float, drawn: Array, n: int) -> Score:
     return Score(metric, None, None, None, n) if isnan(value) else Score(metric, value, *percentile_interval(drawn), n)
-
-
-def _wider(row: Score, drawn: Array) -> Score:
-    """A share with the interval that holds both its own and the bootstrap's."""
-    low, high = percentile_interval(drawn)
-    if row.low is None or row.high is None or low is None or high is None:
-        return row
-    return replace(row, low=min(row.low, low), high=max(row.high, high))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums
 from coinco_core.evaluation.comparison import BASELINES
-from coinco_core.evaluation.measures import Verdicts
+from coinco_core.evaluation.measures import Verdicts, divided
 from coinco_core.evaluation.paired import paired_differences
-from coinco_core.evaluation.scores import Score, share
+from coinco_core.evaluation.scores import Score, share, wider
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+BothPictures = tuple[Pictures, Pictures]  # those of the first side's samples and of the second's
+
 
 def shortcut_table(
     altered: tuple[Sequence[bool], Mapping[str, Verdicts]],
     unmodified: Mapping[str, Verdicts],
     *,
     baselines: bool = False,
+    pictures: BothPictures = (None, None),
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
@@ -39,39 +42,53 @@ def shortcut_table(
     changed, where everything is in context. `recall_unmodified` is worth something only with `specificity_altered`
     beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones. An
     unreadable answer says neither: it is wrong there. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are
-    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers.
+    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers. `pictures` names the
+    picture of each altered and of each unmodified sample, and does to the intervals what it does in `scores`.
     """
     import pandas as pd
 
     truth, verdicts = altered
+    is_out = [not label for label in truth]
+    of_out = None if pictures[0] is None else [p for p, wanted in zip(pictures[0], is_out, strict=True) if wanted]
     said = {name: (on_altered, unmodified[name]) for name, on_altered in verdicts.items()}
     if baselines:
         n_plain = max(map(len, unmodified.values()), default=0)
         said |= {name: ([v] * len(truth), [v] * n_plain) for name, v in BASELINES.items()}
     rows = []
     for name, (on_altered, plain) in said.items():
-        out = [v for t, v in zip(truth, on_altered, strict=True) if not t]
-        found = [*_sides(on_altered, out, plain), *signal_detection(plain, out, seed=seed, draws=draws)]
+        out = [v for v, wanted in zip(on_altered, is_out, strict=True) if wanted]
+        detected = signal_detection(plain, out, pictures=(pictures[1], of_out), seed=seed, draws=draws)
+        sides = ((on_altered, pictures[0]), (out, of_out), (plain, pictures[1]))
+        found = [*_sides(*sides, seed=seed, draws=draws), *detected]
         rows += [{"answerer": name, **asdict(score)} for score in found]
     return pd.DataFrame(rows).astype({"value": float, "low": float, "high": float})
 
 
 def signal_detection(
-    in_context: Verdicts, out_of_context: Verdicts, *, seed: int = 0, draws: int = DRAWS
+    in_context: Verdicts,
+    out_of_context: Verdicts,
+    *,
+    pictures: BothPictures = (None, None),
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> list[Score]:
     """How an answerer tells pictures in context from pictures out of context, over its readable answers.
 
     A hit is saying in-context of the first, a false alarm saying it of the second. With H and F their rates, z the
     normal quantile: `d_prime` = z(H) - z(F), `criterion_c` = -(z(H) + z(F)) / 2, with bootstrap intervals. For these
     two alone every rate is (k + 0.5) / (n + 1), the log-linear correction of Hautus (1995), as z of 0 or 1 is infinite.
+    With `pictures`, the picture of each sample on either side, whole pictures are resampled, each side by itself, and a
+    rate's interval is the wider of Wilson's and the bootstrap's.
     """
-    signal, noise = _said(in_context), _said(out_of_context)
-    counts = [side.sum(axis=0) for side in (signal, noise)]
-    drawn = [resampled_sums(side, draws=draws, seed=seed + k) for k, side in enumerate((signal, noise))]
+    members = [_said(side) for side in (in_context, out_of_context)]
+    counts = [side.sum(axis=0) for side in members]
+    drawn = [
+        resampled_sums(side, pictures=shown, draws=draws, seed=seed + k)
+        for k, (side, shown) in enumerate(zip(members, pictures, strict=True))
+    ]
     n = sum(int(of) for _, of in counts)
     names = ("d_prime", "criterion_c")
-    rate_names = ("hit_rate", "false_alarm_rate")
-    rates = [share(name, int(k), int(of)) for name, (k, of) in zip(rate_names, counts, strict=True)]
+    rates = list(map(_share, ("hit_rate", "false_alarm_rate"), counts, pictures, drawn))
     if any(of == 0 for _, of in counts):
         return [*rates, *(Score(name, None, None, None, n) for name in names)]
     found = zip(names, _detected(*counts), _detected(*drawn), strict=True)
@@ -91,13 +108,33 @@ def bias_shift(
     return Score("bias_shift", shift, low, high, len(before))
 
 
-def _sides(on_altered: Verdicts, out: Verdicts, plain: Verdicts) -> list[Score]:
-    recall = share("recall_unmodified", sum(v is True for v in plain), len(plain))
-    unread = share("unreadable_unmodified", sum(v is None for v in plain), len(plain))
-    specific = share("specificity_altered", sum(v is False for v in out), len(out))
-    says = share("says_in_context", sum(v is True for v in on_altered), len(on_altered))
+def _sides(
+    altered: tuple[Verdicts, Pictures],
+    out: tuple[Verdicts, Pictures],
+    plain: tuple[Verdicts, Pictures],
+    *,
+    seed: int,
+    draws: int,
+) -> list[Score]:
+    """The shares of all altered samples, of those out of context and of the unmodified ones, each with its pictures."""
+    import numpy as np
+
+    def said(metric: str, verdict: bool | None, side: tuple[Verdicts, Pictures]) -> Score:
+        verdicts, pictures = side
+        members = np.array([(v is verdict, True) for v in verdicts], dtype=int).reshape(-1, 2)
+        drawn = resampled_sums(members, pictures=pictures, draws=draws, seed=seed)
+        return _share(metric, members.sum(axis=0), pictures, drawn)
+
+    recall, unread = said("recall_unmodified", True, plain), said("unreadable_unmodified", None, plain)
+    specific, says = said("specificity_altered", False, out), said("says_in_context", True, altered)
     gap = recall.value - says.value if recall.value is not None and says.value is not None else None
     return [recall, specific, Score("gap", gap, None, None, recall.n + says.n), unread]
+
+
+def _share(metric: str, counts: Array, pictures: Pictures, drawn: Array) -> Score:
+    """A share from how many are counted of how many, (2,), and the draws of both, (draws, 2); see `scores`."""
+    row = share(metric, int(counts[0]), int(counts[1]))
+    return row if pictures is None else wider(row, divided(drawn[:, 0], drawn[:, 1]))
 
 
 def _said(verdicts: Verdicts) -> Array:

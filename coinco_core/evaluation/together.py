@@ -30,9 +30,10 @@ def held_out(pool: Pool, settings: Mapping[str, Any], seed: int, n: int) -> list
 
 
 def final_verdicts(table: pd.DataFrame) -> dict[str, Verdicts]:
-    """The verdicts by criterion and overall, sample by sample, of a table that `distillation.tables` made.
+    """The verdicts by criterion and overall, sample by sample, of a table that `classify_samples` made.
 
-    None where a sample could not be judged, which its column `error` tells.
+    None where a sample could not be judged, which its column `error` tells, and where the answer could not be read: the
+    likelier verdict, which stands in such a row, was not said.
     """
-    said = {c: as_verdicts(table.loc[table["criterion"] == c, "in_context"]) for c in CRITERIA}
-    return with_overall(said)
+    said = table["in_context"].where(table["readable"].fillna(False).astype(bool))
+    return with_overall({c: as_verdicts(said[table["criterion"] == c]) for c in CRITERIA})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -25,21 +26,34 @@ LEAST_AREA = float(COCO_SIZES["small"])
 TOO_SMALL = "the box is too small"
 
 
+@dataclass(frozen=True)
+class Unmodified:
+    """Samples of unmodified pictures, each of what was left out with its reason, and by reason how many."""
+
+    samples: list[Sample]
+    skipped: pd.DataFrame
+    left_out: dict[str, int]
+
+    def write(self, folder: str | os.PathLike[str]) -> None:
+        """Puts samples.parquet and skipped.parquet into a folder."""
+        write_samples(folder, self.samples)
+        write_table(Path(folder) / SKIPPED_NAME, self.skipped)
+
+
 def unmodified_samples(
     annotations_json: str | os.PathLike[str],
     image_dir: str | os.PathLike[str],
-    out_folder: str | os.PathLike[str],
     *,
     n: int,
     seed: int,
     split: str = "test",
     least_area: float = LEAST_AREA,
-) -> tuple[list[Sample], dict[str, int]]:
-    """n samples of unmodified pictures, and how many objects and pictures were left out for which reason.
+) -> Unmodified:
+    """n samples of unmodified pictures, and which objects and pictures were left out for which reason.
 
     One object a picture, spread evenly over the categories as far as the pictures allow; crowds and boxes below
-    `least_area` (square pixels) are left out. `out_folder` gets samples.parquet and skipped.parquet, where each of what
-    was left out stands with its reason. The same seed chooses the same. Raises InputError when there are not n.
+    `least_area` (square pixels) are left out. The same seed chooses the same. Nothing is written: `write` of what comes
+    back does that. Raises InputError when there are not n.
     """
     with TemporaryDirectory() as folder:
         found = coco_samples(annotations_json, image_dir, folder, split=split, seed=seed, objects="all", masks=False)
@@ -50,10 +64,8 @@ def unmodified_samples(
     if len(chosen) < n:
         raise InputError(f"{annotations_json} gives {len(chosen)} samples of the {n} asked for; ask for fewer.")
     skipped = _with_small(skipped, small)
-    write_samples(out_folder, chosen)
-    write_table(Path(out_folder) / SKIPPED_NAME, skipped)
     left_out = Counter(map(_kind, skipped["annotation_id"].tolist(), skipped["reason"].tolist()))
-    return chosen, {**left_out, "more than were asked for": len(usable) - len(chosen)}
+    return Unmodified(chosen, skipped, {**left_out, "more than were asked for": len(usable) - len(chosen)})
 
 
 def spread(samples: Sequence[Sample], n: int, seed: int) -> list[Sample]:

@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from coinco_core.distillation import trainer
+from coinco_core.distillation import progress
 from coinco_core.distillation.training import train_student
 from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
 
@@ -22,8 +22,8 @@ def die(self: Any, args: Any, state: Any, control: Any, **_: Any) -> None:
 
 
 if __name__ == "__main__":
-    trainer.ProgressLines.on_step_end = die
+    progress.ProgressLines.on_step_end = die
     config = replace(SMALL, lora_dropout=0.1, learning_rate=0.01, epochs=3, eval_steps=2, answer_tokens=4)
-    base = tiny_base()
+    base, out = tiny_base(), Path(sys.argv[1])
     rows = colour_rows(base.processor, 8)
-    train_student(base, rows, rows[:4], PROMPT, sys.argv[1], config, say=lambda _: None)
+    train_student(base, rows, rows[:4], PROMPT, out, config, checkpoints=out / "checkpoints", say=lambda _: None)

@@ -36,7 +36,7 @@ class KeepsGradient(training.StudentTrainer):
 def train(folder: Path) -> Student:
     """A student of rows whose answers differ in length, so that a mean of means would not be the mean."""
     base = tiny_base()
-    rows = colour_rows(base.processor, 8)
+    rows = colour_rows(base.processor, 9)  # the last step of an epoch has one row, for two processes
     for i in (0, 3):
         long = f"Analysis:\nSize: It is {'about ' * (i + 1)}right.\nFinal decision: In-context"
         rows[i] = encode_row(base.processor, rows[i].pixels, QUESTION, long)

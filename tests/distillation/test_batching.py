@@ -26,6 +26,11 @@ def test_a_step_has_the_samples_it_would_have_anyway_by_falling_length(
         assert [lengths[i] for i in part] == sorted((lengths[i] for i in part), reverse=True)
 
 
+def test_padding_comes_at_the_end_of_an_epoch() -> None:
+    plain, padded = list(StepSampler(range(9), 4, 1)), StepSampler(range(9), 4, 1, padding=3)
+    assert list(padded) == [*plain, 9, 10, 11] and len(padded) == 12
+
+
 def test_the_order_follows_from_seed_and_epoch_alone() -> None:
     lengths = list(range(64))
     one, other, later = StepSampler(lengths, 8, 1), StepSampler(lengths, 8, 2), StepSampler(lengths, 8, 1)

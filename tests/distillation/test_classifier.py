@@ -183,6 +183,14 @@ def test_an_unreadable_answer_leaves_the_more_probable_verdict(classifier: Conte
     verdict = classifier(noise(3), "cow", BOX)
     unread = [v for v in map(verdict.criterion, CRITERIA) if "Final decision" not in v.text]
     assert unread and all(v.in_context == (v.probability >= 0.5) for v in unread)
+    assert not any(v.readable for v in unread)
+
+
+def test_what_is_said_is_readable(tmp_path: Path) -> None:
+    made = ContextClassifier.from_pretrained("demo", device="cpu")
+    [sample] = make_world(tmp_path, n=1, seed=34)
+    verdict = made(sample_image(tmp_path, sample), sample.object, sample.box, sample.source)
+    assert all("Final decision" in one.text and one.readable for one in map(verdict.criterion, CRITERIA))
 
 
 def test_an_answer_that_was_cut_says_so(classifier: ContextClassifier) -> None:
@@ -194,7 +202,7 @@ def test_verdicts_without_reasons_are_another_quantity_and_say_so(classifier: Co
     direct, reasoned = classifier(noise(1), "cow", BOX, reasons=False), classifier(noise(1), "cow", BOX)
     assert direct.probability_of == DIRECT_PROBABILITY_OF
     for one in map(direct.criterion, CRITERIA):
-        assert (one.reason, one.text) == ("", "")
+        assert (one.reason, one.text, one.readable) == ("", "", True)  # no answer that could not be read
         assert one.in_context == (one.probability >= 0.5)
     assert direct.location.probability != pytest.approx(reasoned.location.probability, abs=1e-5)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from coinco_core.distillation import features
 from coinco_core.distillation.base import Base
 from coinco_core.distillation.collator import Row, collate, encode_row
 from coinco_core.distillation.features import FeatureStore, feature_store
@@ -96,6 +97,16 @@ def test_pictures_that_cannot_be_read_are_named_and_nothing_takes_their_place(
     store = feature_store(tmp_path / "store", base.model, base.processor)
     assert list(store.of(samples, tmp_path)) == ["s0", "s3"]
     assert "cannot be used" in store.failures["s1"] and "no picture" in store.failures["s2"]
+
+
+def test_pictures_prepared_otherwise_have_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tiny_base()
+    before = feature_store(tmp_path, base.model, base.processor).folder
+    base.processor.image_processor.rescale_factor *= 2
+    other_settings = feature_store(tmp_path, base.model, base.processor).folder
+    monkeypatch.setattr(features, "sha256_file", lambda path: f"another {path}")
+    other_code = feature_store(tmp_path, base.model, base.processor).folder
+    assert len({before, other_settings, other_code}) == 3
 
 
 def test_another_tower_has_another_store(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
-from coinco_core.distillation.classifier import SETTINGS, ContextClassifier
+from coinco_core.distillation.classifier import SETTINGS, ContextClassifier, classifier, loading
 from coinco_core.distillation.classifier.finding import find_students
 from coinco_core.engines.local import weights_digest
 from coinco_core.engines.vision import tower_digest
@@ -83,6 +84,81 @@ def test_a_student_that_was_trained_as_it_is_asked_is_loaded(home: Path) -> None
     prompt = {"name": "student-size-compact", "sha256": student_prompt("size", "compact").digest}
     write_record(home / "size", criterion="size", base=base, prompt=prompt)
     assert load(home)(noise(1), "cow", BOX).object == "cow"
+
+
+def test_no_weights_are_read_for_their_digest_twice(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for criterion in CRITERIA:
+        write_record(home / criterion, base={"name": "b", "weights": weights_digest(home / "base")})
+    whole = whole_models(tmp_path / "whole", one_tower=True)
+    asked: list[str] = []
+
+    def counted(folder: str | Path) -> str:
+        asked.append(str(folder))
+        return weights_digest(folder)
+
+    for module in ("engines.local", "distillation.classifier.loading"):
+        monkeypatch.setattr(f"coinco_core.{module}.weights_digest", counted)
+    load(home)
+    assert asked.count(str(home / "base")) == 1 and len(asked) == len(set(asked)) == 4
+    asked.clear()
+    load(whole)
+    assert sorted(asked) == sorted(str(whole / criterion) for criterion in CRITERIA)
+
+
+@pytest.fixture
+def from_hub(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, str]:
+    """The base comes from the hub under the name org/base, at the commit that is put into this dictionary."""
+    commit: dict[str, str] = {}
+    load_network, load_processor = loading.load_network, classifier.load_processor
+
+    def network(source: str, *options: Any, **more: Any) -> Any:
+        model = load_network(str(home / "kept") if source == "org/base" else source, *options, **more)
+        model.config._commit_hash = commit.get("hash")
+        return model
+
+    monkeypatch.setattr(loading, "load_network", network)
+    monkeypatch.setattr(
+        classifier, "load_processor", lambda name: load_processor(str(home / "kept") if name == "org/base" else name)
+    )
+    shutil.move(home / "base", home / "kept")
+    return commit
+
+
+def test_a_base_from_the_hub_is_known_by_its_commit(home: Path, from_hub: dict[str, str]) -> None:
+    from_hub["hash"] = "c0ffee"
+    write_record(home / "size", base={"name": "org/base", "weights": "commit:c0ffee"})
+    record = load(home, base="org/base").record
+    assert record["identity"]["weights"] == "c0ffee" and record["notes"] == []
+    from_hub["hash"] = "decaf"
+    with pytest.raises(CheckError, match=r"on another base than 'org/base' \(commit:c0ffee, not commit:decaf\)"):
+        load(home, base="org/base")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "commit", "told"),
+    [
+        ("d1935", "c0ffee", "by the digest of its files, and this one is known by its commit"),
+        ("commit:c0ffee", None, "by its commit, and this one is known by no commit that is known"),
+        ("commit:unknown", "c0ffee", "by no commit that is known, and this one is known by its commit"),
+        ("commit:unknown", None, "by no commit that is known, and this one is known by no commit"),
+    ],
+)
+def test_what_cannot_be_compared_is_noted(
+    home: Path, from_hub: dict[str, str], recorded: str, commit: str | None, told: str
+) -> None:
+    if commit:
+        from_hub["hash"] = commit
+    write_record(home / "size", base={"name": "org/base", "weights": recorded})
+    [note] = load(home, base="org/base").record["notes"]
+    assert note.startswith("Whether the adapter for size was trained on 'org/base' cannot be told") and told in note
+
+
+def test_a_commit_and_a_folder_cannot_be_compared(home: Path) -> None:
+    write_record(home / "size", base={"name": "org/base", "weights": "commit:c0ffee"})
+    [note] = load(home).record["notes"]
+    assert "by its commit, and this one is known by the digest of its files" in note
 
 
 def test_a_folder_in_the_authors_layout_and_a_mapping_give_the_same_verdicts(home: Path, tmp_path: Path) -> None:

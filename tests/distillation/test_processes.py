@@ -40,7 +40,7 @@ def test_two_processes_have_the_gradient_of_one(folders: tuple[Path, Path]) -> N
 
 def test_two_processes_have_the_losses_of_one(folders: tuple[Path, Path]) -> None:
     one, two = (pd.read_parquet(folder / "curve.parquet") for folder in folders)
-    pd.testing.assert_frame_equal(one, two, rtol=1e-4)
+    pd.testing.assert_frame_equal(one.drop(columns="epoch"), two.drop(columns="epoch"), rtol=1e-4)  # padded at its end
     made = [json.loads((folder / "training.json").read_text()) for folder in folders]
     assert [record["processes"] for record in made] == [1, 2]
     assert made[0]["rows_sha256"] == made[1]["rows_sha256"]

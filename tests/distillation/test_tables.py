@@ -13,12 +13,13 @@ import pytest
 from PIL import Image
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.classifier.tables import COLUMNS, classify_samples
+from coinco_core.distillation.classifier.tables import COLUMNS, check_folder, classify_samples, job_of
 from coinco_core.errors import InputError
-from coinco_core.files import read_json
+from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
 from coinco_core.world.dataset import make_world
+from distillation.test_classifier import make_folder
 from tiny_models import noise
 
 N = 8
@@ -70,7 +71,7 @@ def test_a_row_for_each_sample_and_criterion(classifier: ContextClassifier, worl
     assert list(table.columns) == list(COLUMNS) and asked == N
     assert list(table["sample_id"]) == [sample.sample_id for sample in samples for _ in CRITERIA]
     assert list(table["criterion"]) == list(CRITERIA) * N
-    assert table["error"].isna().all() and table["finished"].all()
+    assert table["error"].isna().all() and table["finished"].all() and table["readable"].all()
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "out" / "verdicts.parquet"))
     for sample, rows in zip(samples, [table[i : i + 3] for i in range(0, 3 * N, 3)], strict=True):
         verdict = classifier(sample_image(world, sample), sample.object, sample.box)
@@ -86,6 +87,13 @@ def test_the_run_says_what_made_it(classifier: ContextClassifier, world: Path, t
     run = read_json(tmp_path / "out" / "run.json")
     assert run["job"]["classifier"] == classifier.record["identity"]
     assert run["made_on"] == classifier.record["made_on"]
+
+
+def test_a_verdict_that_was_not_said_is_marked(tmp_path: Path) -> None:
+    made = ContextClassifier.from_pretrained(str(make_folder(tmp_path / "babbling")), device="cpu")
+    samples = make_world(tmp_path / "world", n=2, seed=42)
+    table = classify_samples(made, samples, tmp_path / "world", tmp_path / "out")
+    assert table["in_context"].notna().all() and not table["readable"].any()
 
 
 def test_killed_and_begun_again_it_gives_the_same_table(
@@ -134,7 +142,7 @@ def test_a_picture_that_cannot_be_read_is_a_row_with_an_error(
     bad = table["sample_id"].isin([samples[1].sample_id, samples[5].sample_id])
     assert asked == N - 2 and bad.sum() == 6
     assert list(table.loc[bad, "error"].notna()) == [True] * 6
-    assert table.loc[bad, ["in_context", "probability", "finished"]].isna().all(axis=None)
+    assert table.loc[bad, ["in_context", "probability", "finished", "readable"]].isna().all(axis=None)
     assert table.loc[bad, "error"].str.contains("not a picture|no picture").all()
     assert list(table.loc[~bad, "text"]) == list(whole.loc[~bad, "text"])
 
@@ -172,12 +180,32 @@ def test_another_job_in_the_same_folder_is_refused(classifier: ContextClassifier
     other.record["identity"]["students"]["size"] = "another"
     with pytest.raises(InputError, match=r"another job \(classifier differ\)"):
         classify_samples(other, samples, world, tmp_path / "out")
+    path = tmp_path / "out" / "run.json"
+    run = read_json(path)
+    job = {key: value for key, value in run["job"].items() if key not in ("columns", "code_sha256")}
+    write_json(path, run | {"job": job})  # as it was written before the table had the column `readable`
+    with pytest.raises(InputError, match=r"another job \(columns, code_sha256 differ\)"):
+        classify_samples(classifier, samples, world, tmp_path / "out")
     with pytest.raises(InputError, match="no sample"):
         classify_samples(classifier, [], world, tmp_path / "new")
     nameless = ContextClassifier(other.models, other.processor, "placed", demo=True)
     with pytest.raises(InputError, match="no record of its weights"):
         classify_samples(nameless, samples, world, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_other_code_is_another_job(
+    classifier: ContextClassifier, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = read_samples(world)
+    before = job_of(classifier, samples)
+    assert before == job_of(classifier, samples)
+    check_folder(tmp_path / "new", before)
+    assert not (tmp_path / "new").exists()
+    classify_samples(classifier, samples, world, tmp_path / "out")
+    monkeypatch.setattr("coinco_core.distillation.classifier.tables.source_digest", lambda: "of other code")
+    with pytest.raises(InputError, match=r"another job \(code_sha256 differ\)"):
+        check_folder(tmp_path / "out", job_of(classifier, samples))
 
 
 def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_path: Path) -> None:

@@ -12,12 +12,15 @@ import pytest
 import torch
 from transformers import set_seed
 
+import coinco_core.distillation.base as base_module
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
+from coinco_core.distillation.base import fastest_attention, load_base
 from coinco_core.distillation.collator import collate, encode_row
 from coinco_core.distillation.trainer import curve_table, token_mean_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
 from coinco_core.errors import CheckError, InputError, MissingError
+from coinco_core.world.models import save_model
 from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
 from tiny_models import FAMILIES, tiny_model
 
@@ -27,7 +30,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     base = tiny_base()
     model, processor = base.model, base.processor
     rows = colour_rows(processor, 16)
-    out = tmp_path_factory.mktemp("student")
+    out = tmp_path_factory.mktemp("trained") / "student"
     before = {name: value.clone() for name, value in model.state_dict().items()}
     student = train_student(base, rows, rows[:4], PROMPT, out, SMALL)
     return {"student": student, "processor": processor, "rows": rows, "before": before, "out": out}
@@ -160,7 +163,7 @@ def test_rows_too_long_are_counted(tmp_path: Path) -> None:
     rows = colour_rows(base.processor, 8)
     long = encode_row(base.processor, rows[0].pixels, QUESTION * 9, "Final decision: In-context")
     config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2, max_length=len(long.input_ids) - 1)
-    record = train_student(base, [*rows, long], rows[:2], PROMPT, tmp_path, config).record
+    record = train_student(base, [*rows, long], rows[:2], PROMPT, tmp_path / "student", config).record
     assert record["too_long"] == {"train": 1, "validation": 0} and record["rows"]["train"]["rows"] == 8
     assert record["prompt"] == {"name": PROMPT.name, "sha256": PROMPT.digest}
 
@@ -170,14 +173,14 @@ def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
     rows = colour_rows(base.processor, 8)
     config = replace(SMALL, learning_rate=1e30, epochs=3, eval_steps=2, answer_tokens=2)
     with pytest.raises(CheckError, match="no number any more"):
-        train_student(base, rows, rows[:2], PROMPT, tmp_path, config)
+        train_student(base, rows, rows[:2], PROMPT, tmp_path / "student", config)
 
 
 def test_progress_is_said(tmp_path: Path) -> None:
     base, said = tiny_base(), []
     rows = colour_rows(base.processor, 8)
     config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2)
-    train_student(base, rows, rows[:2], PROMPT, tmp_path, config, say=said.append)
+    train_student(base, rows, rows[:2], PROMPT, tmp_path / "student", config, say=said.append)
     assert said[0].startswith("step 0 of 2: validation loss") and any("s left" in line for line in said)
 
 
@@ -196,6 +199,21 @@ def test_a_batch_that_cannot_be_dealt_out(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("WORLD_SIZE", "3")
     with pytest.raises(InputError, match="cannot be dealt to 3 processes"):
         training_arguments(DistillConfig(), tmp_path, choose_device("cpu"))
+
+
+def test_attention_suits_the_device() -> None:
+    assert fastest_attention("cpu", torch.float32) == "eager"
+    assert fastest_attention("cuda", torch.float32) == fastest_attention("mps", torch.float32) == "sdpa"
+
+
+def test_a_base_from_the_hub_is_known_by_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, processor = tiny_model("qwen2_5_vl")
+    model.config._commit_hash = "abc"
+    monkeypatch.setattr(base_module, "load_network", lambda *_, **__: model)
+    monkeypatch.setattr(base_module, "load_processor", lambda _: (processor, "pil"))
+    assert load_base("some/model", "cpu").weights == "commit:abc"
+    save_model(model, processor, tmp_path / "base")
+    assert len(load_base(str(tmp_path / "base"), "cpu").weights) == 64
 
 
 def test_unreadable_answers_agree_with_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import log
+from random import Random
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from coinco_core.evaluation import (
     expected_calibration_error,
     fit_temperature,
     log_loss,
+    reliability_table,
     with_temperature,
 )
 
@@ -76,6 +78,28 @@ def test_which_class_is_called_positive_does_not_matter(rows: list[tuple[bool, f
     turned = fit_temperature([not t for t in truth], [1 - p for p in likely])
     losses = [log_loss(truth, with_temperature(likely, t)) for t in (fit_temperature(truth, likely), turned)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0])), min_size=1, max_size=60),
+    st.integers(1, 20),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_samples_never_matters(rows: list[tuple[bool, float]], bins: int, chance: Random) -> None:
+    mixed = chance.sample(rows, len(rows))
+    (truth, likely), (other_truth, other_likely) = (map(list, zip(*r, strict=True)) for r in (rows, mixed))
+    assert reliability_table(truth, likely, bins).equals(reliability_table(other_truth, other_likely, bins))
+    found = [chance_calibration_error(p, bins, draws=5) for p in (likely, other_likely)]
+    assert found[0] == found[1]
+
+
+def test_equal_probabilities_are_in_one_bin() -> None:
+    halves = [True] * 100 + [False] * 100
+    assert expected_calibration_error(halves, [0.5] * 200) == 0.0
+    table = reliability_table(halves, [0.2] * 120 + [k / 100 for k in range(21, 101)], bins=10)
+    assert table["n"].max() == table["n"][0] >= 120 and table["probability"].is_monotonic_increasing
+    assert table["n"][1:].between(19, 21).all()  # the others keep the size that was asked for, 200 / 10
 
 
 def test_few_samples_look_badly_calibrated_even_if_they_are_not() -> None:

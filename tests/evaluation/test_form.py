@@ -116,25 +116,26 @@ def test_the_form_of_answers_by_hand() -> None:
     answers = [
         student_target("size", Finding(True, "It looks normal.")),
         student_target("size", Finding(False, "It looks normal.")),  # contradicts its reason
+        student_target("size", Finding(True, "It looks just normal.")),
         student_target("size", Finding(False, "It is a dog.")),  # says nothing
         "Analysis:\nSize: it is far too",
     ]
-    table = form_table("size", {"student": answers}, {"student": [False, False, None, True]})
+    table = form_table("size", {"student": answers}, {"student": [False, False, False, None, True]})
     rows = table.set_index("metric")
     assert rows["value"].to_dict() == pytest.approx(
         {
-            "unreadable": 0.25,
-            "truncated": 1 / 3,
-            "reason_told": 2 / 3,
-            "contradicts_its_reason": 0.5,
-            "words_lower_quartile": 8.25,  # of 6, 9, 9 and 10 words
+            "unreadable": 0.2,
+            "truncated": 1 / 4,
+            "reason_told": 3 / 4,
+            "contradicts_its_reason": 1 / 3,
+            "words_lower_quartile": 9.0,  # of 6, 9, 9, 10 and 10 words
             "words_median": 9.0,
-            "words_upper_quartile": 9.25,
+            "words_upper_quartile": 10.0,
         }
     )
     assert rows["n"].to_dict() == {
-        "unreadable": 4, "truncated": 3, "reason_told": 3, "contradicts_its_reason": 2,
-        "words_lower_quartile": 4, "words_median": 4, "words_upper_quartile": 4,
+        "unreadable": 5, "truncated": 4, "reason_told": 4, "contradicts_its_reason": 3,
+        "words_lower_quartile": 5, "words_median": 5, "words_upper_quartile": 5,
     }  # fmt: skip
 
 

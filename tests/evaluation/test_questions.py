@@ -79,6 +79,22 @@ def test_pictures_widen_the_intervals_of_their_criterion() -> None:
     assert table[table["criterion"] == "location"].equals(plain[plain["criterion"] == "location"])
 
 
+def test_pictures_of_either_side_widen_the_check_of_their_criterion() -> None:
+    gold = {"size": [True, False] * 20, "location": [True, False] * 20}
+    said = {"student": {c: [True, False, True, True] * 10 for c in gold}}
+    plain = {"student": {c: [True] * 30 + [False] * 10 for c in gold}}
+    four = {"size": [k // 10 for k in range(40)]}
+    apart, altered, both = (
+        robustness_table(gold, said, plain, pictures=pictures).set_index(["criterion", "answerer", "metric"])
+        for pictures in (None, (four, {}), ({}, four))
+    )
+    assert altered.loc["location"].equals(apart.loc["location"]) and both.loc["location"].equals(apart.loc["location"])
+    changed = {kind: set(t[(t["low"] != apart["low"]) & t["low"].notna()].loc["size", "student"].index)
+               for kind, t in {"altered": altered, "plain": both}.items()}  # fmt: skip
+    assert "recall_unmodified" in changed["plain"] and "recall_unmodified" not in changed["altered"]
+    assert "d_prime" in changed["altered"] & changed["plain"]
+
+
 def test_the_teacher_is_no_student_of_itself() -> None:
     with pytest.raises(InputError, match="correctness only"):
         fidelity_table(GOLD, {"teacher": GOLD})

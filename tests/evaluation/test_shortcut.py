@@ -13,9 +13,14 @@ from scipy.stats import norm
 
 from coinco_core.coco import SKIPPED_NAME
 from coinco_core.errors import InputError
-from coinco_core.evaluation import bias_shift, shortcut_table, signal_detection, unmodified_samples
+from coinco_core.evaluation import Score, bias_shift, shortcut_table, signal_detection, unmodified_samples
 from coinco_core.evaluation.unmodified import spread
 from coinco_core.samples import Box, Sample, read_samples
+
+
+def width(score: Score) -> float:
+    assert score.low is not None and score.high is not None
+    return score.high - score.low
 
 
 def detected(signal: list[bool | None], noise: list[bool | None]) -> dict[str, float | None]:
@@ -62,6 +67,36 @@ def test_the_interval_of_d_prime_is_that_of_gourevitch_and_galanter() -> None:
     assert score.low < score.value < score.high
 
 
+def test_pictures_are_resampled_whole() -> None:
+    """With every sample there four times the interval must be twice as wide as if each were a picture of its own."""
+    signal, noise = ([True] * 48 + [False] * 12) * 4, ([True] * 15 + [False] * 45) * 4
+    shown = list(range(60)) * 4
+    apart, together = (
+        {score.metric: score for score in signal_detection(signal, noise, pictures=pictures, draws=5000)}
+        for pictures in ((None, None), (shown, shown))
+    )
+    for name, ratio in {"d_prime": 2, "criterion_c": 2, "hit_rate": 2, "false_alarm_rate": 2}.items():
+        wide, narrow = together[name], apart[name]
+        assert wide.value == narrow.value and wide.n == narrow.n
+        assert width(wide) == pytest.approx(ratio * width(narrow), rel=0.1)
+
+
+def test_both_sides_are_resampled_by_their_own_pictures() -> None:
+    truth = [True, False, False] * 40
+    altered, plain = {"student": [True, False, True] * 40}, {"student": ([True] * 45 + [False, None, False]) * 5}
+    shown, shown_plain = [k % 3 for k in range(120)], [k % 48 // 6 for k in range(240)]
+    choices = ((None, None), (shown, None), (None, shown_plain))
+    tables = [shortcut_table((truth, altered), plain, pictures=pictures) for pictures in choices]
+    none, first, second = (table.set_index("metric").eval("high - low") for table in tables)
+    assert all(table["value"].equals(tables[0]["value"]) for table in tables)
+    of_altered, of_plain = ["specificity_altered", "false_alarm_rate"], ["recall_unmodified", "hit_rate"]
+    assert (first[of_altered] > none[of_altered]).all() and (first[of_plain] == none[of_plain]).all()
+    assert (second[of_plain] > none[of_plain]).all() and (second[of_altered] == none[of_altered]).all()
+    assert first["d_prime"] > none["d_prime"] and second["d_prime"] > none["d_prime"]
+    with pytest.raises(InputError, match="name the picture of each sample"):
+        shortcut_table((truth, altered), plain, pictures=(None, [1, 2]))
+
+
 def test_the_trivial_answerers_have_no_d_prime_beside_the_student() -> None:
     truth = [True] * 10 + [False] * 30
     table = shortcut_table((truth, {"student": truth}), {"student": [True] * 30}, baselines=True)
@@ -105,9 +140,10 @@ def test_a_common_category_does_not_crowd_out_a_rare_one() -> None:
 def test_real_pictures_become_unmodified_samples(shared: Path, tmp_path: Path, split: str) -> None:
     source = shared / "real" / "coco_tiny"
     files = source / "annotations" / f"instances_{split}.json", source / split
-    samples, left_out = unmodified_samples(*files, tmp_path / "a", n=40, seed=0)
-    again, _ = unmodified_samples(*files, tmp_path / "b", n=40, seed=0)
-    other, _ = unmodified_samples(*files, tmp_path / "c", n=40, seed=1)
+    chosen = unmodified_samples(*files, n=40, seed=0)
+    samples, left_out = chosen.samples, chosen.left_out
+    again, other = (unmodified_samples(*files, n=40, seed=seed).samples for seed in (0, 1))
+    chosen.write(tmp_path / "a")
     assert read_samples(tmp_path / "a") == samples == again != other
     assert len(samples) == len({s.image for s in samples}) == 40
     assert max(Counter(s.object for s in samples).values()) <= 2  # the pictures show 60 categories and more
@@ -119,9 +155,8 @@ def test_real_pictures_become_unmodified_samples(shared: Path, tmp_path: Path, s
     assert sum(left_out.values()) == len(skipped) + left_out["more than were asked for"]
 
 
-def test_more_than_there_is_is_refused(shared: Path, tmp_path: Path) -> None:
+def test_more_than_there_is_is_refused(shared: Path) -> None:
     source = shared / "real" / "coco_tiny"
     annotations = source / "annotations" / "instances_val2017.json"
     with pytest.raises(InputError, match="of the 500 asked for"):
-        unmodified_samples(annotations, source / "val2017", tmp_path / "out", n=500, seed=0)
-    assert not (tmp_path / "out").exists()
+        unmodified_samples(annotations, source / "val2017", n=500, seed=0)

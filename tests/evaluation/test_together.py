@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,10 +56,26 @@ def test_the_first_come_in_the_pool_s_order(pool: study.Pool) -> None:
     assert held_out(pool, SIZES, SEED + 1, N) != held
 
 
+def judged(said: dict[str, tuple[bool | None, ...]], unreadable: list[tuple[str, str]]) -> Any:
+    """A table as `classify_samples` makes it; without a verdict there is no answer to be read."""
+    rows = [
+        (name, c, v, None if v is None else (name, c) not in unreadable)
+        for name, verdicts in said.items()
+        for c, v in zip(CRITERIA, verdicts, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["sample_id", "criterion", "in_context", "readable"])
+    return table.astype({"in_context": "boolean", "readable": "boolean"})
+
+
 def test_one_violation_decides_and_what_failed_is_missing() -> None:
     said = {"a": (True, True, True), "b": (True, False, True), "c": (None, None, None)}
-    rows = [(name, c, v) for name, verdicts in said.items() for c, v in zip(CRITERIA, verdicts, strict=True)]
-    table = pd.DataFrame(rows, columns=["sample_id", "criterion", "in_context"]).astype({"in_context": "boolean"})
-    found = final_verdicts(table)
+    found = final_verdicts(judged(said, unreadable=[]))
     assert found[OVERALL] == [True, False, None]
     assert found["co_occurrence"] == [True, False, None]
+
+
+def test_what_could_not_be_read_was_not_said() -> None:
+    said = {"a": (True, True, True), "b": (True, False, False), "c": (True, False, True)}
+    found = final_verdicts(judged(said, unreadable=[("a", "location"), ("b", "size"), ("c", "co_occurrence")]))
+    assert found["location"] == [None, True, True] and found["size"] == [True, None, True]
+    assert found[OVERALL] == [None, False, None]

@@ -10,12 +10,7 @@ from coinco_core.categories import category
 from coinco_core.devices import choose_device
 from coinco_core.distillation.answering import Reply, answer_questions, direct_probabilities
 from coinco_core.distillation.classifier.finding import find_students
-from coinco_core.distillation.classifier.loading import (
-    check_records,
-    load_students,
-    plain_base,
-    record_of,
-)
+from coinco_core.distillation.classifier.loading import check_records, load_students, plain_base, record_of
 from coinco_core.distillation.classifier.probe import check_students, has_adapters
 from coinco_core.distillation.classifier.verdicts import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
@@ -93,6 +88,7 @@ class ContextClassifier:
         processor, backend = load_processor(found.source)
         check_records(found, processor)  # before gigabytes are read
         models = load_students(found, choice)
+        record = record_of(found, models, processor, backend, choice)
         if check:
             check_students(models, processor, plain_base(found, choice))
         return cls(
@@ -101,7 +97,7 @@ class ContextClassifier:
             found.prompt_version,
             demo=bool(found.settings.get("demo", name == "demo")),
             max_new_tokens=found.max_new_tokens,
-            record=record_of(found, models, processor, backend, choice),
+            record=record,
         )
 
     def __call__(
@@ -124,7 +120,7 @@ class ContextClassifier:
                 warning.
             reasons: False asks for the verdicts at once: no analysis is written, the more probable verdict stands, and
                 its probability is another quantity (see `Verdict.probability_of`).
-            probabilities: False leaves them out.
+            probabilities: False leaves them out of what comes back, and saves no work (see `judge`).
 
         Raises InputError for a box that is no box or lies outside, or an object that is not one of the 80.
         """
@@ -143,13 +139,14 @@ class ContextClassifier:
     ) -> list[Verdict]:
         """The verdicts on several objects, in their order: each picture is seen once and all are answered together.
 
-        `batch_size` is how many answers are written at once; a picture takes three.
+        `batch_size` is how many answers are written at once; a picture takes three. Without `probabilities` none are
+        given, though they are found all the same: an answer that cannot be read leaves the more probable verdict.
         """
         replies = self._replies(boxed, reasons, batch_size)
         quantity = (PROBABILITY_OF if reasons else DIRECT_PROBABILITY_OF) if probabilities else ""
         verdicts = []
         for i, one in enumerate(boxed):
-            location, co_occurrence, size = (_read(c, replies[c][i], probabilities) for c in CRITERIA)
+            location, co_occurrence, size = (_read(c, replies[c][i], reasons, probabilities) for c in CRITERIA)
             verdicts.append(
                 Verdict(one.object, one.box, location, co_occurrence, size, self.warning(one.source), quantity)
             )
@@ -200,13 +197,14 @@ def _eyes(models: Mapping[str, Any]) -> dict[str, str]:
     return {criterion: first.setdefault(tower_digest(models[criterion]), criterion) for criterion in CRITERIA}
 
 
-def _read(criterion: str, reply: Reply, probabilities: bool) -> CriterionVerdict:
+def _read(criterion: str, reply: Reply, reasons: bool, probabilities: bool) -> CriterionVerdict:
     """One student's verdict; where its answer cannot be read, or was not asked for, the more probable one stands."""
     finding = parse_student_response(reply.text, criterion)
     likely = reply.probability is not None and reply.probability >= 0.5
     stated = likely if finding.in_context is None else finding.in_context
     chance = reply.probability if probabilities else None
-    return CriterionVerdict(stated, chance, finding.reason, reply.text, reply.finished)
+    readable = finding.in_context is not None or not reasons
+    return CriterionVerdict(stated, chance, finding.reason, reply.text, reply.finished, readable)
 
 
 def _checked_box(box: Box | Sequence[float], size: tuple[int, int]) -> Box:

@@ -19,6 +19,9 @@ from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
 from coinco_core.judgements import CRITERIA
 
+COMMIT = "commit:"  # before the hash, where weights from the hub are named by their commit
+UNKNOWN = f"{COMMIT}unknown"
+
 
 def load_students(found: Found, choice: DeviceChoice) -> dict[str, Any]:
     """A model for each criterion: all adapters on one base, so that it is the same model for each of them; or whole.
@@ -38,8 +41,8 @@ def load_students(found: Found, choice: DeviceChoice) -> dict[str, Any]:
 def check_records(found: Found, processor: Any) -> None:
     """Raises CheckError when a student is asked otherwise than it was trained, by the record it keeps of that.
 
-    An adapter for another criterion or on another base would fit in shape and say nonsense; one that is asked in other
-    words, or in another chat template, would be worse than it is.
+    An adapter for another criterion would fit in shape and say nonsense; one that is asked in other words, or in
+    another chat template, would be worse than it is. Its base is compared by `record_of`, which knows the weights.
     """
     prompts, template = found.prompts, digest(processor.chat_template or "")
     for criterion, folder in found.folders.items():
@@ -49,9 +52,6 @@ def check_records(found: Found, processor: Any) -> None:
         _agree(prompt, prompts[criterion].digest, f"The student in '{folder}' was trained on another prompt.")
         chat = record.get("chat_template_sha256")
         _agree(chat, template, f"The student in '{folder}' was trained in another chat template.")
-        if is_adapter(folder):
-            base, told = record.get("base", {}).get("weights"), f"'{folder}' was trained on another base"
-            _agree(base, weights_digest(found.base), f"The student in {told} than '{found.base}'; train it again.")
 
 
 def _agree(recorded: str | None, now: str, otherwise: str) -> None:
@@ -68,22 +68,56 @@ def plain_base(found: Found, choice: DeviceChoice) -> Any:
 def record_of(
     found: Found, models: Mapping[str, Any], processor: Any, backend: str, choice: DeviceChoice
 ) -> dict[str, Any]:
-    """What decides the students' verdicts (`identity`), where they run (`made_on`), and `notes` on their loading."""
+    """What decides the students' verdicts (`identity`), where they run (`made_on`), and `notes` on their loading.
+
+    `identity` has for weights the digest of the adapters' base, or of the first whole model, and the commit of a base
+    from the hub. Raises CheckError when an adapter was trained on another base, by the record it keeps of that.
+    """
     sampling = Sampling(max_new_tokens=found.max_new_tokens)
     network = bare(models[CRITERIA[0]])
     record = describe("students", found.source, network, processor, backend, choice, sampling)
-    record["identity"]["students"] = {criterion: _digest(folder) for criterion, folder in found.folders.items()}
+    weights = record["identity"]["weights"]
+    known = {found.source: weights}
+    record["identity"]["students"] = {c: _digest(folder, known) for c, folder in found.folders.items()}
     record["identity"]["prompts"] = {criterion: prompt.digest for criterion, prompt in found.prompts.items()}
     renamed = [c for c, folder in found.adapters.items() if old_names(adapter_keys(folder), models[c])]
     record["notes"] = [
-        f"The adapter for {c} came under older names of the modules; they were renamed." for c in renamed
+        *(f"The adapter for {c} came under older names of the modules; they were renamed." for c in renamed),
+        *compare_bases(found, weights if Path(found.base).is_dir() else f"{COMMIT}{weights}"),
     ]
     return record
 
 
-def _digest(folder: Path) -> str:
+def compare_bases(found: Found, weights: str) -> list[str]:
+    """A sentence for each adapter of which it cannot be told whether it was trained on this base.
+
+    `weights` is the base's digest, or 'commit:HASH', as in an adapter's record. A digest and a commit cannot be
+    compared. Raises CheckError when both are of one kind and differ.
+    """
+    notes = []
+    for criterion, folder in found.adapters.items():
+        recorded = str(training_record(folder).get("base", {}).get("weights", ""))
+        if not recorded or recorded == weights != UNKNOWN:
+            continue
+        if recorded.startswith(COMMIT) == weights.startswith(COMMIT) and UNKNOWN not in (recorded, weights):
+            told = f"'{folder}' was trained on another base than '{found.base}' ({recorded[:19]}, not {weights[:19]})"
+            raise CheckError(f"The student in {told}; say with `base` where its own lies, or train it again.")
+        kinds = f"its record names that base by {_kind(recorded)}, and this one is known by {_kind(weights)}"
+        notes.append(f"Whether the adapter for {criterion} was trained on '{found.base}' cannot be told: {kinds}.")
+    return notes
+
+
+def _kind(weights: str) -> str:
+    if weights == UNKNOWN:
+        return "no commit that is known"
+    return "its commit" if weights.startswith(COMMIT) else "the digest of its files"
+
+
+def _digest(folder: Path, known: Mapping[str, str]) -> str:
     """The digest of all that decides a student's answers beside its base: weights and settings.
 
-    A folder from the hub is named by its weights too, so that it is the same student wherever it lies.
+    A folder from the hub is named by its weights too, so that it is the same student wherever it lies. `known` are
+    digests of weights by folder, which are not read again.
     """
-    return digest([weights_digest(folder), sha256_file(folder / CONFIG) if is_adapter(folder) else ""])
+    weights = known.get(str(folder)) or weights_digest(folder)
+    return digest([weights, sha256_file(folder / CONFIG) if is_adapter(folder) else ""])

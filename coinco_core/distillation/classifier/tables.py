@@ -1,11 +1,14 @@
 """The students' verdicts over a table of samples, in a folder that survives being killed.
 
-    run.json                  which students, which samples; a different job in the same folder is refused
+    run.json                  which students, samples, code and columns; a different job in the same folder is refused
     parts/part-00017.parquet  the verdicts on some samples and the digests of their pictures, written whole
     verdicts.parquet          all of them, in the samples' order
 
 A restart makes the parts that are not there, and those of which a picture has changed. Batches begin anew with each
-part, so a run that was cut short gives the table of one that was not, to the last bit.
+part, so a run that was cut short gives the table of one that was not, to the last bit, if it goes on in the same way:
+with another `batch_size`, device, number of threads or versions of the packages, sums are added up in another order.
+Then probabilities differ in their last bits, and a verdict only where two were all but equally likely. These four are
+not part of the job; `made_on` in run.json says where it was begun.
 """
 
 from __future__ import annotations
@@ -23,14 +26,14 @@ from coinco_core.files import digest, read_json, read_table, sha256_file, write_
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling.run import Progress
 from coinco_core.labelling.store import samples_digest
-from coinco_core.provenance import record
+from coinco_core.provenance import record, source_digest
 from coinco_core.samples import Sample, picture_path, sample_image
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
-COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "error")
+COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "readable", "error")
 PART_SAMPLES = 64  # what a kill costs at most
 
 
@@ -48,11 +51,12 @@ def classify_samples(
     """The verdicts on the samples, a row for each sample and criterion in their order (COLUMNS); also in `out`.
 
     `folder` is where the samples' pictures lie, `batch_size` how many pictures are judged at once. A sample that cannot
-    be judged keeps its rows, with an `error` and no verdict. What `out` holds already is not judged again unless its
-    picture has changed. Raises InputError when `out` holds another job: other students, other samples.
+    be judged keeps its rows, with an `error` and no verdict. Where an answer is not `readable`, `in_context` is just
+    the more probable verdict. What `out` holds already is not judged again unless its picture has changed. Raises
+    InputError when `out` holds another job: other students, other samples, or made by other code.
     """
     home = Path(out)
-    _begin(home, classifier, samples, part_samples)
+    _begin(home, classifier, job_of(classifier, samples, part_samples))
     pictures = {sample.sample_id: _picture_digest(folder, sample) for sample in samples}
     parts = {
         home / "parts" / f"part-{start // part_samples:05d}.parquet": samples[start : start + part_samples]
@@ -72,25 +76,41 @@ def classify_samples(
     return _joined(home, list(parts))
 
 
-def _begin(home: Path, classifier: ContextClassifier, samples: Sequence[Sample], part_samples: int) -> None:
-    """Writes run.json, or raises InputError when it tells of another job."""
+def job_of(
+    classifier: ContextClassifier, samples: Sequence[Sample], part_samples: int = PART_SAMPLES
+) -> dict[str, Any]:
+    """What decides a table of verdicts, beside the pictures; InputError without samples or a record of the weights."""
     if not samples:
         raise InputError("There is no sample to judge.")
     if "identity" not in classifier.record:
         raise InputError("This classifier has no record of its weights; load it with from_pretrained.")
-    job = {
+    return {
         "classifier": classifier.record["identity"],
         "samples_sha256": samples_digest(samples),
         "part_samples": part_samples,
+        "columns": list(COLUMNS),
+        "code_sha256": source_digest(),
     }
-    path = home / "run.json"
-    if not path.is_file():
+
+
+def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
+    """Raises InputError when a folder holds another job than this; writes nothing."""
+    path = Path(out) / "run.json"
+    before = read_json(path)["job"] if path.is_file() else job
+    differs = [key for key in job if before.get(key) != job[key]]
+    if differs:
+        raise InputError(
+            f"'{out}' holds another job ({', '.join(differs)} differ); choose another folder or remove it."
+        )
+
+
+def _begin(home: Path, classifier: ContextClassifier, job: dict[str, Any]) -> None:
+    """Writes run.json, or raises InputError when it tells of another job."""
+    check_folder(home, job)
+    if not (home / "run.json").is_file():
         about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
-        write_json(path, {"fingerprint": digest(job), "job": job, **record(profile=None, seed=None, **about)})
-    before = read_json(path)
-    if before["fingerprint"] != digest(job):
-        differs = ", ".join(key for key in job if before["job"].get(key) != job[key])
-        raise InputError(f"'{home}' holds another job ({differs} differ); choose another folder or remove it.")
+        made_by = record(profile=None, seed=None, **about)
+        write_json(home / "run.json", {"fingerprint": digest(job), "job": job, **made_by})
 
 
 def _picture_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
@@ -134,7 +154,8 @@ def _look(classifier: ContextClassifier, sample: Sample, folder: str | os.PathLi
 
 def _cells(said: Verdict | str, criterion: str) -> dict[str, Any]:
     if isinstance(said, str):
-        return {"in_context": None, "probability": None, "reason": "", "text": "", "finished": None, "error": said}
+        unknown = dict.fromkeys(("in_context", "probability", "finished", "readable"))
+        return {**unknown, "reason": "", "text": "", "error": said}
     one = said.criterion(criterion)
     return {name: getattr(one, name) for name in COLUMNS[2:-1]} | {"error": None}
 
@@ -142,7 +163,8 @@ def _cells(said: Verdict | str, criterion: str) -> dict[str, Any]:
 def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    kinds = {"in_context": "boolean", "probability": "float64", "finished": "boolean", "error": "string"}
+    kinds = {"in_context": "boolean", "probability": "float64", "finished": "boolean", "readable": "boolean"}
+    kinds |= {"error": "string"}
     return pd.DataFrame(rows, columns=[*COLUMNS, "picture_sha256"]).astype(kinds)
 
 

@@ -13,13 +13,16 @@ from coinco_core.pictures import Box
 @dataclass(frozen=True)
 class CriterionVerdict:
     """One student's word: the verdict, its probability of in-context (0..1; None when not wanted), the reason, the
-    whole answer ('' when no reasons were wanted), and whether the answer came to its end within the limit of tokens."""
+    whole answer ('' when no reasons were wanted), whether the answer came to its end within the limit of tokens, and
+    whether it states a verdict that can be read. Where it does not, `in_context` is the more probable verdict, which
+    the student did not say."""
 
     in_context: bool
     probability: float | None
     reason: str
     text: str
     finished: bool = True
+    readable: bool = True
 
 
 @dataclass(frozen=True)
