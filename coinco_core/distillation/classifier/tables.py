@@ -7,8 +7,8 @@
 A restart makes the parts that are not there, and those of which a picture has changed. Batches begin anew with each
 part, so a run that was cut short gives the table of one that was not, to the last bit, if it goes on in the same way:
 with another `batch_size`, device, number of threads or versions of the packages, sums are added up in another order.
-Then probabilities differ in their last bits, and a verdict only where two were all but equally likely. These four are
-not part of the job; `made_on` in run.json says where it was begun.
+Then probabilities differ in their last bits, and an answer where two tokens were all but equally likely. These four
+are not part of the job; `made_on` in run.json says where it was begun.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
     """Raises InputError when a folder holds another job than this; writes nothing."""
     path = Path(out) / "run.json"
     before = read_json(path)["job"] if path.is_file() else job
-    differs = [key for key in job if before.get(key) != job[key]]
+    differs = [key for key in before | job if digest(before.get(key)) != digest(job.get(key))]
     if differs:
         raise InputError(
             f"'{out}' holds another job ({', '.join(differs)} differ); choose another folder or remove it."
