@@ -134,5 +134,5 @@ def _random_base(shape: str, device: str) -> Base:
     torch.manual_seed(0)
     with torch.device(device):
         model = Model._from_config(config, dtype=torch.bfloat16 if device == "cuda" else torch.float32).eval()
-    model.set_attn_implementation(fastest_attention(device))
+    model.set_attn_implementation(fastest_attention(device, model.dtype))
     return Base(model, demo.processor, shape, "random")

@@ -213,6 +213,12 @@ def tampered(draw: st.DrawFn) -> tuple[str, str]:
     return good, text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
 
 
+def test_a_verdict_under_a_misspelt_heading_is_nobody_elses() -> None:
+    text = "Analysis:\nSize: as it should be\n\nSize: In-c*ontext\nF:inal decision: Out-of-context."
+    assert parse_response(text).size.in_context is None
+    assert parse_response("Analysis:\nSize: as it should be.\nVerdict: Out-of-context").size.in_context is False
+
+
 @settings(max_examples=400)
 @given(tampered())
 def test_a_tampered_answer_never_turns_a_verdict_round(pair: tuple[str, str]) -> None:

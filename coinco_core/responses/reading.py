@@ -15,7 +15,7 @@ from coinco_core.judgements import CRITERIA, CRITERION_TITLES, Finding, Judgemen
 from coinco_core.responses.json_answers import answer_parts
 from coinco_core.responses.parts import Part
 from coinco_core.responses.usual import usual_form
-from coinco_core.responses.verdicts import UNREAD, agreed, is_bare, known, leading
+from coinco_core.responses.verdicts import UNREAD, agreed, is_bare, known, leading, own_text
 from coinco_core.responses.wrappers import without_thoughts
 
 RULES = {
@@ -121,7 +121,7 @@ def criterion_reading(parts: list[Part]) -> CriterionReading:
     verdict, rule = agreed([leading(part.first) for part in stated]), "summary" if summary else "line"
     if verdict == "missing":
         source = [part for part, _ in others]
-        verdict, rule = agreed([leading(text) for _, text in others]), "analysis"
+        verdict, rule = agreed([leading(own_text(part.lines)) for part, _ in others]), "analysis"
     analyses = [text for part, text in others if part.block or not is_bare(text)]
     reason = next(filter(None, analyses), "")
     analysed = agreed([leading(text) for text in analyses])

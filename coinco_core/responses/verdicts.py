@@ -7,7 +7,7 @@ is negated, hedged, made to depend on something, or followed by its opposite is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from coinco_core.responses.memory import remembering_short_texts
 
@@ -22,6 +22,8 @@ _JOIN = rf"[\s_*{DASH}]{{0,3}}"
 # "in context of a farm" is no verdict, and neither is the end of "within-context"
 EITHER = rf"(?<![^\W_])(?:(?P<out>out{_JOIN}of{_JOIN}context)|in{_JOIN}context)(?![^\W_])(?!\s{{1,3}}of\b)"
 
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_HEADINGS = ("location", "occurrence", "size", "decision")  # as a misspelt heading ends, letters only
 _VERDICT = re.compile(EITHER)
 _FIRST = re.compile(rf"[\W_]*+{EITHER}", re.I)
 _MARKS_ONLY = re.compile(r"(?:[^\w?？]|_)*+\Z")
@@ -68,6 +70,17 @@ def leading(text: str) -> bool | str:
     if (other and (other["out"] is None) != verdict) or _TAKEN_BACK.match(text, found.end()):
         return "unclear"
     return verdict
+
+
+def own_text(lines: Sequence[str]) -> str:
+    """A section's lines but those that state the verdict on something else under a heading that is misspelt."""
+    own = [*lines[:1], *(line for line in lines[1:] if not _is_of_another(line))]
+    return " ".join(" ".join(own).split())
+
+
+def _is_of_another(line: str) -> bool:
+    label, colon, verdict = line.rpartition(":")
+    return bool(colon) and is_bare(verdict) and _NO_LETTERS.sub("", label).lower().endswith(_HEADINGS)
 
 
 def mentions_context(text: str) -> bool:
