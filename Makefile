@@ -32,7 +32,7 @@ smoke: $(READY) ## the same as book, as small as it goes, in two minutes
 	@$(BIN)/coinco book --profile smoke
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(READY) ## check style, types and layers
 	@$(BIN)/ruff check .

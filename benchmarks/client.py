@@ -30,6 +30,7 @@ import openai
 from PIL import Image
 
 from coinco_core.engines import Answer, Request
+from coinco_core.engines.flight import TURNS
 from coinco_core.engines.server import ServerEngine, ServerSettings, data_url, messages
 from coinco_core.labelling import label
 from coinco_core.prompts import teacher_prompt
@@ -105,6 +106,8 @@ def peer(samples: list[Sample], folder: Path, url: str, in_flight: int) -> list[
                     times.append(time.perf_counter())
 
             await asyncio.gather(*(one(sample) for sample in samples))
+        for _ in range(TURNS):
+            await asyncio.sleep(0)  # a closed connection takes some turns to let go of its socket
 
     asyncio.run(ask_all())
     return times

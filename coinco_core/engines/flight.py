@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+TURNS = 10  # of the loop after the last call
 
 
 def fly(
@@ -98,7 +99,8 @@ class _Flight(threading.Thread, Generic[Item, Result]):
             await self._main
         finally:
             await self._close()
-            await asyncio.sleep(0)  # one turn more, in which closed connections say so
+            for _ in range(TURNS):
+                await asyncio.sleep(0)  # a closed connection takes some turns to let go of its socket
 
     async def _send_all(self) -> None:
         try:

@@ -20,7 +20,6 @@ from coinco_core.reproduction.notebooks import load_notebooks
 from coinco_core.reproduction.runs import Outcome, run
 from coinco_core.reproduction.stage import toc_pages
 
-pytestmark = pytest.mark.xdist_group("book")  # one process makes the book, and the others need not
 SIZES = {"narrow": (390, 844), "wide": (1360, 900)}
 
 
