@@ -7,8 +7,9 @@ from typing import Any
 from PIL import Image
 
 from coinco_core.distillation.base import Base
-from coinco_core.distillation.collator import Row, cache_pixels, encode_row
+from coinco_core.distillation.collator import Row, encode_row
 from coinco_core.distillation.config import DistillConfig
+from coinco_core.engines.encoding import pixel_parts
 from coinco_core.prompts import student_prompt
 from tiny_models import tiny_model
 
@@ -28,7 +29,6 @@ def tiny_base(family: str = "qwen2_5_vl") -> Base:
 def colour_rows(processor: Any, n: int) -> list[Row]:
     """Dark pictures are in context, light ones out: a rule that can be learnt from the pixels alone."""
     shades = [(i, 40 * (i % 2) + i) if i % 2 == 0 else (i, 255 - i) for i in range(n)]
-    images = [(str(i), Image.new("RGB", (56, 56), (shade, shade, shade))) for i, shade in shades]
-    pixels = cache_pixels(processor, images)
+    pixels = [pixel_parts(processor, Image.new("RGB", (56, 56), (shade,) * 3), "float16") for _, shade in shades]
     verdicts = ["In-context" if i % 2 == 0 else "Out-of-context" for i in range(n)]
-    return [encode_row(processor, pixels[str(i)], QUESTION, f"Final decision: {v}") for i, v in enumerate(verdicts)]
+    return [encode_row(processor, pixels[i], QUESTION, f"Final decision: {v}") for i, v in enumerate(verdicts)]

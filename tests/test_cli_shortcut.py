@@ -15,12 +15,17 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.samples import read_samples
 
 
-def test_unmodified_objects_of_real_pictures_are_judged(
-    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def coco(shared: Path) -> list[str]:
+    """COCO's annotations and the folder of their pictures."""
     source = shared / "real" / "coco_tiny"
-    annotations, images = source / "annotations" / "instances_val2017.json", source / "val2017"
-    call = ["shortcut", str(annotations), str(images), "--out", str(tmp_path / "run"), "-n", "12", "--json"]
+    return [str(source / "annotations" / "instances_val2017.json"), str(source / "val2017")]
+
+
+def test_unmodified_objects_of_real_pictures_are_judged(
+    coco: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["shortcut", *coco, "--out", str(tmp_path / "run"), "-n", "12", "--json"]
     assert main(call) == 0
     found = json.loads(capsys.readouterr().out)
     samples = read_samples(tmp_path / "run")
@@ -40,11 +45,9 @@ def test_unmodified_objects_of_real_pictures_are_judged(
 
 
 def test_another_seed_leaves_the_folder_as_it_was(
-    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    coco: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = shared / "real" / "coco_tiny"
-    annotations, images = source / "annotations" / "instances_val2017.json", source / "val2017"
-    call = ["shortcut", str(annotations), str(images), "--out", str(tmp_path / "run"), "-n", "2", "--seed"]
+    call = ["shortcut", *coco, "--out", str(tmp_path / "run"), "-n", "2", "--seed"]
     assert main([*call, "0"]) == 0
     before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*.*")}
     assert main([*call, "1"]) == 2
@@ -59,8 +62,6 @@ def test_shares_are_of_the_samples_judged_and_what_is_not_readable_is_wrong() ->
     assert all(share["n"] == 3 and share["value"] == pytest.approx(1 / 3) for share in shares.values())
 
 
-def test_more_than_there_are_is_refused(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source = shared / "real" / "coco_tiny"
-    annotations, images = source / "annotations" / "instances_val2017.json", source / "val2017"
-    assert main(["shortcut", str(annotations), str(images), "--out", str(tmp_path), "-n", "5000"]) == 2
+def test_more_than_there_are_is_refused(coco: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shortcut", *coco, "--out", str(tmp_path), "-n", "5000"]) == 2
     assert "ask for fewer" in capsys.readouterr().err

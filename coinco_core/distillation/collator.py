@@ -9,12 +9,10 @@ Batches are padded on the left, so that all answers end together: the model then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-
-from PIL import Image
 
 from coinco_core.engines import encoding
 from coinco_core.errors import CheckError
@@ -31,13 +29,6 @@ class Row:
     pixels: encoding.Pixels
     prompt: str
     target: str
-
-
-def cache_pixels(
-    processor: Any, images: Iterable[tuple[str, Image.Image]], dtype: str = "float16"
-) -> dict[str, encoding.Pixels]:
-    """Each picture's arrays by its key, processed once for all epochs; as float16 about 75 kB a demo picture."""
-    return {key: encoding.pixel_parts(processor, image, dtype) for key, image in images}
 
 
 def encode_row(processor: Any, pixels: encoding.Pixels, prompt: str, target: str) -> Row:
@@ -73,21 +64,6 @@ class Collator:
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         """A training batch of the rows."""
         return collate(self.processor, rows)
-
-
-def encode_batch(
-    processor: Any,
-    images: Sequence[Image.Image],
-    prompts: Sequence[str],
-    targets: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """Model inputs of a batch of pictures and prompts: for training with targets, for generation without."""
-    pixels = [encoding.pixel_parts(processor, image) for image in images]
-    if targets is None:
-        ids = [encoding.prompt_ids(processor, prompt, part) for prompt, part in zip(prompts, pixels, strict=True)]
-        return encoding.stack(processor, ids, pixels, side="left")
-    rows = zip(pixels, prompts, targets, strict=True)
-    return collate(processor, [encode_row(processor, *row) for row in rows])
 
 
 def picture_mark(pixels: encoding.Pixels) -> Any:

@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import (
-    EarlyStoppingCallback,
-    PrinterCallback,
-    Trainer,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerState, TrainingArguments
 
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.answering import answer_questions
@@ -90,9 +84,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         loss, tokens = token_loss(self.model, self._processor, self._rows[mine], self.args.eval_batch_size)
         questions = [(row.prompt, row.pixels) for row in asked]
         limit = self._config.answer_tokens
-        replies = answer_questions(
-            self.model, self._processor, questions, max_new_tokens=limit, probabilities=False
-        )
+        replies = answer_questions(self.model, self._processor, questions, max_new_tokens=limit, probabilities=False)
         agreed = verdicts_agreeing([reply.text for reply in replies], [row.target for row in asked], self._criterion)
         sums = torch.tensor([loss, tokens, agreed, len(asked)], dtype=torch.float64)
         if self.args.world_size > 1:
@@ -123,12 +115,6 @@ def token_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int 
         total += float(answer_cross_entropy(model(**inputs).logits, labels, supervised_tokens=1))
         tokens += int((labels != IGNORED).sum())
     return total, tokens
-
-
-def token_mean_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int = 64) -> float:
-    """The mean cross-entropy (nats a token) over all supervised tokens of the rows, however they are batched."""
-    total, tokens = token_loss(model, processor, rows, batch_size)
-    return total / tokens
 
 
 def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

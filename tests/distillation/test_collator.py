@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,11 +9,10 @@ import torch
 from coinco_core.distillation.collator import (
     IGNORED,
     Collator,
+    Row,
     answer_length,
-    cache_pixels,
     check_rows,
     collate,
-    encode_batch,
     encode_row,
     short_enough,
     supervised_text,
@@ -30,10 +30,15 @@ TARGETS = [
 ]
 
 
+def rows_of(processor: Any, n: int) -> list[Row]:
+    """The first n prompts with their pictures and targets."""
+    return [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(n)]
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_loss_falls_on_the_answer_and_its_end_token_only(family: str) -> None:
     _, processor = tiny_model(family)
-    batch = encode_batch(processor, [noise(0), noise(1)], PROMPTS, TARGETS)
+    batch = collate(processor, rows_of(processor, 2))
     for labels, target in zip(batch["labels"].tolist(), TARGETS, strict=True):
         assert supervised_text(processor, labels).strip() == target + processor.tokenizer.eos_token
     supervised, kept = batch["labels"] != IGNORED, batch["logits_to_keep"]
@@ -44,7 +49,7 @@ def test_the_loss_falls_on_the_answer_and_its_end_token_only(family: str) -> Non
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_key_of_the_processor_is_kept(family: str) -> None:
     model, processor = tiny_model(family)
-    batch = encode_batch(processor, [noise(0)], PROMPTS[:1], TARGETS[:1])
+    batch = collate(processor, rows_of(processor, 1))
     turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "x"}]}]
     theirs = processor(images=[noise(0)], text=[processor.apply_chat_template(turn, tokenize=False)])
     assert set(batch) == {*theirs, "labels", "logits_to_keep"}
@@ -54,7 +59,7 @@ def test_every_key_of_the_processor_is_kept(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_loss_of_a_batch_does_not_depend_on_its_padding(family: str) -> None:
     model, processor = tiny_model(family)
-    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    rows = rows_of(processor, 2)
     counts = [sum(label != IGNORED for label in row.labels) for row in rows]
     with torch.inference_mode():
         alone = [float(model(**collate(processor, [row])).loss) for row in rows]
@@ -65,7 +70,7 @@ def test_the_loss_of_a_batch_does_not_depend_on_its_padding(family: str) -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_logits_only_where_there_are_labels_give_the_same_loss(family: str) -> None:
     model, processor = tiny_model(family)
-    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    rows = rows_of(processor, 2)
     batch = collate(processor, rows)
     right = encoding.stack(processor, [row.input_ids for row in rows], [row.pixels for row in rows], side="right")
     everywhere = encoding.pad_rows([row.labels for row in rows], IGNORED, side="right")
@@ -80,27 +85,28 @@ def test_logits_only_where_there_are_labels_give_the_same_loss(family: str) -> N
 
 def test_a_row_that_is_too_long_is_left_out_and_never_cut() -> None:
     _, processor = tiny_model("qwen2_5_vl")
-    rows = [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(2)]
+    rows = rows_of(processor, 2)
     limit = min(len(row.input_ids) for row in rows)
     assert short_enough(rows, limit) == rows[:1]
     with pytest.raises(CheckError, match="raise max_length"):
         short_enough(rows, limit - 1)
 
 
-def test_without_targets_the_batch_is_padded_for_generation() -> None:
+def test_for_generation_a_batch_is_padded_on_the_left() -> None:
     _, processor = tiny_model("qwen2_5_vl")
-    batch = encode_batch(processor, [noise(0), noise(1)], PROMPTS)
+    pixels = [pixel_parts(processor, noise(i)) for i in range(2)]
+    rows = [encoding.prompt_ids(processor, *question) for question in zip(PROMPTS, pixels, strict=True)]
+    batch = encoding.stack(processor, rows, pixels, side="left")
     assert "labels" not in batch
     assert batch["attention_mask"][:, -1].tolist() == [1, 1] and batch["attention_mask"][0, 0] == 0
 
 
 def test_kept_pixels_are_the_pictures_own() -> None:
     _, processor = tiny_model("qwen2_5_vl")
-    kept = cache_pixels(processor, [("a", noise(0)), ("b", noise(1))])
-    fresh = pixel_parts(processor, noise(1))
-    assert kept["b"]["pixel_values"].dtype == "float16"
-    assert abs(kept["b"]["pixel_values"].astype("float32") - fresh["pixel_values"]).max() < 2e-3
-    assert (kept["b"]["image_grid_thw"] == fresh["image_grid_thw"]).all()
+    kept, fresh = pixel_parts(processor, noise(1), "float16"), pixel_parts(processor, noise(1))
+    assert kept["pixel_values"].dtype == "float16"
+    assert abs(kept["pixel_values"].astype("float32") - fresh["pixel_values"]).max() < 2e-3
+    assert (kept["image_grid_thw"] == fresh["image_grid_thw"]).all()
 
 
 def test_bad_rows_are_found_before_training() -> None:

@@ -17,7 +17,7 @@ from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
 from coinco_core.distillation.base import fastest_attention, load_base
 from coinco_core.distillation.collator import collate, encode_row
-from coinco_core.distillation.trainer import curve_table, token_mean_loss, training_arguments, verdicts_agreeing
+from coinco_core.distillation.trainer import curve_table, token_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
 from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.world.models import save_model
@@ -65,8 +65,8 @@ def test_the_kept_adapter_is_the_best_one(trained: dict[str, Any]) -> None:
     student = trained["student"]
     best = student.curve.set_index("step")["validation_loss"].idxmin()
     assert student.record["best_step"] == best
-    loss = token_mean_loss(student.model, trained["processor"], trained["rows"][:4], batch_size=3)
-    assert loss == pytest.approx(student.curve["validation_loss"].min(), abs=1e-4)
+    total, tokens = token_loss(student.model, trained["processor"], trained["rows"][:4], batch_size=3)
+    assert total / tokens == pytest.approx(student.curve["validation_loss"].min(), abs=1e-4)
 
 
 def test_what_is_on_disk_says_what_made_it(trained: dict[str, Any]) -> None:
