@@ -1,0 +1,104 @@
+"""What a network learns from: latents of pictures and of box masks, in rows that samples share, and their labels.
+
+The arrays stay where they are, mapped from the store's file, and are gathered a batch at a time; so nothing is copied
+to leave out the picture, or to put another description of the box where the mask's latents were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coinco_core.errors import InputError
+
+_AT_ONCE = 1024  # rows gathered at a time to be digested
+
+
+@dataclass(frozen=True)
+class Examples:
+    """n examples: what each network sees of a picture and its box, and what stood in the box.
+
+    `pictures` (p, ...) and `masks` (m, ...) are float32 or float16 and may hold other samples' rows too; `picture_rows`
+    and `mask_rows`, each (n,) int64, say which of them are an example's own. `labels` (n,) int64 of 0..79.
+    """
+
+    pictures: np.ndarray
+    masks: np.ndarray
+    picture_rows: np.ndarray
+    mask_rows: np.ndarray
+    labels: np.ndarray
+    sample_ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def width(self) -> int:
+        """How many numbers a network sees of one example; 8192 as published."""
+        return _width(self.pictures) + _width(self.masks)
+
+    def inputs(self, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
+        """The chosen examples as the network sees them, (k, width) float32: the picture, then the mask, flattened."""
+        pictures = self.pictures[self.picture_rows[chosen]]
+        masks = self.masks[self.mask_rows[chosen]]
+        return np.concatenate([_flat(pictures), _flat(masks)], axis=1, dtype=np.float32)
+
+    def digest(self) -> str:
+        """The SHA-256 over inputs and labels: sets that train alike have the same, wherever their rows lie."""
+        seen = hashlib.sha256(np.ascontiguousarray(self.labels).tobytes())
+        for first in range(0, len(self), _AT_ONCE):
+            seen.update(self.inputs(slice(first, first + _AT_ONCE)).tobytes())
+        return seen.hexdigest()
+
+
+def make_examples(
+    pictures: np.ndarray, masks: np.ndarray, labels: np.ndarray, sample_ids: Sequence[str] | None = None
+) -> Examples:
+    """Examples of arrays that have a row each, in one order; without ids they are numbered."""
+    if not len(pictures) == len(masks) == len(labels):
+        raise InputError(f"{len(pictures)} pictures, {len(masks)} masks and {len(labels)} labels do not match.")
+    rows = np.arange(len(labels))
+    return Examples(pictures, masks, rows, rows, labels, tuple(map(str, rows)) if sample_ids is None else tuple(sample_ids))
+
+
+def without_picture(examples: Examples) -> Examples:
+    """The same examples with nothing but the mask: what the box alone tells."""
+    return replace(examples, pictures=_nothing(examples.pictures))
+
+
+def without_mask(examples: Examples) -> Examples:
+    """The same examples with nothing but the picture: what can be told without knowing where the box is."""
+    return replace(examples, masks=_nothing(examples.masks))
+
+
+def with_masks(examples: Examples, masks: np.ndarray) -> Examples:
+    """The same examples with another description of each box, (n, ...), in the place of the mask's latents."""
+    if len(masks) != len(examples):
+        raise InputError(f"{len(masks)} descriptions of a box do not fit {len(examples)} examples.")
+    return replace(examples, masks=masks.astype(np.float32), mask_rows=np.arange(len(examples)))
+
+
+def first_examples(examples: Examples, n: int) -> Examples:
+    """The first n of the examples, or all of them where there are fewer."""
+    return replace(
+        examples,
+        picture_rows=examples.picture_rows[:n],
+        mask_rows=examples.mask_rows[:n],
+        labels=examples.labels[:n],
+        sample_ids=examples.sample_ids[:n],
+    )
+
+
+def _nothing(array: np.ndarray) -> np.ndarray:
+    return np.zeros((len(array), 0), np.float32)
+
+
+def _flat(array: np.ndarray) -> np.ndarray:
+    return array.reshape(len(array), -1) if array.size else np.zeros((len(array), 0), np.float32)
+
+
+def _width(array: np.ndarray) -> int:
+    return int(np.prod(array.shape[1:]))
