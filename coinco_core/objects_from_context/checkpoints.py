@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from coinco_core import provenance
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import atomic_path, read_json, sha256_file, write_json, write_table
-from coinco_core.objects_from_context.model import build_network
+from coinco_core.objects_from_context.heads import PUBLISHED, build_head
+from coinco_core.objects_from_context.model import INPUTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ Weights = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class State:
-    """A training between two epochs: `key` says of which data, seed and recipe, `optimizer` is Adam's state."""
+    """A training between two epochs: `key` says of which data, seed, head and recipe, `optimizer` is Adam's state."""
 
     key: str
     weights: Weights
@@ -87,7 +88,7 @@ def write_checkpoint(folder: Path, weights: Weights, facts: dict[str, Any], hist
 
 
 def read_record(folder: Path | str) -> dict[str, Any]:
-    """What a checkpoint was made from: recipe, epochs, seed, best_epoch, autoencoder, code and versions."""
+    """What a checkpoint was made from: recipe, epochs, seed, best_epoch, head, inputs, autoencoder, code and versions."""
     record: dict[str, Any] = read_json(Path(folder) / RECORD)
     return record
 
@@ -95,7 +96,8 @@ def read_record(folder: Path | str) -> dict[str, Any]:
 def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential:
     """The trained network of a folder, ready to answer; `which` epoch: 'best' (by validation) or 'last'.
 
-    Raises MissingError when the folder holds none, InputError when the weights are not of this network.
+    Raises MissingError when the folder holds none, CheckError when the weights are not those of its record, InputError
+    when they do not fit the network that it names.
     """
     from safetensors.torch import load_file
 
@@ -104,13 +106,17 @@ def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential
         raise InputError(f"'{which}' is not an epoch that is kept; ask for 'best' or 'last'.")
     if not (folder / (BEST if which == "best" else STATE)).is_file():
         raise MissingError(f"There is no trained Objects-from-Context network in {folder}.")
+    record = read_record(folder) if (folder / RECORD).is_file() else {}
+    if which == "best" and record.get("sha256", "") not in ("", sha256_file(folder / BEST)):
+        raise CheckError(f"{folder / BEST} is not the file of its record; train again to have both written.")
     state = read_state(folder) if which == LAST else None
     weights = state.weights if state is not None else load_file(folder / BEST)
-    network = build_network(0)
+    head = str(record.get("head", PUBLISHED))
+    network = build_head(head, 0, int(record.get("inputs", INPUTS)))
     try:
         network.load_state_dict(weights)
     except RuntimeError:
-        raise InputError(f"The weights in {folder} do not fit the network of section 5.2.") from None
+        raise InputError(f"The weights in {folder} do not fit the {head} network of their record.") from None
     return network.eval()
 
 

@@ -61,7 +61,9 @@ def make_examples(
     if not len(pictures) == len(masks) == len(labels):
         raise InputError(f"{len(pictures)} pictures, {len(masks)} masks and {len(labels)} labels do not match.")
     rows = np.arange(len(labels))
-    return Examples(pictures, masks, rows, rows, labels, tuple(map(str, rows)) if sample_ids is None else tuple(sample_ids))
+    return Examples(
+        pictures, masks, rows, rows, labels, tuple(map(str, rows)) if sample_ids is None else tuple(sample_ids)
+    )
 
 
 def without_picture(examples: Examples) -> Examples:

@@ -5,56 +5,33 @@ Linear layers with ReLU and dropout after each hidden one; what comes out are lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 
 from coinco_core.categories import NAMES
-from coinco_core.objects_from_context.latents import INPUTS
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+INPUTS = 2 * 4 * 32 * 32  # numbers the published network sees: the picture's latents, then the mask's
 HIDDEN = (512, 256, 128)  # section 5.2; model.py of the authors' code
 DROPOUT = 0.3  # model.py of the authors' code
 PARAMETERS = 4_369_360  # the authors' page of training details
 
 
-def build_network(seed: int) -> torch.nn.Sequential:
-    """A new network with PyTorch's usual initial weights drawn from the seed; the global random state is left alone."""
+def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
+    """A new network with PyTorch's usual initial weights drawn from the seed; the global random state is left alone.
+
+    `inputs` other than the published 8192 are for what sees less, or something else, of the picture and the box.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _layers()
+        return layers(inputs)
 
 
-def _layers() -> torch.nn.Sequential:
-    widths = (INPUTS, *HIDDEN)
-    layers: list[torch.nn.Module] = []
+def layers(inputs: int = INPUTS) -> torch.nn.Sequential:
+    """The layers in their order, with initial weights from the global random state."""
+    widths = (inputs, *HIDDEN)
+    hidden: list[torch.nn.Module] = []
     for wide, narrow in zip(widths, widths[1:], strict=False):
-        layers += [torch.nn.Linear(wide, narrow), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT)]
-    return torch.nn.Sequential(*layers, torch.nn.Linear(HIDDEN[-1], len(NAMES)))
-
-
-def layer_table() -> pd.DataFrame:
-    """A row a layer: its kind, the shape that comes out for a batch, its parameters and multiplications a picture."""
-    import pandas as pd
-
-    with torch.device("meta"):
-        layers = _layers()
-    rows, width = [], INPUTS
-    for layer in layers:
-        linear = isinstance(layer, torch.nn.Linear)
-        width = layer.out_features if linear else width
-        parameters = sum(p.numel() for p in layer.parameters())
-        products = layer.weight.numel() if linear else 0
-        rows.append((_name(layer), f"(batch, {width})", parameters, products))
-    return pd.DataFrame(rows, columns=["layer", "output", "parameters", "multiplications"])
-
-
-def _name(layer: torch.nn.Module) -> str:
-    if isinstance(layer, torch.nn.Linear):
-        return f"Linear {layer.in_features} to {layer.out_features}"
-    return f"Dropout {layer.p}" if isinstance(layer, torch.nn.Dropout) else type(layer).__name__
+        hidden += [torch.nn.Linear(wide, narrow), torch.nn.ReLU(), torch.nn.Dropout(DROPOUT)]
+    return torch.nn.Sequential(*hidden, torch.nn.Linear(HIDDEN[-1], len(NAMES)))
 
 
 def count_parameters(network: torch.nn.Module) -> int:

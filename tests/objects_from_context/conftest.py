@@ -10,8 +10,8 @@ import torch
 from PIL import Image, ImageDraw
 
 from coinco_core.categories import NAMES
+from coinco_core.objects_from_context.examples import Examples, make_examples
 from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.store import Examples
 from coinco_core.samples import Box, Sample, write_samples
 
 
@@ -61,6 +61,7 @@ def learnable() -> tuple[Examples, Examples]:
     def draw(n: int) -> Examples:
         labels = rng.integers(0, 6, n)
         noise = rng.normal(size=(n, 8192)).astype(np.float32)
-        return Examples(0.2 * directions[labels] + noise, labels.astype(np.int64), tuple(map(str, range(n))))
+        inputs = 0.2 * directions[labels] + noise
+        return make_examples(inputs[:, :4096], inputs[:, 4096:], labels.astype(np.int64))
 
     return draw(96), draw(48)

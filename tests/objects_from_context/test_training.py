@@ -18,8 +18,11 @@ from coinco_core.objects_from_context.checkpoints import (
     read_record,
     read_state,
 )
-from coinco_core.objects_from_context.store import Examples
-from coinco_core.objects_from_context.training import COLUMNS, Recipe, train
+from coinco_core.objects_from_context.examples import Examples, make_examples, without_picture
+from coinco_core.objects_from_context.model import build_network
+from coinco_core.objects_from_context.recipe import Recipe
+from coinco_core.objects_from_context.training import COLUMNS, _epoch_seed, adam, train
+from coinco_core.objects_from_context.views import in_half_precision
 
 Data = tuple[Examples, Examples]
 SHORT = Recipe(epochs=4, batch_size=32, decay_every=2)
@@ -52,7 +55,7 @@ def test_it_learns_and_says_how_it_goes(learnable: Data, tmp_path: Path) -> None
 def test_the_best_epoch_is_the_first_with_the_highest_validation_accuracy(learnable: Data, tmp_path: Path) -> None:
     done = train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
     assert done.best_epoch == int(done.history["validation_top1"].argmax()) == read_record(tmp_path)["best_epoch"]
-    scores = probabilities(load_network(tmp_path), learnable[1].inputs)
+    scores = probabilities(load_network(tmp_path), learnable[1].inputs())
     np.testing.assert_allclose(scores.sum(axis=1), 1)
     accuracy = (scores.argmax(axis=1) == learnable[1].labels).mean()
     assert accuracy == pytest.approx(done.history["validation_top1"].max())
@@ -96,7 +99,9 @@ def test_a_state_that_is_cut_short_is_named(learnable: Data, tmp_path: Path) -> 
 
 
 def test_a_loss_that_explodes_stops_the_training(learnable: Data, tmp_path: Path) -> None:
-    broken = Examples(np.full_like(learnable[0].inputs, np.inf), learnable[0].labels, learnable[0].sample_ids)
+    broken = make_examples(
+        np.full((96, 4096), np.inf, np.float32), learnable[0].inputs()[:, 4096:], learnable[0].labels
+    )
     with pytest.raises(CheckError, match="epoch 0"):
         train(broken, learnable[1], tmp_path, seed=0, recipe=SHORT, device="cpu")
     assert not (tmp_path / BEST).exists()
@@ -107,3 +112,90 @@ def test_a_folder_without_a_network_is_named(tmp_path: Path) -> None:
         load_network(tmp_path)
     with pytest.raises(InputError, match="'best' or 'last'"):
         load_network(tmp_path, "first")
+
+
+def test_plain_torch_gives_the_same_curve(learnable: Data, tmp_path: Path) -> None:
+    """The loop as anyone would write it, with Adam and StepLR of torch and a loader's order, against ours."""
+    training, validation = learnable
+    done = train(training, validation, tmp_path, seed=5, recipe=SHORT, device="cpu")
+    network = build_network(5)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, SHORT.decay_every, SHORT.decay)
+    inputs, labels = torch.from_numpy(training.inputs()), torch.from_numpy(training.labels)
+    losses = []
+    for epoch in range(SHORT.epochs):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_epoch_seed(5, epoch))
+            order, total = torch.randperm(len(labels)), 0.0
+            for batch in order.split(SHORT.batch_size):
+                optimizer.zero_grad()
+                loss = torch.nn.functional.cross_entropy(network.train()(inputs[batch]), labels[batch])
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(batch)
+        schedule.step()
+        losses.append(total / len(labels))
+    np.testing.assert_allclose(done.history["train_loss"], losses, rtol=2e-4)
+    assert done.history["train_loss"].iloc[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_the_optimizer_is_adam_and_with_weight_decay_adamw(weight_decay: float) -> None:
+    one, other = build_network(0, inputs=16), build_network(0, inputs=16)
+    ours = adam(one, Recipe(weight_decay=weight_decay), "cpu")
+    kind = torch.optim.AdamW if weight_decay else torch.optim.Adam
+    theirs = kind(other.parameters(), lr=1e-3, weight_decay=weight_decay)
+    x, labels = torch.randn(32, 16, generator=torch.Generator().manual_seed(0)), torch.arange(32)
+    for _ in range(5):
+        for network, optimizer in ((one, ours), (other, theirs)):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(network.eval()(x), labels).backward()
+            optimizer.step()
+    for a, b in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_patience_ends_it_and_a_stopped_run_stays_stopped(learnable: Data, tmp_path: Path) -> None:
+    recipe = Recipe(epochs=40, batch_size=96, learning_rate=3e-3, patience=3)
+    done = train(*learnable, tmp_path, seed=0, recipe=recipe, device="cpu")
+    assert len(done.history) == done.best_epoch + 1 + 3 < 40
+    again = train(*learnable, tmp_path, seed=0, recipe=recipe, device="cpu")
+    assert again.history.equals(done.history)
+    longer = train(*learnable, tmp_path, seed=0, recipe=replace(recipe, patience=0, epochs=12), device="cpu")
+    assert longer.started.startswith("taken up again") and len(longer.history) == 12
+    assert longer.history.head(len(done.history)).equals(done.history)
+    shorter = train(*learnable, tmp_path, seed=0, recipe=recipe, device="cpu")
+    assert shorter.started == "a new run, because the last one went on to 12 epochs"
+    assert shorter.history.equals(done.history)
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"weight_decay": -1.0}])
+def test_a_recipe_that_cannot_be_followed_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="must be"):
+        Recipe(**wrong)
+
+
+def test_what_the_network_saw_is_kept_with_it(learnable: Data, tmp_path: Path) -> None:
+    blind = tuple(without_picture(part) for part in learnable)
+    done = train(*blind, tmp_path / "blind", seed=0, recipe=replace(SHORT, epochs=1), device="cpu")
+    assert read_record(tmp_path / "blind")["inputs"] == 4096 == load_network(tmp_path / "blind")[0].in_features
+    assert done.network[0].in_features == 4096
+    train(*learnable, tmp_path / "c", seed=0, recipe=replace(SHORT, epochs=1), head="convolutional", device="cpu")
+    assert isinstance(load_network(tmp_path / "c")[1], torch.nn.Conv2d)
+
+
+def test_weights_that_were_changed_are_refused(learnable: Data, tmp_path: Path) -> None:
+    train(*learnable, tmp_path, seed=0, recipe=replace(SHORT, epochs=1), device="cpu")
+    content = bytearray((tmp_path / BEST).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / BEST).write_bytes(content)
+    with pytest.raises(CheckError, match="not the file of its record"):
+        load_network(tmp_path)
+
+
+def test_half_precision_on_disk_trains_on_the_same_numbers_rounded(learnable: Data, tmp_path: Path) -> None:
+    short = replace(SHORT, epochs=2)
+    whole = train(*learnable, tmp_path / "32", seed=0, recipe=short, device="cpu")
+    half = train(*map(in_half_precision, learnable), tmp_path / "16", seed=0, recipe=short, device="cpu")
+    np.testing.assert_allclose(half.history["train_loss"], whole.history["train_loss"], rtol=5e-3)
+    assert not half.history.equals(whole.history)

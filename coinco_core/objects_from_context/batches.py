@@ -1,0 +1,39 @@
+"""Examples where the network is, gathered a batch at a time: mapped from their file on a CPU, resident on a GPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from coinco_core.objects_from_context.examples import Examples
+
+
+class Batches:
+    """The examples on a device.
+
+    On a CPU the arrays stay mapped from the store's file and are shared with other sets. On a GPU the rows in use are
+    copied once, in the store's own dtype: 76,256 pictures and masks take 2.5 GB in float32.
+    """
+
+    def __init__(self, examples: Examples, device: str) -> None:
+        self.device = device
+        self.pictures, self.picture_rows = self._placed(examples.pictures, examples.picture_rows)
+        self.masks, self.mask_rows = self._placed(examples.masks, examples.mask_rows)
+        self.labels = torch.from_numpy(examples.labels).to(device)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def _placed(self, array: np.ndarray, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.device != "cpu":
+            used, rows = np.unique(rows, return_inverse=True)
+            array = array[used]
+        flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
+        return torch.from_numpy(flat).to(self.device), torch.from_numpy(rows).to(self.device)
+
+    def inputs(self, chosen: Any) -> torch.Tensor:
+        """What the network sees of the chosen examples (a slice or a tensor of numbers), (k, width) float32."""
+        pictures = self.pictures[self.picture_rows[chosen]]
+        return torch.cat([pictures, self.masks[self.mask_rows[chosen]]], dim=1).float()

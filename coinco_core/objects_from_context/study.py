@@ -1,0 +1,112 @@
+"""What would change the result: the published training beside variants of it, with the same budget and several seeds.
+
+A variant changes one thing: the recipe, the head, or what the network sees of the box. All learn from as many samples
+for as many epochs, keep the best epoch by validation, and are asked about the same test samples.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coinco_core.files import digest, read_json, write_json
+from coinco_core.objects_from_context.checkpoints import probabilities
+from coinco_core.objects_from_context.examples import Examples
+from coinco_core.objects_from_context.heads import CONVOLUTIONAL, PUBLISHED
+from coinco_core.objects_from_context.model import count_parameters
+from coinco_core.objects_from_context.ranking import rank
+from coinco_core.objects_from_context.recipe import Recipe
+from coinco_core.objects_from_context.training import log, train
+from coinco_core.provenance import source_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Parts = Mapping[str, Examples]  # train, validation, test
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One thing that is done otherwise than published: `view` names the inputs, `changes` settings of the recipe."""
+
+    name: str
+    view: str = "published"  # of `views.published_views`, or one of the caller's own
+    head: str = PUBLISHED
+    changes: Mapping[str, float] = field(default_factory=dict)
+
+
+VARIANTS = (
+    Variant("published"),
+    Variant("early stopping", changes={"patience": 5}),
+    Variant("weight decay", changes={"weight_decay": 0.1}),
+    Variant("latents in float16", view="float16"),
+    Variant("mask as pixels", view="pixels"),
+    Variant("box as five numbers", view="box"),
+    Variant("convolutional head", head=CONVOLUTIONAL),
+)
+SHAPES = (Variant("stretched", view="stretched"), Variant("aspect ratio kept", view="padded"))
+
+
+def study(
+    variants: Sequence[Variant],
+    views: Mapping[str, Parts],
+    seeds: Sequence[int],
+    home: Path | str,
+    recipe: Recipe,
+    *,
+    device: str | None = None,
+    say: Callable[[str], None] = log.info,
+) -> pd.DataFrame:
+    """A row a variant and seed, with the place of the truth in each test sample's ranking.
+
+    Columns variant, seed, ranks (a list, 0 is first), best_epoch, epochs, validation_top1, parameters and seconds. Each
+    result is kept in `home` as it comes, so a study that was stopped goes on with what is missing.
+    """
+    import pandas as pd
+
+    digests = {name: {part: examples.digest() for part, examples in parts.items()} for name, parts in views.items()}
+    code, runs, rows = source_digest(Path(__file__).parent), list(product(variants, seeds)), []
+    for n, (variant, seed) in enumerate(runs, 1):
+        own = replace(recipe, **variant.changes)
+        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, code])
+        kept = Path(home) / f"{key[:24]}.json"
+        if not kept.is_file():
+            write_json(kept, one_run(variant, views[variant.view], seed, own, device))
+            say(f"{n} of {len(runs)}: {variant.name}, seed {seed}")
+        rows.append({"variant": variant.name, "seed": seed, **read_json(kept)})
+    return pd.DataFrame(rows)
+
+
+def one_run(variant: Variant, parts: Parts, seed: int, recipe: Recipe, device: str | None = None) -> dict[str, Any]:
+    """What one training gives: the place of the truth for each test sample, and how the training went."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        done = train(
+            parts["train"], parts["validation"], scratch, seed=seed, recipe=recipe, head=variant.head, device=device
+        )
+    return {
+        "ranks": places(probabilities(done.network, parts["test"].inputs()), parts["test"].labels).tolist(),
+        "best_epoch": done.best_epoch,
+        "epochs": len(done.history),
+        "validation_top1": float(done.history["validation_top1"].max()),
+        "parameters": count_parameters(done.network),
+        "seconds": round(time.perf_counter() - begun, 3),
+    }
+
+
+def places(scores: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Where the truth (n,) stands in each row's ranking of the scores (n, m), (n,); 0 is first."""
+    return (rank(scores) == np.asarray(gold)[:, None]).argmax(axis=1)
+
+
+def top_k_points(results: pd.DataFrame, k: int) -> pd.DataFrame:
+    """A row a run with its top-k accuracy (0..1) as `value`: columns variant, seed, value."""
+    shares = [float(np.mean(np.asarray(ranks) < k)) for ranks in results["ranks"]]
+    return results[["variant", "seed"]].assign(value=shares)
