@@ -88,7 +88,7 @@ def write_checkpoint(folder: Path, weights: Weights, facts: dict[str, Any], hist
 
 
 def read_record(folder: Path | str) -> dict[str, Any]:
-    """What a checkpoint was made from: recipe, epochs, seed, best_epoch, head, inputs, autoencoder, code and versions."""
+    """What a checkpoint was made from: recipe, epochs, seed, best_epoch, head, inputs, autoencoder, and versions."""
     record: dict[str, Any] = read_json(Path(folder) / RECORD)
     return record
 

@@ -39,7 +39,7 @@ class Variant:
     name: str
     view: str = "published"  # of `views.published_views`, or one of the caller's own
     head: str = PUBLISHED
-    changes: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 VARIANTS = (

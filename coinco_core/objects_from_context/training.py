@@ -7,7 +7,8 @@ run that is taken up again needs no random state to be restored, and gives bit f
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ def train(
     recipe, folder, made_with = recipe or Recipe(), Path(folder), dict(made_with or {})
     key = digest([recipe.facts(), seed, head, made_with, training.digest(), validation.digest()])
     place = choose_device(device)
-    run = _Run(recipe, seed, head, training, validation, place.device)
+    run = Run(recipe, seed, head, training, validation, place.device)
     started = run.restore(read_state(folder), key)
     say(f"{place.reason}; {len(training)} training examples; {started}")
     while not recipe.is_over(run.history):
@@ -90,8 +91,8 @@ def train(
     return Training(folder, run.table(), run.best_epoch, started, run.network.eval())
 
 
-class _Run:
-    """Network, optimizer, data on the device, and the history so far."""
+class Run:
+    """A training under way: network, optimizer, data on the device, and the history so far."""
 
     def __init__(
         self, recipe: Recipe, seed: int, head: str, training: Examples, validation: Examples, device: str
@@ -111,7 +112,7 @@ class _Run:
         rate = self.recipe.learning_rate_at(epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        train_loss, train_top1 = self._pass(epoch)
+        train_loss, train_top1 = self.train_epoch(epoch)
         if not np.isfinite(train_loss):
             raise CheckError(f"The loss is {train_loss} in epoch {epoch}; try a lower learning rate.")
         loss, top1 = self._validate()
@@ -122,13 +123,12 @@ class _Run:
             self.best_weights = _copy(self.network.state_dict())
         return row
 
-    def _pass(self, epoch: int) -> tuple[float, float]:
+    def train_epoch(self, epoch: int) -> tuple[float, float]:
         """Mean loss and top-1 accuracy over one epoch, measured as it trains (with dropout)."""
         self.network.train()
         # Summed where they are made: asking a GPU for a number after each step would make it wait for the next one.
         sums = torch.zeros(2, dtype=torch.float64, device=self.device)
-        with torch.random.fork_rng(devices=_cuda(self.device)):
-            torch.manual_seed(_epoch_seed(self.seed, epoch))
+        with epoch_generator(self.seed, epoch, self.device):
             order = torch.randperm(len(self.training)).to(self.device)
             for batch in order.split(self.recipe.batch_size):
                 sums += self._step(batch)
@@ -197,16 +197,18 @@ def adam(network: torch.nn.Module, recipe: Recipe, device: str) -> torch.optim.A
     )
 
 
+@contextmanager
+def epoch_generator(seed: int, epoch: int, device: str) -> Iterator[None]:
+    """A stretch of work whose random numbers are the epoch's own; the global random state is put back afterwards."""
+    devices = [torch.device(device).index or 0] if device.startswith("cuda") else []
+    own = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(own)
+        yield
+
+
 def _copy(weights: dict[str, Any]) -> dict[str, torch.Tensor]:
     return {name: value.detach().to("cpu", copy=True) for name, value in weights.items()}
-
-
-def _epoch_seed(seed: int, epoch: int) -> int:
-    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def _cuda(device: str) -> list[int]:
-    return [torch.device(device).index or 0] if device.startswith("cuda") else []
 
 
 def _line(row: dict[str, float], epochs: int) -> str:

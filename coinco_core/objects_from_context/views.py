@@ -1,4 +1,4 @@
-"""The same examples seen otherwise: stored in half the bytes, or with the box told in plainer words than its latents."""
+"""The same examples seen otherwise: stored in half the bytes, or with the box told more plainly than by latents."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def crop_samples(samples: Sequence[Sample], folder: Path | str, out: Path | str,
         with atomic_path(out / "images" / f"{sample.sample_id}.png") as temporary:
             sample_image(folder, sample).crop((left, top, right, bottom)).save(temporary)
         box = Box(sample.box.x - left, sample.box.y - top, sample.box.w, sample.box.h)
-        size = {"width": right - left, "height": bottom - top}
-        cut.append(replace(sample, image=f"images/{sample.sample_id}.png", box=box, mask="", **size))
+        name, width, height = f"images/{sample.sample_id}.png", right - left, bottom - top
+        cut.append(replace(sample, image=name, width=width, height=height, box=box, mask=""))
     write_samples(out, cut)
     return cut
 

@@ -56,7 +56,7 @@ def test_logits_come_out_and_the_seed_alone_decides_the_weights(head: str) -> No
 
 
 def test_the_convolutional_head_knows_what_lies_where() -> None:
-    """A pattern moved by eight cells moves through the layers, up to the last: a flattened network has no such thing."""
+    """A pattern moved by eight cells moves through all layers up to the last, unlike in the flattened network."""
     head = build_head(CONVOLUTIONAL, 0).eval()
     assert count_parameters(head) == 139_760
     maps = torch.zeros(2, 8, 32, 32)

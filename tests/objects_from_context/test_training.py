@@ -21,7 +21,7 @@ from coinco_core.objects_from_context.checkpoints import (
 from coinco_core.objects_from_context.examples import Examples, make_examples, without_picture
 from coinco_core.objects_from_context.model import build_network
 from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import COLUMNS, _epoch_seed, adam, train
+from coinco_core.objects_from_context.training import COLUMNS, adam, epoch_generator, train
 from coinco_core.objects_from_context.views import in_half_precision
 
 Data = tuple[Examples, Examples]
@@ -124,8 +124,7 @@ def test_plain_torch_gives_the_same_curve(learnable: Data, tmp_path: Path) -> No
     inputs, labels = torch.from_numpy(training.inputs()), torch.from_numpy(training.labels)
     losses = []
     for epoch in range(SHORT.epochs):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_epoch_seed(5, epoch))
+        with epoch_generator(5, epoch, "cpu"):
             order, total = torch.randperm(len(labels)), 0.0
             for batch in order.split(SHORT.batch_size):
                 optimizer.zero_grad()
