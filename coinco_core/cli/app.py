@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 import coinco_core
-from coinco_core.cli import batches, book, data, labelling, labels, pictures, shortcut, training, verdicts
+from coinco_core.cli import batches, book, data, labelling, labels, latents, pictures, shortcut, training, verdicts
 from coinco_core.errors import CoincoError
 
 # Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
@@ -28,6 +28,7 @@ for part in (book, labelling, labels, training, pictures, verdicts, shortcut):
     part.add_commands(app)
 app.add_typer(batches.app, name="batch")
 app.add_typer(data.app, name="data")
+app.add_typer(latents.app, name="latents")
 
 
 @app.callback(invoke_without_command=True)

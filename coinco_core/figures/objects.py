@@ -1,8 +1,8 @@
-"""Figures of the chapter on Objects-from-Context: latents as pictures, training curves, ranking, confusion."""
+"""Figures of the chapter on Objects-from-Context: latents as pictures, training curves, confusion."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-_PANELS = {
-    ("instance", ""): "80 categories",
-    ("clique", "first"): "12 cliques, first",
-    ("clique", "sum"): "12 cliques, sum",
-}
+_PARTS = {"train": "training (with dropout)", "validation": "validation"}
+_BEST = "#d55e00"  # of the epoch that was kept, and of nothing else here
 
 
 def latent_strip(
@@ -55,50 +52,58 @@ def _bare(axes: Axes, title: str) -> None:
         spine.set_visible(False)
 
 
-def training_curves(history: pd.DataFrame, *, best: int, steps: int) -> Figure:
-    """Loss and top-1 accuracy over the epochs, with the epoch that was kept and the steps of the learning rate marked.
+def training_curves(
+    history: pd.DataFrame, *, best: int, steps: int, published: Mapping[int, float] | None = None
+) -> Figure:
+    """Loss and top-1 accuracy over the epochs: where over-fitting begins, the epoch kept, the rate's steps.
 
-    `history` has the columns epoch, train_loss, validation_loss, train_top1 and validation_top1 (0..1).
+    `history` has the columns epoch (from 0), train_loss, validation_loss, train_top1 and validation_top1 (0..1). `best`
+    is the epoch that was kept, `steps` the epochs between two steps of the rate. From the epoch of the lowest
+    validation loss on the ground is grey: there the network over-fits. `published` are validation accuracies in percent
+    by epoch (from 0) of the authors' log; they are of other data, so they have axes of their own.
     """
     import matplotlib.pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.3), layout="constrained")
-    for k, part in enumerate(("train", "validation")):
-        style = style_of({"train": "training (with dropout)", "validation": "validation"}[part], k)
-        look = {"color": style.colour, "linestyle": style.line, "label": style.title}
-        left.plot(history["epoch"] + 1, history[f"{part}_loss"], **look)
-        right.plot(history["epoch"] + 1, 100 * history[f"{part}_top1"], **look)
-    for axes, label in ((left, "Cross-entropy (nats)"), (right, "Top-1 accuracy (%)")):
-        for k, epoch in enumerate(range(steps, len(history), steps)):
-            axes.axvline(
-                epoch + 0.5, color="black", linestyle=":", linewidth=1, label="" if k else "learning rate / 10"
-            )
-        axes.axvline(best + 1, color="#d55e00", linestyle="--", linewidth=1.2, label="epoch kept")
+    panels = 2 if published is None else 3
+    figure, grid = plt.subplots(1, panels, figsize=(4.4 * panels, 3.5), squeeze=False, layout="constrained")
+    for axes, measure, label in zip(
+        grid[0], ("loss", "top1"), ("Cross-entropy (nats)", "Top-1 accuracy (%)"), strict=False
+    ):
+        _curve_panel(axes, history, measure, best, steps)
         axes.set(xlabel="Epoch", ylabel=label)
-    left.legend(fontsize=8)
+    if published is not None:
+        _published_panel(grid[0, 2], published)
+    handles, names = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, fontsize=8, loc="outside lower center", ncols=len(names))
     return figure
 
 
-def top_k_panels(table: pd.DataFrame, *, ks: Sequence[int] = (1, 3, 5, 10)) -> Figure:
-    """Accuracy over k for each method, a panel for the instance level and for each rule at clique level.
+def _curve_panel(axes: Axes, history: pd.DataFrame, measure: str, best: int, steps: int) -> None:
+    """One measure of both parts; percent for the accuracy."""
+    scale, epochs = (100 if measure == "top1" else 1), history["epoch"] + 1
+    for k, (part, title) in enumerate(_PARTS.items()):
+        style = style_of(title, k)
+        axes.plot(epochs, scale * history[f"{part}_{measure}"], style.line, color=style.colour, label=title)
+    turn = int(history["epoch"].iloc[history["validation_loss"].argmin()]) + 1
+    if turn < len(history):
+        axes.axvspan(turn, len(history), color="0.9", zorder=0, label="validation loss above its lowest")
+    for k, epoch in enumerate(range(steps, len(history), steps)):
+        label = "" if k else "learning rate / 10"
+        axes.axvline(epoch + 0.5, color="black", linestyle=":", linewidth=1, label=label)
+    kept = scale * history[f"validation_{measure}"][history["epoch"] == best].iloc[0]
+    axes.plot([best + 1], [kept], "*", color=_BEST, markersize=12, linestyle="none", zorder=3, label="epoch kept")
+    text = f"epoch {best + 1}: {kept:.1f} %" if measure == "top1" else f"epoch {best + 1}: {kept:.2f}"
+    axes.annotate(text, (best + 1, kept), xytext=(6, 8), textcoords="offset points", fontsize=8, color=_BEST)
 
-    `table` has the columns method, level, rule, top-1, top-3, ... in percent.
-    """
-    import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.4), sharey=True, layout="constrained")
-    for axes, ((level, rule), title) in zip(panels, _PANELS.items(), strict=True):
-        rows = table[(table["level"] == level) & (table["rule"] == rule)]
-        for m, row in enumerate(rows.to_dict("records")):
-            style = style_of(str(row["method"]), m)
-            values = [row[f"top-{k}"] for k in ks]
-            axes.plot(range(len(ks)), values, style.line, color=style.colour, marker=style.marker, label=style.title)
-        axes.set_xticks(range(len(ks)), [f"top-{k}" for k in ks])
-        axes.set_title(title)
-    panels[0].set(ylabel="Accuracy (%)", ylim=(0, 102))
-    handles, names = panels[0].get_legend_handles_labels()
-    figure.legend(handles, names, fontsize=9, loc="outside lower center", ncols=len(names))
-    return figure
+def _published_panel(axes: Axes, published: Mapping[int, float]) -> None:
+    """The few epochs that the authors' log is quoted for, with their values written beside them and no line between."""
+    axes.plot([e + 1 for e in published], list(published.values()), "D", color="black", fillstyle="none")
+    for epoch, value in published.items():
+        axes.annotate(f"{value:.2f}", (epoch + 1, value), xytext=(4, 6), textcoords="offset points", fontsize=8)
+    axes.set(xlabel="Epoch", ylabel="Validation top-1 (%)", xlim=(-4, max(published) + 14))
+    axes.margins(y=0.2)
+    axes.set_title("The authors' log: other data (COinCO)", fontsize=9)
 
 
 def clique_confusion(counts: pd.DataFrame) -> Figure:

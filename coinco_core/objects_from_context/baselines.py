@@ -1,6 +1,7 @@
 """What needs no picture: the most frequent categories, and the categories that boxes like this one held.
 
 A network that reads its context must beat both. The paper reports neither; its table has chance and co-occurrence only.
+Co-occurrence from annotations is in `co_occurrence`; the network without its picture or its mask is `examples`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from coinco_core.categories import NAMES, category
-from coinco_core.objects_from_context.latents import INPUTS
-from coinco_core.objects_from_context.store import Examples
+from coinco_core.errors import InputError
+from coinco_core.objects_from_context.ranking import check_labels
 from coinco_core.samples import Box, Sample
+
+TREES, LEAF = 300, 3  # of the forest: how many, and the fewest training boxes in a leaf
 
 
 def majority(train_labels: np.ndarray, n: int) -> np.ndarray:
-    """The same probabilities for each of n samples, (n, 80): each category's share of the training labels."""
-    shares = np.bincount(train_labels, minlength=len(NAMES)) / len(train_labels)
-    return np.tile(shares, (n, 1))
+    """The same probabilities for each of n samples, (n, 80): each category's share of the training labels (0..79).
+
+    Raises InputError when there are no labels or one is no category's.
+    """
+    labels = check_labels(train_labels)
+    return np.tile(np.bincount(labels, minlength=len(NAMES)) / len(labels), (n, 1))
 
 
 def labels_of(samples: Sequence[Sample]) -> np.ndarray:
@@ -32,30 +38,35 @@ def box_features(samples: Sequence[Sample]) -> np.ndarray:
 
     All in shares of the picture's sides; width, height and shape (width over height, in pixels) as logarithms.
     """
-    return np.stack([_box_features(s.box.check(s.width, s.height), s.width, s.height) for s in samples])
+    return np.array([_box_features(s.box.check(s.width, s.height), s.width, s.height) for s in samples]).reshape(-1, 5)
 
 
-def _box_features(box: Box, width: int, height: int) -> np.ndarray:
+def _box_features(box: Box, width: int, height: int) -> tuple[float, ...]:
     across, down = box.w / width, box.h / height
     middle, foot = (box.x + box.w / 2) / width, (box.y + box.h) / height
-    return np.array([middle, foot, np.log(across), np.log(down), np.log(box.w / box.h)])
+    return middle, foot, np.log(across), np.log(down), np.log(box.w / box.h)
 
 
-def without_picture(examples: Examples) -> Examples:
-    """The same examples with the picture's half of the inputs set to zero, which leaves the mask alone."""
-    inputs = examples.inputs.copy()
-    inputs[:, : INPUTS // 2] = 0
-    return Examples(inputs, examples.labels, examples.sample_ids)
+def area_shares(samples: Sequence[Sample]) -> np.ndarray:
+    """The share of the picture that each sample's box takes, (n,) in 0..1.
+
+    Shares and not COCO's small, medium and large: those are areas in pixels of pictures of about 640 x 480.
+    """
+    boxes = [(sample.box.check(sample.width, sample.height), sample) for sample in samples]
+    return np.array([box.w * box.h / (sample.width * sample.height) for box, sample in boxes])
 
 
 def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.ndarray:
     """Probabilities (n, 80) for the test samples from their boxes alone, by a forest fitted to the training boxes.
 
-    The same information as the mask's latents, in the form that is easiest to learn from.
+    The same information as the mask's latents, in the form that is easiest to learn from. A category that no training
+    box held has 0. The same seed gives the same. Raises InputError when either side has no samples.
     """
     from sklearn.ensemble import RandomForestClassifier
 
-    forest = RandomForestClassifier(n_estimators=300, min_samples_leaf=3, random_state=seed)
+    if not train or not test:
+        raise InputError(f"The forest needs boxes to learn from and to judge, not {len(train)} and {len(test)}.")
+    forest = RandomForestClassifier(n_estimators=TREES, min_samples_leaf=LEAF, random_state=seed)
     with warnings.catch_warnings():  # many categories among few samples are no sign of a regression problem
         warnings.filterwarnings("ignore", message="The number of unique classes")
         forest.fit(box_features(train), labels_of(train))

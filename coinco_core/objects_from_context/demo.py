@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from coinco_core.objects_from_context.checkpoints import BEST, RECORD, read_record
+from coinco_core.objects_from_context.encoding import encode_samples
 from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.store import encode_samples
-from coinco_core.objects_from_context.training import Recipe, train
+from coinco_core.objects_from_context.recipe import Recipe
+from coinco_core.objects_from_context.training import train
 from coinco_core.world.dataset import make_world
 
 CACHE = "COINCO_CACHE"  # the folder to keep the network in; by default the user's cache folder

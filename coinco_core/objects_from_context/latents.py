@@ -1,8 +1,4 @@
-"""Pictures and box masks as latents of a frozen autoencoder, the input of the network (section 5.2).
-
-As published: both are stretched to 256x256 (bilinear, the aspect ratio not kept), scaled to [-1, 1], encoded, and the
-mean of the latent distribution is taken, without the factor 0.18215 that Stable Diffusion scales its latents by.
-"""
+"""A frozen autoencoder that turns pictures and box masks into latents, the input of the network (section 5.2)."""
 
 from __future__ import annotations
 
@@ -18,24 +14,32 @@ from PIL import Image
 from coinco_core.devices import choose_device
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
-from coinco_core.pictures import Box, box_mask
+from coinco_core.objects_from_context.mirrors import (
+    CONFIG,
+    SD21,
+    SD21_DIGEST,
+    SD21_NAMES,
+    WEIGHTS,
+    sd21_folder,
+    vae_folder,
+)
+from coinco_core.objects_from_context.preparation import (
+    BLACK,
+    GREY,
+    PUBLISHED,
+    SIZE,
+    Preparation,
+    mask_picture,
+    to_pixels,
+)
+from coinco_core.pictures import Box
 from coinco_core.weights import demo_weights
 
-SIZE = 256  # pixels, width and height of what is encoded; dataset.py of the authors' code
-LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at that size: 8 times smaller, 4 channels
+__all__ = ["INPUTS", "LATENT_SHAPE", "SIZE", "Encoder", "join", "load_encoder", "mask_picture", "to_pixels"]
+
+LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at 256x256: 8 times smaller, 4 channels
 INPUTS = 2 * 4 * 32 * 32  # numbers that the network sees: the picture's latents, then the mask's
 DEMO = "demo"
-
-
-def to_pixels(image: Image.Image) -> np.ndarray:
-    """The picture as the autoencoder takes it: (3, 256, 256), float32 in [-1, 1]."""
-    small = image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR)
-    return np.asarray(small, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1.0
-
-
-def mask_picture(box: Box, size: tuple[int, int]) -> Image.Image:
-    """The box as the picture that is encoded beside the scene: white on black, RGB, of that width and height."""
-    return box_mask(box, size).convert("RGB")
 
 
 @dataclass(frozen=True)
@@ -46,39 +50,69 @@ class Encoder:
     device: str
     name: str
     digest: str
+    preparation: Preparation = PUBLISHED
 
     @property
     def facts(self) -> dict[str, str]:
-        """What a network that is trained on these latents has to remember of the autoencoder."""
-        return {"vae": self.digest, "vae_source": self.name}
+        """What a network has to remember of the latents it is trained on: weights, where they lay, preparation."""
+        return {"vae": self.digest, "vae_source": self.name, "preparation": str(self.preparation)}
 
-    def encode(self, images: Sequence[Image.Image], batch_size: int = 8) -> np.ndarray:
-        """The latents of the pictures, (n, 4, 32, 32) float32: the mean of the latent distribution, not scaled."""
-        parts = [
-            self._encode(np.stack([to_pixels(image) for image in images[first : first + batch_size]]))
-            for first in range(0, len(images), batch_size)
-        ]
+    @property
+    def batch_size(self) -> int:
+        """How many pictures are encoded at once when nobody says.
+
+        One on a CPU: it is the fastest there or next to it, as larger activations leave its caches (batches of 16 take
+        half as long again), and no other picture can have a part in a sum. A GPU wants to be filled; at 32 pictures
+        the largest activation of Stable Diffusion's autoencoder takes 1.1 GB (128 channels, 256x256, float32).
+        """
+        return {"cpu": 1, "mps": 8}.get(self.device.split(":")[0], 32)
+
+    def encode(self, images: Sequence[Image.Image], batch_size: int | None = None) -> np.ndarray:
+        """The latents of the pictures, (n, 4, 32, 32) float32, of what `preparation` says."""
+        return self.encode_pixels([self.pixels(image) for image in images], batch_size)
+
+    def encode_masks(self, boxes: Sequence[Box], size: tuple[int, int], batch_size: int | None = None) -> np.ndarray:
+        """The latents of the masks of boxes in a picture of that size (width, height), (n, 4, 32, 32) float32."""
+        return self.encode_pixels([self.mask_pixels(box, size) for box in boxes], batch_size)
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        """The picture as this autoencoder's networks want it prepared, (3, 256, 256) float32 in [-1, 1]."""
+        return to_pixels(image, self.preparation, GREY)
+
+    def mask_pixels(self, box: Box, size: tuple[int, int]) -> np.ndarray:
+        """The mask of a box in a picture of that size, prepared like the picture; InputError for a box outside it."""
+        return to_pixels(mask_picture(box.check(*size), size), self.preparation, BLACK)
+
+    def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
+        """The latents of prepared pictures, (n, 4, 32, 32) float32."""
+        size = self.batch_size if batch_size is None else batch_size
+        if size < 1:
+            raise InputError(f"A batch must hold at least 1 picture, not {size}.")
+        parts = [self._encode(np.stack(pixels[first : first + size])) for first in range(0, len(pixels), size)]
         return np.concatenate(parts) if parts else np.zeros((0, *LATENT_SHAPE), np.float32)
 
     def _encode(self, pixels: np.ndarray) -> np.ndarray:
         batch = torch.from_numpy(pixels).to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.inference_mode():
-            mean = self.vae.encode(batch).latent_dist.mean
-        if tuple(mean.shape[1:]) != LATENT_SHAPE:
+            distribution = self.vae.encode(batch).latent_dist
+            latents = self.preparation.latents(distribution, pixels, self.vae.config.scaling_factor)
+        if tuple(latents.shape[1:]) != LATENT_SHAPE:
             raise InputError(
-                f"The autoencoder {self.name} gives latents of {tuple(mean.shape[1:])}; {LATENT_SHAPE} are needed."
+                f"The autoencoder {self.name} gives latents of {tuple(latents.shape[1:])}; {LATENT_SHAPE} are needed."
             )
-        return mean.float().cpu().contiguous().numpy()
+        return latents.float().cpu().contiguous().numpy()
 
     def inputs(self, image: Image.Image, box: Box) -> np.ndarray:
         """The network's input for one picture and box, (1, 8192) float32."""
-        latents = self.encode([image, mask_picture(box.check(*image.size), image.size)])
+        latents = self.encode_pixels([self.pixels(image), self.mask_pixels(box, image.size)])
         return join(latents[:1], latents[1:])
 
     def decode(self, latents: np.ndarray) -> list[Image.Image]:
         """The pictures that the autoencoder makes of latents (n, 4, 32, 32), each 256x256 RGB."""
+        values = torch.from_numpy(np.array(latents, np.float32)).to(self.device)
+        factor = self.vae.config.scaling_factor if self.preparation.scaled else 1.0
         with torch.inference_mode():
-            pixels = self.vae.decode(torch.from_numpy(np.array(latents)).to(self.device)).sample
+            pixels = self.vae.decode(values / factor).sample
         levels = ((pixels.float().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
         return [Image.fromarray(level.permute(1, 2, 0).numpy()) for level in levels]
 
@@ -88,44 +122,54 @@ def join(pictures: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return np.concatenate([pictures.reshape(len(pictures), -1), masks.reshape(len(masks), -1)], axis=1)
 
 
-def load_encoder(source: str | Path = DEMO, device: str | None = None) -> Encoder:
-    """The autoencoder that is shipped ('demo'), in a folder, or of a hub id, frozen and ready to encode in float32.
+def load_encoder(
+    source: str | Path = DEMO, device: str | None = None, preparation: Preparation | str | None = None
+) -> Encoder:
+    """The autoencoder that is shipped ('demo'), SD 2.1's ('sd-2.1'), one in a folder, or of a hub id; frozen, float32.
 
-    A folder or hub repository that holds a whole Stable Diffusion pipeline is read at its subfolder `vae`. Raises
-    MissingError when there are no weights to be had.
+    A folder or hub repository that holds a whole Stable Diffusion pipeline is read at its subfolder `vae`. The
+    preparation is the published one, or as given, also by name ('pad+scaled'). Raises MissingError when there are no
+    weights to be had, CheckError when those of SD 2.1 are not the known ones.
     """
+    prepared = Preparation.named(preparation) if isinstance(preparation, str) else preparation or PUBLISHED
+    name = SD21 if str(source) in SD21_NAMES else str(source)
+    folder = _folder(source)
+    place = choose_device(device).device
+    vae = _read_vae(name, folder).to(place, memory_format=torch.channels_last).eval().requires_grad_(False)
+    return Encoder(vae, place, name, _digest(folder) if folder else digest(_fingerprint(vae)), prepared)
+
+
+def _folder(source: str | Path) -> Path | None:
+    """The folder with the autoencoder's files; None for a hub id."""
+    if str(source) == DEMO:
+        return demo_weights("vae")
+    if str(source) in SD21_NAMES:
+        return sd21_folder()
+    return vae_folder(Path(source)) if Path(source).is_dir() else None
+
+
+def _read_vae(name: str, folder: Path | None) -> Any:
+    """The autoencoder in a local folder, else of a hub id: its subfolder `vae`, or the repository itself."""
     from diffusers import AutoencoderKL
 
-    folder = demo_weights("vae") if source == DEMO else Path(source)
-    local = folder.is_dir()
-    name, weights = (str(folder), _vae_folder(folder)) if local else (str(source), None)
-    try:
-        vae = _read_vae(AutoencoderKL, name, weights)
-    except (OSError, ValueError) as error:
-        raise MissingError(f"No autoencoder can be read from {name}: {_first_line(error)}") from None
-    place = choose_device(device).device
-    vae = vae.to(place, memory_format=torch.channels_last).eval().requires_grad_(False)
-    return Encoder(vae, place, str(source), _digest(weights) if weights else digest(_fingerprint(vae)))
-
-
-def _vae_folder(folder: Path) -> Path:
-    return folder / "vae" if (folder / "vae").is_dir() else folder
-
-
-def _read_vae(autoencoder: Any, name: str, weights: Path | None) -> Any:
-    """The autoencoder in a local folder, else of a hub id: its subfolder `vae`, or the repository itself."""
     how = {"torch_dtype": torch.float32, "use_safetensors": True}
-    if weights is not None:
-        return autoencoder.from_pretrained(str(weights), **how)
     try:
-        return autoencoder.from_pretrained(name, subfolder="vae", **how)
-    except OSError:
-        return autoencoder.from_pretrained(name, **how)
+        if folder is not None:
+            return AutoencoderKL.from_pretrained(str(folder), **how)
+        try:
+            return AutoencoderKL.from_pretrained(name, subfolder="vae", **how)
+        except OSError:
+            return AutoencoderKL.from_pretrained(name, **how)
+    except (OSError, ValueError) as error:
+        raise MissingError(f"No autoencoder can be read from {folder or name}: {_first_line(error)}") from None
 
 
 def _digest(folder: Path) -> str:
-    files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
-    return digest([sha256_file(file) for file in files])
+    """SD 2.1's weights go by their own digest, as each mirror has its own config.json, equal in all that matters."""
+    weights = {file.name: sha256_file(file) for file in sorted(folder.glob("*.safetensors"))}
+    if weights.get(WEIGHTS) == SD21_DIGEST:
+        return SD21_DIGEST
+    return digest([sha256_file(folder / CONFIG), *weights.values()])
 
 
 def _fingerprint(vae: Any) -> list[str]:

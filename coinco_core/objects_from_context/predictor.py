@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coinco_core.categories import NAMES, SUPERCATEGORIES
-from coinco_core.errors import CheckError
+from coinco_core.categories import NAMES, SUPERCATEGORIES, category
+from coinco_core.errors import InputError
+from coinco_core.objects_from_context.heat_map import SHARE
 from coinco_core.pictures import Box, open_image, upright_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from coinco_core.objects_from_context.heat_map import HeatMap
+    from coinco_core.objects_from_context.recover import Painter, Recovered
+
 DEMO = "demo"
-DEMO_WARNING = "The demo network has seen only drawn scenes; for a photograph its answer means little."
 
 
 @dataclass(frozen=True)
@@ -63,39 +66,77 @@ class ObjectsFromContext:
 
     @classmethod
     def from_pretrained(
-        cls, source: str | Path = DEMO, *, device: str | None = None, say: Callable[[str], None] | None = None
+        cls,
+        source: str | Path = DEMO,
+        *,
+        vae: str | Path | None = None,
+        device: str | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> ObjectsFromContext:
-        """The predictor of a folder that holds a trained network, or the small one of the demo world ('demo').
+        """The predictor of a folder that holds a trained network, of the authors' checkpoint, or the demo one ('demo').
 
         The demo network is too large to ship: it is taken from the last run of the notebook, else from the user's
-        cache, else trained on the spot in about a minute and kept there; `say` hears which. Raises MissingError
-        without weights, CheckError when the autoencoder is not the one whose latents the network has learnt.
+        cache, else trained on the spot in about a minute and kept there; `say` hears which. The authors' checkpoint is
+        a file, .pth or .pt. `vae` names the autoencoder (see `load_encoder`) where it is not the one of the record,
+        for the authors' file Stable Diffusion 2.1's. Raises MissingError without weights, CheckError when the
+        autoencoder is not the one whose latents the network has learnt, InputError when it has learnt something else.
         """
-        from coinco_core.objects_from_context.checkpoints import load_network, read_record
-        from coinco_core.objects_from_context.latents import load_encoder
+        from coinco_core.objects_from_context.authors_network import SUFFIXES
+        from coinco_core.objects_from_context.pretrained import load_authors, load_demo, load_own
 
+        tell = say or (lambda _: None)
         if str(source) == DEMO:
-            from coinco_core.objects_from_context.demo import demo_network
-
-            encoder = load_encoder(DEMO, device)
-            folder, origin = demo_network(encoder, say or (lambda _: None))
-            network = load_network(folder).to(encoder.device)
-            return cls(encoder, network, origin=origin, warning=DEMO_WARNING)
-        network, record = load_network(source), read_record(source)
-        encoder = load_encoder(record.get("vae_source") or DEMO, device)
-        if record.get("vae", encoder.digest) != encoder.digest:
-            raise CheckError(f"The network in {source} was trained on another autoencoder's latents; train it again.")
-        warning = DEMO_WARNING if encoder.name == DEMO else ""
-        return cls(encoder, network.to(encoder.device), origin=f"the network in {source}", warning=warning)
+            loaded = load_demo(vae, device, tell)
+        elif Path(source).suffix in SUFFIXES:
+            loaded = load_authors(Path(source), vae, device)
+        else:
+            loaded = load_own(Path(source), vae, device)
+        encoder, network, origin, warning = loaded
+        return cls(encoder, network, origin=origin, warning=warning)
 
     def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs:
         """What belongs in the box (x, y, w, h in pixels) of the picture; InputError when either cannot be used."""
+        return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
+
+    def probabilities(self, picture: Image, box: Box) -> np.ndarray:
+        """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB picture."""
         from coinco_core.objects_from_context.checkpoints import probabilities
 
-        picture = open_image(image) if isinstance(image, (str, Path)) else upright_rgb(image)
-        where = box if isinstance(box, Box) else _box(box)
-        scores = probabilities(self.network, self.encoder.inputs(picture, where))
-        return ranked(scores[0], self.warning)
+        scores: np.ndarray = probabilities(self.network, self.encoder.inputs(picture, box))[0]
+        return scores
+
+    def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
+        """Where in the picture each object would belong, for a box of one size; see `heat_map.where`."""
+        from coinco_core.objects_from_context.heat_map import where
+
+        return where(self, _opened(image), box_size, **how)
+
+    def recover(
+        self,
+        image: Image | str | Path,
+        box: Box | Sequence[float],
+        painter: Painter,
+        seed: int,
+        rank: int = 0,
+        *,
+        name: str | None = None,
+        **how: Any,
+    ) -> Recovered:
+        """The picture with what belongs in the box painted there.
+
+        It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
+        `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
+        """
+        from coinco_core.objects_from_context.recover import recovered
+
+        picture, area = _opened(image), _box(box)
+        area = area.check(*picture.size)
+        chosen = category(name).name if name is not None else None
+        if not 0 <= rank < len(NAMES):
+            raise InputError(f"There is no object of rank {rank}; the ranks of the 80 run from 0 to 79.")
+        guesses = self(picture, area).objects
+        guess = guesses[rank] if chosen is None else next(g for g in guesses if g.name == chosen)
+        return recovered(painter, picture, area, guess, seed=seed, **how)
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:
@@ -112,6 +153,10 @@ def ranked(scores: np.ndarray, warning: str = "") -> Belongs:
     )
 
 
-def _box(sides: Sequence[float]) -> Box:
+def _opened(image: Image | str | Path) -> Image:
+    return open_image(image) if isinstance(image, (str, Path)) else upright_rgb(image)
+
+
+def _box(box: Box | Sequence[float]) -> Box:
     """A box from four numbers, with the same complaint as for one that is typed."""
-    return Box.parse(",".join(str(side) for side in sides))
+    return box if isinstance(box, Box) else Box.parse(",".join(str(side) for side in box))

@@ -2,25 +2,21 @@
 
 There are two rules for the clique level. 'first': rank all 80, replace each by its supercategory, keep the first
 appearance of each; this is what the authors' code computes. 'sum': add up the probabilities within each
-supercategory; this is what the paper's figure shows. They differ, and so does what chance gets under them, which is
-computed here and not assumed.
+supercategory; this is what the paper's figure shows. They differ, and so does what chance gets under them (`chance`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, SUPERCATEGORY_INDICES
 from coinco_core.errors import InputError, did_you_mean
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 TOP = (1, 3, 5, 10)  # section 5.2; test.py of the authors' code
 RULES = ("first", "sum")
+READINGS = (("instance", ""), ("clique", "first"), ("clique", "sum"))  # level and rule, as tables have them
 CLIQUE_OF = np.array(SUPERCATEGORY_INDICES)  # (80,), the clique of each category
 CLIQUE_SIZES = np.bincount(CLIQUE_OF)  # (12,), how many categories each has
 
@@ -38,92 +34,61 @@ def clique_scores(probabilities: np.ndarray) -> np.ndarray:
 
 def rank_cliques(probabilities: np.ndarray, rule: str) -> np.ndarray:
     """The supercategories of each row from first to last, (n, 12), by the rule 'first' or 'sum'."""
+    check_rule(rule)
     if rule == "sum":
         return rank(clique_scores(probabilities))
-    if rule != "first":
-        raise InputError(f"'{rule}' is not a rule for cliques; use 'first' or 'sum'.{did_you_mean(rule, RULES)}")
     # A clique first appears where its best member stands, so that member's place ranks it.
     places = np.argsort(rank(probabilities), axis=1)
     best = np.stack([places[:, c == CLIQUE_OF].min(axis=1) for c in range(len(SUPERCATEGORIES))], axis=1)
     return np.argsort(best, axis=1)
 
 
-def top_k(ranking: np.ndarray, gold: np.ndarray, ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The share of rows whose gold column (n,) is among the first k of the ranking (n, m), for each k."""
+def check_rule(rule: str) -> None:
+    """Raises InputError unless the rule is 'first' or 'sum'."""
+    if rule not in RULES:
+        raise InputError(f"'{rule}' is not a rule for cliques; use 'first' or 'sum'.{did_you_mean(rule, RULES)}")
+
+
+def gold_places(ranking: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Where the gold column (n,) stands in each row of a ranking (n, m), (n,): 0 is first.
+
+    Raises InputError when there are none, their numbers differ, or a gold label is no column of the ranking.
+    """
     if len(gold) != len(ranking) or not len(gold):
         raise InputError(f"{len(gold)} gold labels do not fit {len(ranking)} rankings.")
-    hits = ranking == np.asarray(gold)[:, None]
-    return {k: float(hits[:, :k].any(axis=1).mean()) for k in ks}
+    found = ranking == np.asarray(gold)[:, None]
+    if not found.any(axis=1).all():
+        raise InputError(f"A gold label is not among the {ranking.shape[1]} that are ranked.")
+    return found.argmax(axis=1)
 
 
-def accuracy_table(methods: dict[str, np.ndarray], gold: np.ndarray) -> pd.DataFrame:
-    """A row for each method, level and rule with top-1, 3, 5 and 10 in percent.
+def read_places(probabilities: np.ndarray, gold: np.ndarray, level: str, rule: str = "") -> np.ndarray:
+    """The place of what was in the box, (n,) from 0, in one of READINGS.
 
-    `methods` maps a name to probabilities (n, 80), `gold` are category indices (n,); chance comes first.
+    `probabilities` are (n, 80), `gold` category indices (n,) at either level. Raises InputError for another shape or an
+    unknown level or rule.
     """
-    import pandas as pd
-
-    rows = [*_chance_rows(gold)]
-    for name, scores in methods.items():
-        rows.append((name, "instance", "", top_k(rank(scores), gold)))
-        rows += [(name, "clique", rule, top_k(rank_cliques(scores, rule), CLIQUE_OF[gold])) for rule in RULES]
-    table = pd.DataFrame([(*row[:3], *(100 * row[3][k] for k in TOP)) for row in rows])
-    table.columns = pd.Index(["method", "level", "rule", *(f"top-{k}" for k in TOP)])
-    return table
-
-
-def _chance_rows(gold: np.ndarray) -> list[tuple[str, str, str, dict[int, float]]]:
-    weights = np.bincount(CLIQUE_OF[gold], minlength=len(SUPERCATEGORIES)) / len(gold)
-    cliques = [("chance", "clique", rule, chance_cliques(rule, weights)) for rule in RULES]
-    return [("chance", "instance", "", chance_instances()), *cliques]
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(NAMES):
+        raise InputError(f"Probabilities of shape {probabilities.shape} are not a row of {len(NAMES)} a sample.")
+    gold = check_labels(gold)
+    if level == "instance":
+        return gold_places(rank(probabilities), gold)
+    if level != "clique":
+        raise InputError(f"'{level}' is not a level; use 'instance' or 'clique'.")
+    return gold_places(rank_cliques(probabilities, rule), CLIQUE_OF[gold])
 
 
-def chance_instances(ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of a random ranking of the 80 categories: k of 80."""
-    return {k: k / len(NAMES) for k in ks}
+def check_labels(labels: np.ndarray) -> np.ndarray:
+    """The labels as an array (n,) of whole numbers 0..79; InputError when there are none or one is something else."""
+    array = np.asarray(labels)
+    if array.ndim != 1 or not len(array) or array.dtype.kind not in "iu":
+        raise InputError("Labels must be a row of whole numbers, one a sample, of one sample at least.")
+    if array.min() < 0 or array.max() >= len(NAMES):
+        raise InputError(f"A label lies outside 0..{len(NAMES) - 1}; labels are indices of the 80 categories.")
+    return array
 
 
-def chance_cliques(rule: str, gold: np.ndarray | None = None, ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of chance at clique level, under a rule.
-
-    Chance means: for 'first' a random ranking of the 80, for 'sum' a probability vector drawn uniformly from all
-    there are. In neither is it k of 12, because a clique of ten categories comes up sooner than a clique of one.
-    `gold` is the share of each clique among the gold labels (12,); by default every category is equally likely.
-    """
-    weights = CLIQUE_SIZES / CLIQUE_SIZES.sum() if gold is None else np.asarray(gold, dtype=float)
-    within = _place_chances(rule)
-    return {k: float(weights @ within[:, :k].sum(axis=1)) for k in ks}
-
-
-def _place_chances(rule: str) -> np.ndarray:
-    """The probability (12, 12) of each clique (row) to take each place (column) by chance.
-
-    Each category draws a number of its own: for 'first' a uniform one, and a clique stands by its smallest; for 'sum'
-    an exponential one, and a clique stands by its sum (gamma distributed). At a given value of one clique, how many
-    of the others stand before it follows from independent trials; the integral over that value is by Gauss-Legendre,
-    exact to rounding for 'first', where it is over a polynomial.
-    """
-    from scipy.stats import gamma
-
-    nodes, weights = np.polynomial.legendre.leggauss(200)
-    quantiles, weights = (nodes + 1) / 2, weights / 2
-    chances = np.zeros((len(CLIQUE_SIZES), len(CLIQUE_SIZES)))
-    for c, size in enumerate(CLIQUE_SIZES):
-        others = np.delete(CLIQUE_SIZES, c)[:, None]
-        if rule == "first":
-            smallest = 1 - (1 - quantiles) ** (1 / size)
-            before = 1 - (1 - smallest) ** others
-        else:
-            before = gamma.sf(gamma.ppf(quantiles, size), others)
-        chances[c] = _count_distribution(before) @ weights
-    return chances
-
-
-def _count_distribution(chances: np.ndarray) -> np.ndarray:
-    """The probability (m + 1, q) that 0..m of m independent events happen, for their chances (m, q)."""
-    counts = np.zeros((len(chances) + 1, chances.shape[1]))
-    counts[0] = 1
-    for chance in chances:
-        counts[1:] = counts[1:] * (1 - chance) + counts[:-1] * chance
-        counts[0] *= 1 - chance
-    return counts
+def top_k(ranking: np.ndarray, gold: np.ndarray, ks: Sequence[int] = TOP) -> dict[int, float]:
+    """The share of rows whose gold column (n,) is among the first k of the ranking (n, m), for each k."""
+    places = gold_places(ranking, gold)
+    return {k: float((places < k).mean()) for k in ks}

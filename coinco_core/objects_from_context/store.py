@@ -1,13 +1,14 @@
-"""A folder of latents: one safetensors file, an index as a Parquet table, and a record of what they were made from.
+"""A folder of latents: two memory-mapped arrays, an index as a Parquet table, and a record of what they were made from.
 
-The store is written whole or not at all and checked when it is opened, so a file that was cut short, or that belongs
-to other pictures or another autoencoder, is never trained on. The label is not in it: it comes from the samples' own
-table.
+Every row has a digest in the index and is held against it when the store is opened, so that a damaged file, or one that
+belongs to other pictures, is never trained on. The label is not in the store: it comes from the samples' own table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,160 +16,225 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coinco_core.categories import category
-from coinco_core.errors import CheckError, CoincoError, InputError
-from coinco_core.files import atomic_folder, digest, read_json, read_table, sha256_file, write_json, write_table
-from coinco_core.objects_from_context.latents import SIZE, Encoder, join, mask_picture
-from coinco_core.samples import Sample, sample_image
+from coinco_core.devices import usable_cores
+from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
+from coinco_core.files import read_json, read_table, replace_folder, sha256_file, write_json, write_table
+from coinco_core.objects_from_context.examples import Examples
+from coinco_core.objects_from_context.latents import LATENT_SHAPE
+from coinco_core.objects_from_context.shards import (
+    COMMITS,
+    LOCK,
+    PLAN,
+    ShardWriter,
+    committed_items,
+    open_rows,
+    row_digest,
+)
+from coinco_core.provenance import record as made_with
+from coinco_core.samples import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ARRAYS, INDEX, RECORD = "latents.safetensors", "index.parquet", "record.json"
-_BATCH = 64  # pictures held in memory at a time while encoding
-_VERSION = 1  # raised whenever the same pictures give other latents
+ARRAYS = ("picture", "mask")
+PICTURES, MASKS, INDEX, RECORD = "pictures.npy", "masks.npy", "index.parquet", "record.json"
+DTYPES = ("float32", "float16")
+VERSION = 2  # raised whenever the same pictures give other latents, or another layout
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What the network learns from: `inputs` (n, 8192) float32, `labels` (n,) int64 of 0..79, and the samples' ids."""
-
-    inputs: np.ndarray
-    labels: np.ndarray
-    sample_ids: tuple[str, ...]
+_LONG = 500_000_000  # bytes whose check takes long enough to be said
 
 
 @dataclass(frozen=True)
 class LatentStore:
-    """Latents of pictures (n, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
+    """Latents of the pictures that differ (p, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
 
-    `index` has a row a sample: sample_id, picture_row, mask_row, picture_digest. `failures` lists (sample_id, reason)
-    for every sample whose picture could not be used; those have no row.
+    `index` has a row a sample: sample_id, picture_row, mask_row, picture_digest (of the file), picture_latents and
+    mask_latents (digests of the rows), problem ('' when there is none). A sample with a problem has the rows -1. The
+    arrays are mapped from their files, float32 or float16.
     """
 
     pictures: np.ndarray
     masks: np.ndarray
     index: pd.DataFrame
-    failures: tuple[tuple[str, str], ...]
+    record: dict[str, Any]
     reused: str  # why the latents were read or made anew
 
+    @property
+    def failures(self) -> tuple[tuple[str, str], ...]:
+        """(sample_id, reason) of each sample whose picture could not be used."""
+        failed = self.index[self.index["problem"] != ""]
+        return tuple(zip(failed["sample_id"].tolist(), failed["problem"].tolist(), strict=True))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a network that is trained on these latents has to remember of how they were made."""
+        return dict(self.record["encoder"])
+
     def examples(self, samples: Sequence[Sample], split: str | None = None) -> Examples:
-        """Inputs and labels of the samples of one split (all for None) that have latents, in the samples' order."""
-        rows = self.index.set_index("sample_id")
-        chosen = [s for s in samples if split in (None, s.split) and s.sample_id in rows.index]
+        """Latents and labels of the samples of one split (all for None) that have latents, in the samples' order."""
+        chosen = [s for s in samples if split in (None, s.split)]
         if not chosen:
-            raise InputError(f"No sample of the split '{split}' has latents.")
-        found = rows.loc[[s.sample_id for s in chosen]]
-        inputs = join(self.pictures[found["picture_row"]], self.masks[found["mask_row"]])
-        labels = np.array([category(s.original_object).index for s in chosen], dtype=np.int64)
-        return Examples(inputs, labels, tuple(s.sample_id for s in chosen))
+            raise InputError(f"There is no sample of the split '{split}'.")
+        return self.labelled([s.sample_id for s in chosen], [s.original_object for s in chosen])
+
+    def labelled(self, sample_ids: Sequence[str], labels: Sequence[int | str] | np.ndarray) -> Examples:
+        """Those of the samples that have latents, with their labels: indices 0..79 or names of categories.
+
+        A sample with a problem is left out. Raises InputError for a sample that the store does not know, for a label
+        that is no category, and when no sample has latents.
+        """
+        if len(sample_ids) != len(labels):
+            raise InputError(f"{len(sample_ids)} samples and {len(labels)} labels do not match.")
+        rows = self._places(list(sample_ids))
+        usable = (self.index["problem"] == "").to_numpy()[rows]
+        if not usable.any():
+            raise InputError(f"None of the {len(sample_ids)} samples has latents.")
+        found, ids = self.index.iloc[rows[usable]], np.asarray(sample_ids, dtype=object)[usable]
+        picture_rows, mask_rows = (found[f"{name}_row"].to_numpy(np.int64) for name in ARRAYS)
+        own = _indices(labels)[usable]
+        return Examples(self.pictures, self.masks, picture_rows, mask_rows, own, tuple(map(str, ids)))
+
+    def _places(self, sample_ids: list[str]) -> np.ndarray:
+        """Where the samples stand in the index."""
+        import pandas as pd
+
+        places = pd.Index(self.index["sample_id"]).get_indexer(pd.Series(sample_ids, dtype=object))
+        unknown = np.flatnonzero(places < 0)
+        if len(unknown):
+            first = sample_ids[int(unknown[0])]
+            raise InputError(f"The latents know nothing of {len(unknown)} of the samples, the first of them '{first}'.")
+        return places
 
 
-def encode_samples(
-    samples: Sequence[Sample], folder: Path | str, encoder: Encoder, out: Path | str, say: Say | None = None
+def open_store(
+    folder: Path | str,
+    *,
+    verify: bool = True,
+    say: Say | None = None,
+    reused: str = "it was asked for by its folder",
 ) -> LatentStore:
-    """The latents of the samples, whose table lies in `folder`; kept in `out` and read from there when still right.
+    """The store in a folder, every row held against its digest unless `verify` is off (about a second a gigabyte).
 
-    A picture that is missing or unreadable becomes a failure in the store, never another picture's latents. A mask that
-    several samples share is encoded once.
+    Raises MissingError when it is not there or not finished, CheckError when a file is not what was written; both say
+    what to do.
     """
-    keys, failures = _picture_digests(samples, Path(folder))
-    usable = [s for s in samples if s.sample_id in keys]
-    made_from = _made_from(usable, keys, encoder)
-    reason = _stale(Path(out), made_from)
-    if reason is None:
-        return open_store(out, reused="nothing changed since they were encoded")
-    pictures, masks, mask_rows, unreadable = _encode(usable, Path(folder), encoder, say or (lambda _: None))
-    failures += unreadable
-    if not len(pictures):
-        first = f" ({failures[0][1].rstrip('.')})" if failures else ""
-        raise InputError(f"None of the {len(samples)} samples has a picture that can be read{first}.")
-    failed = {sample_id for sample_id, _ in unreadable}
-    usable = [s for s in usable if s.sample_id not in failed]
-    rows = {
-        "sample_id": [s.sample_id for s in usable],
-        "picture_row": range(len(usable)),
-        "mask_row": mask_rows,
-        "picture_digest": [keys[s.sample_id] for s in usable],
-    }
-    _write(Path(out), pictures, masks, rows, {"made_from": made_from, "encoder": encoder.name, "failures": failures})
-    return open_store(out, reused=reason)
-
-
-def open_store(folder: Path | str, *, reused: str = "it was asked for by its folder") -> LatentStore:
-    """The store in a folder; MissingError when it is not there, CheckError when its files do not fit its record."""
-    from safetensors.numpy import load_file
-
     folder = Path(folder)
-    record, index = read_json(folder / RECORD), read_table(folder / INDEX)
-    if sha256_file(folder / ARRAYS) != record["sha256"]:
-        raise CheckError(f"{folder / ARRAYS} is not the file that was written; delete the folder to encode again.")
-    arrays = load_file(folder / ARRAYS)
-    if len(index) != len(arrays["pictures"]) or (index["mask_row"] >= len(arrays["masks"])).any():
-        raise CheckError(f"{folder / INDEX} does not fit its latents; delete the folder to encode again.")
-    failures = tuple((str(sample_id), str(reason)) for sample_id, reason in record["failures"])
-    return LatentStore(arrays["pictures"], arrays["masks"], index, failures, reused)
+    if not (folder / RECORD).is_file():
+        raise MissingError(_why_absent(folder))
+    record = read_json(folder / RECORD)
+    if record.get("version") != VERSION:
+        raise CheckError(f"The latents in {folder} were written by another version of this package; make them again.")
+    if not (folder / INDEX).is_file() or sha256_file(folder / INDEX) != record["index"]:
+        raise CheckError(f"{folder / INDEX} is not the table that was written; {_again(folder)}.")
+    store = LatentStore(
+        open_rows(folder / PICTURES), open_rows(folder / MASKS), read_table(folder / INDEX), record, reused
+    )
+    _check_shapes(store, folder)
+    if verify:
+        _verify(store, folder, say or (lambda _: None))
+    return store
 
 
-def _picture_digests(samples: Sequence[Sample], folder: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The digest of each sample's picture file, and the samples whose file is not there."""
-    digests, failures = {}, []
-    for sample in samples:
-        path = folder / sample.image
-        if path.is_file():
-            digests[sample.sample_id] = sha256_file(path)
-        else:
-            failures.append((sample.sample_id, f"There is no picture {sample.image}."))
-    return digests, failures
+def unfinished(folder: Path) -> Path:
+    """Where a store is made before it takes its place."""
+    return folder.with_name(f"{folder.name}.unfinished")
 
 
-def _made_from(samples: Sequence[Sample], keys: dict[str, str], encoder: Encoder) -> str:
-    """One digest over everything the latents depend on: pictures, boxes, autoencoder, and how they are prepared."""
-    rows = [(s.sample_id, keys[s.sample_id], str(s.box)) for s in samples]
-    return digest([_VERSION, SIZE, encoder.digest, rows])
+def write_store(folder: Path, made_from: str, dtype: str, samples: int, shard: int) -> ShardWriter:
+    """The writer of an unfinished store, which goes on where another one of the same plan was killed."""
+    if dtype not in DTYPES:
+        raise InputError(f"Latents are kept in float32 or float16, not '{dtype}'.{did_you_mean(dtype, DTYPES)}")
+    if shard < 1:
+        raise InputError(f"A shard must hold at least 1 sample, not {shard}.")
+    plan = {"version": VERSION, "made_from": made_from, "dtype": dtype, "samples": samples, "shard": shard}
+    return ShardWriter(unfinished(folder), ARRAYS, LATENT_SHAPE, dtype, plan)
 
 
-def _stale(folder: Path, made_from: str) -> str | None:
-    """Why the latents in the folder cannot be used; None when they can."""
+def finish_store(writer: ShardWriter, folder: Path, facts: Mapping[str, str], made_from: str, **more: Any) -> None:
+    """Put the finished store in the place of the folder; a store that was there before stays whole until then.
+
+    Where no sample could be used, what was made is removed and an InputError raised.
+    """
+    index = writer.finish()
+    if not writer.rows("picture"):
+        shutil.rmtree(writer.folder)
+    check_any(index["problem"].tolist())
+    write_table(writer.folder / INDEX, index)
+    counts = {"samples": len(index), "pictures": writer.rows("picture"), "masks": writer.rows("mask")}
+    counts["failed"] = int((index["problem"] != "").sum())
+    record = {
+        "version": VERSION, "made_from": made_from, "encoder": dict(facts), "counts": counts, **more,
+        "index": sha256_file(writer.folder / INDEX),
+        "provenance": made_with(profile=None, seed=None, inputs={"samples": made_from}),
+    }  # fmt: skip
+    write_json(writer.folder / RECORD, record)
+    replace_folder(writer.folder, folder)
+    shutil.rmtree(folder / COMMITS)  # only now: until the folder has its place, a killed run goes on from them
+    for name in (PLAN, LOCK):
+        (folder / name).unlink()
+
+
+def check_any(problems: Sequence[str]) -> None:
+    """Raises InputError when every sample has a problem, with the first one."""
+    if all(problems):
+        first = f" ({problems[0].rstrip('.')})" if problems else ""
+        raise InputError(f"None of the {len(problems)} samples can be used{first}.")
+
+
+def stale(folder: Path, made_from: str) -> str | None:
+    """Why the latents in a folder cannot be used for what is wanted; None when they can."""
     if not (folder / RECORD).is_file():
         return "there were none yet"
-    return None if read_json(folder / RECORD)["made_from"] == made_from else "pictures, boxes or autoencoder changed"
+    record = read_json(folder / RECORD)
+    same = record.get("version") == VERSION and record["made_from"] == made_from
+    return None if same else "pictures, boxes, autoencoder or preparation changed"
 
 
-def _encode(
-    samples: Sequence[Sample], folder: Path, encoder: Encoder, say: Say
-) -> tuple[np.ndarray, np.ndarray, list[int], list[tuple[str, str]]]:
-    """Picture latents, latents of the masks that differ, each sample's row among those, and what could not be read."""
-    pictures, masks, mask_rows = [], [], []
-    failures: list[tuple[str, str]] = []
-    known: dict[tuple[int, ...], int] = {}
-    for first in range(0, len(samples), _BATCH):
-        images, new_masks = [], []
-        for sample in samples[first : first + _BATCH]:
-            try:
-                image = sample_image(folder, sample)
-                key = (*image.size, *sample.box.pixels(*image.size))
-            except CoincoError as error:
-                failures.append((sample.sample_id, str(error)))
-                continue
-            images.append(image)
-            if key not in known:
-                known[key] = len(known)
-                new_masks.append(mask_picture(sample.box, image.size))
-            mask_rows.append(known[key])
-        pictures.append(encoder.encode(images))
-        masks.append(encoder.encode(new_masks))
-        if (first // _BATCH) % 16 == 15:
-            say(f"latents: {min(first + _BATCH, len(samples))} of {len(samples)} samples")
-    none = [encoder.encode([])]
-    return np.concatenate(none + pictures), np.concatenate(none + masks), mask_rows, failures
+def _indices(labels: Sequence[int | str] | np.ndarray) -> np.ndarray:
+    """Labels as category indices, (n,) int64."""
+    found = [category(label).index if isinstance(label, str) else int(label) for label in labels]
+    wrong = [label for label in found if not 0 <= label < 80]
+    if wrong:
+        raise InputError(f"A label must be one of the 80 categories, 0 to 79; there is {wrong[0]}.")
+    return np.array(found, dtype=np.int64)
 
 
-def _write(out: Path, pictures: np.ndarray, masks: np.ndarray, rows: dict[str, Any], record: dict[str, Any]) -> None:
-    import pandas as pd
-    from safetensors.numpy import save_file
+def _why_absent(folder: Path) -> str:
+    begun = folder if (folder / PLAN).is_file() else unfinished(folder)
+    if not (begun / PLAN).is_file():
+        return f"There are no latents in {folder}; `coinco latents encode` makes them."
+    done, samples = sum(committed_items(begun)), read_json(begun / PLAN)["samples"]
+    return (
+        f"The latents in {folder} are not finished, {done:,} of {samples:,} samples are done; the same command that "
+        "began them goes on there."
+    )
 
-    with atomic_folder(out) as folder:
-        save_file({"pictures": pictures, "masks": masks}, folder / ARRAYS)
-        write_table(folder / INDEX, pd.DataFrame(rows))
-        write_json(folder / RECORD, {**record, "sha256": sha256_file(folder / ARRAYS)})
+
+def _check_shapes(store: LatentStore, folder: Path) -> None:
+    for name, array in zip(ARRAYS, (store.pictures, store.masks), strict=True):
+        rows = store.index[f"{name}_row"]
+        fits = array.shape[1:] == LATENT_SHAPE and str(array.dtype) == store.record["dtype"]
+        if not fits or (len(rows) and int(rows.max()) + 1 != len(array)):
+            raise CheckError(f"{folder / name}s.npy does not fit the index beside it; {_again(folder)}.")
+
+
+def _verify(store: LatentStore, folder: Path, say: Say) -> None:
+    """Hold every row against its digest, on all cores."""
+    size = store.pictures.nbytes + store.masks.nbytes
+    if size > _LONG:
+        say(f"Checking {size / 1e9:.1f} GB of latents against their digests")
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for name, array in zip(ARRAYS, (store.pictures, store.masks), strict=True):
+            used = store.index[store.index[f"{name}_row"] >= 0].drop_duplicates([f"{name}_row", f"{name}_latents"])
+            found = pool.map(lambda row, array=array: row_digest(array[row]), used[f"{name}_row"])
+            wrong = [i for i, (a, b) in enumerate(zip(found, used[f"{name}_latents"], strict=True)) if a != b]
+            if wrong:
+                first = used.iloc[wrong[0]]
+                raise CheckError(
+                    f"The latents of {len(wrong)} {name}s in {folder} are not those that were written, the first of "
+                    f"them sample '{first['sample_id']}', row {first[f'{name}_row']} of {name}s.npy; {_again(folder)}."
+                )
+
+
+def _again(folder: Path) -> str:
+    return f"delete {folder} and make it again"

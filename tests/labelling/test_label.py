@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from coinco_core.engines import Answer, Engine, Request, failure
 from coinco_core.errors import CheckError, InputError
 from coinco_core.labelling import journal as journals
-from coinco_core.labelling import label, open_store, progress_line, read_answers, store, tables
+from coinco_core.labelling import label, open_store, read_answers, store, tables
 from coinco_core.labelling.journal import Journal, read_journal
 from coinco_core.labelling.questions import Questions
 from coinco_core.labelling.tables import criterion_of, read_again
+from coinco_core.progress import progress_line
 from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
 from tiny_models import noise

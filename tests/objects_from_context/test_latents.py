@@ -1,7 +1,8 @@
-"""Pictures and masks become latents as published."""
+"""An autoencoder's latents: as diffusers gives them, the same in whichever batch, and named by the weights."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,55 +12,71 @@ from PIL import Image
 
 from coinco_core.errors import InputError, MissingError
 from coinco_core.objects_from_context.latents import Encoder, join, load_encoder, mask_picture, to_pixels
+from coinco_core.objects_from_context.preparation import Preparation
 from coinco_core.samples import Box
 
 
-def test_a_picture_becomes_a_square_in_minus_one_to_one() -> None:
-    image = Image.new("RGB", (300, 120))
-    image.paste((255, 0, 255), (0, 0, 150, 120))
-    pixels = to_pixels(image)
-    assert pixels.shape == (3, 256, 256) and pixels.dtype == np.float32
-    assert pixels[0, 0, 0] == 1 and pixels[1, 0, 0] == -1 and pixels[0, 0, -1] == -1
-    # stretched, not cropped: the left half stays the left half although the aspect ratio changes
-    assert (pixels[0, :, :120] == 1).all() and (pixels[0, :, 136:] == -1).all()
-
-
-def test_a_picture_of_the_right_size_is_only_rescaled() -> None:
-    values = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
-    back = (to_pixels(Image.fromarray(values)) + 1) * 127.5
-    np.testing.assert_allclose(back.transpose(1, 2, 0), values, atol=1e-4)
-
-
-def test_the_mask_is_white_in_the_box_only() -> None:
-    mask = np.asarray(mask_picture(Box(10, 20, 30, 40), (96, 64)))
-    assert mask.shape == (64, 96, 3)
-    assert (mask[20:60, 10:40] == 255).all() and mask.sum() == 255 * 3 * 30 * 40
-
-
-def test_latents_are_the_mean_unscaled_and_do_not_depend_on_the_batch(encoder: Encoder) -> None:
+def images(n: int) -> list[Image.Image]:
     rng = np.random.default_rng(0)
-    images = [Image.fromarray(rng.integers(0, 256, (64, 96, 3), dtype=np.uint8)) for _ in range(3)]
-    latents = encoder.encode(images, batch_size=2)
+    return [Image.fromarray(rng.integers(0, 256, (64, 96, 3), dtype=np.uint8)) for _ in range(n)]
+
+
+def test_latents_are_the_mean_unscaled_as_diffusers_gives_it(encoder: Encoder) -> None:
+    latents = encoder.encode(images(3), batch_size=2)
     assert latents.shape == (3, 4, 32, 32) and latents.dtype == np.float32
     with torch.no_grad():
-        mean = encoder.vae.encode(torch.from_numpy(to_pixels(images[2]))[None]).latent_dist.mean
+        mean = encoder.vae.encode(torch.from_numpy(to_pixels(images(3)[2]))[None]).latent_dist.mean
     np.testing.assert_allclose(latents[2], mean[0].numpy(), atol=1e-5)
     assert encoder.encode([]).shape == (0, 4, 32, 32)
+
+
+def test_without_a_batch_size_no_picture_has_a_part_in_anothers_latents(encoder: Encoder) -> None:
+    together = encoder.encode(images(3))
+    for i, image in enumerate(images(3)):
+        np.testing.assert_array_equal(encoder.encode([image])[0], together[i])
+
+
+@pytest.mark.parametrize(("device", "size"), [("cpu", 1), ("mps", 8), ("cuda", 32), ("cuda:1", 32)])
+def test_the_batch_is_the_devices(encoder: Encoder, device: str, size: int) -> None:
+    assert replace(encoder, device=device).batch_size == size
+    with pytest.raises(InputError, match="at least 1 picture, not 0"):
+        encoder.encode(images(1), batch_size=0)
 
 
 def test_the_input_is_the_picture_then_the_mask(encoder: Encoder) -> None:
     image, box = Image.new("RGB", (96, 64), "teal"), Box(10, 20, 30, 40)
     inputs = encoder.inputs(image, box)
     assert inputs.shape == (1, 8192)
-    np.testing.assert_allclose(inputs[0, :4096], encoder.encode([image])[0].ravel(), atol=1e-5)
+    np.testing.assert_array_equal(inputs[0, :4096], encoder.encode([image])[0].ravel())
     mask = encoder.encode([mask_picture(box, image.size)])
-    np.testing.assert_allclose(inputs[0, 4096:], mask[0].ravel(), atol=1e-5)
+    np.testing.assert_array_equal(inputs[0, 4096:], mask[0].ravel())
+    np.testing.assert_array_equal(encoder.encode_masks([box], image.size), mask)
     assert join(np.zeros((2, 4, 32, 32)), np.ones((2, 4, 32, 32)))[:, 4095:4097].tolist() == [[0, 1], [0, 1]]
+
+
+def test_a_padded_mask_has_black_at_its_sides_where_the_picture_has_grey(encoder: Encoder) -> None:
+    padded = replace(encoder, preparation=Preparation(resize="pad"))
+    assert padded.pixels(Image.new("RGB", (96, 64), "white"))[0, 0, 0] == 0
+    assert padded.mask_pixels(Box(0, 0, 96, 64), (96, 64))[0, 0, 0] == -1
 
 
 def test_a_box_outside_the_picture_is_refused(encoder: Encoder) -> None:
     with pytest.raises(InputError, match="outside"):
         encoder.inputs(Image.new("RGB", (96, 64)), Box(200, 20, 30, 40))
+
+
+def test_latents_of_another_size_are_refused(encoder: Encoder) -> None:
+    from diffusers import AutoencoderKL
+
+    coarse = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        block_out_channels=(4, 4),
+        norm_num_groups=2,
+        mid_block_add_attention=False,
+    )
+    with pytest.raises(InputError, match=r"gives latents of \(4, 128, 128\); \(4, 32, 32\) are needed"):
+        replace(encoder, vae=coarse).encode(images(1))
 
 
 def test_an_encoder_is_read_from_a_folder_and_named_by_its_weights(encoder: Encoder, tmp_path: Path) -> None:
@@ -68,9 +85,17 @@ def test_an_encoder_is_read_from_a_folder_and_named_by_its_weights(encoder: Enco
     image = [Image.new("RGB", (64, 64), "olive")]
     for folder in ("pipeline", "alone"):
         read = load_encoder(tmp_path / folder, device="cpu")
-        np.testing.assert_allclose(read.encode(image), encoder.encode(image), atol=1e-5)
+        np.testing.assert_array_equal(read.encode(image), encoder.encode(image))
         assert read.digest == load_encoder(tmp_path / "alone", device="cpu").digest
     assert read.decode(read.encode(image))[0].size == (256, 256)
+
+
+def test_what_a_network_has_to_remember_tells_weights_and_preparations_apart(encoder: Encoder, tmp_path: Path) -> None:
+    encoder.vae.save_pretrained(tmp_path / "vae")
+    plain, padded = (load_encoder(tmp_path / "vae", "cpu", how) for how in (None, "pad+scaled"))
+    assert plain.facts == {"vae": plain.digest, "vae_source": str(tmp_path / "vae"), "preparation": "stretch"}
+    assert padded.facts == plain.facts | {"preparation": "pad+scaled"}
+    assert load_encoder(tmp_path / "vae", "cpu", padded.preparation).facts == padded.facts
 
 
 def test_a_folder_without_an_autoencoder_is_named(tmp_path: Path) -> None:

@@ -1,24 +1,27 @@
-"""Rankings at both levels, and chance under each rule."""
+"""Rankings at both levels: the two rules, ties, and places."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import top_k_accuracy_score
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, supercategory_of
 from coinco_core.errors import InputError
 from coinco_core.objects_from_context.ranking import (
     CLIQUE_OF,
     CLIQUE_SIZES,
+    READINGS,
     RULES,
-    accuracy_table,
-    chance_cliques,
-    chance_instances,
+    TOP,
+    check_labels,
     clique_scores,
     rank,
     rank_cliques,
+    read_places,
     top_k,
 )
 
@@ -58,50 +61,55 @@ def test_the_two_rules_can_disagree() -> None:
 
 def test_ties_keep_the_order_of_the_categories() -> None:
     assert rank(np.zeros((1, 80)))[0].tolist() == list(range(80))
+    assert rank_cliques(np.full((1, 80), 1 / 80), "first")[0].tolist() == list(range(12))
 
 
 def test_top_k_counts_hits_among_the_first_k() -> None:
     ranking = np.array([[2, 0, 1], [0, 1, 2], [1, 2, 0], [2, 1, 0]])
     assert top_k(ranking, np.array([2, 2, 2, 0]), (1, 2, 3)) == {1: 0.25, 2: 0.5, 3: 1.0}
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="1 gold labels do not fit 4"):
         top_k(ranking, np.array([1]))
+    with pytest.raises(InputError, match="not among the 3"):
+        top_k(ranking, np.array([0, 1, 2, 3]))
 
 
-def test_chance_is_what_the_fact_sheet_works_out() -> None:
-    assert chance_instances() == {1: 1 / 80, 3: 3 / 80, 5: 5 / 80, 10: 10 / 80}
-    percents = [100 * share for share in chance_cliques("first").values()]
-    assert percents == pytest.approx([9.5, 28.3, 46.7, 89.3], abs=0.06)
-    # the first category of a random ranking is of clique c with probability size / 80, and so is the gold one
-    assert chance_cliques("first")[1] == pytest.approx(float(((CLIQUE_SIZES / 80) ** 2).sum()))
+def test_top_k_is_that_of_scikit_learn_and_torch() -> None:
+    rng = np.random.default_rng(3)
+    scores, gold = rng.dirichlet(np.full(80, 0.2), size=500), rng.integers(0, 80, 500)
+    found = top_k(rank(scores), gold)
+    for k in TOP:
+        assert found[k] == pytest.approx(top_k_accuracy_score(gold, scores, k=k, labels=range(80)))
+        in_torch = torch.from_numpy(scores).topk(k).indices == torch.from_numpy(gold)[:, None]
+        assert found[k] == pytest.approx(in_torch.any(1).double().mean().item())
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_chance_agrees_with_a_simulation(rule: str) -> None:
-    rng = np.random.default_rng(0)
-    n = 40_000
-    scores, gold = rng.exponential(size=(n, 80)), rng.integers(0, 80, n)
-    simulated = top_k(rank_cliques(scores, rule), CLIQUE_OF[gold])
-    for k, chance in chance_cliques(rule).items():
-        assert simulated[k] == pytest.approx(chance, abs=4 * (chance * (1 - chance) / n) ** 0.5)
+@pytest.mark.parametrize(("level", "rule"), READINGS)
+def test_places_are_those_of_a_loop(level: str, rule: str) -> None:
+    rng = np.random.default_rng(4)
+    scores, gold = rng.dirichlet(np.full(80, 0.2), size=20), rng.integers(0, 80, 20)
+    expected = []
+    for row, label in zip(scores, gold.tolist(), strict=True):
+        if level == "instance":
+            expected.append(sorted(range(80), key=lambda i: -row[i]).index(label))
+        elif rule == "first":
+            expected.append(first_by_hand(row).index(supercategory_of(label)))
+        else:
+            sums = [sum(row[i] for i in range(80) if supercategory_of(i) == c) for c in range(12)]
+            expected.append(sorted(range(12), key=lambda c: -sums[c]).index(supercategory_of(label)))
+    assert read_places(scores, gold, level, rule).tolist() == expected
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_only_with_equally_frequent_cliques_is_chance_k_of_twelve(rule: str) -> None:
-    equal = chance_cliques(rule, np.full(12, 1 / 12))
-    assert list(equal.values()) == pytest.approx([1 / 12, 3 / 12, 5 / 12, 10 / 12], abs=1e-5)
-    for k, chance in chance_cliques(rule).items():
-        assert chance > k / 12
-
-
-def test_the_table_has_every_method_level_and_rule() -> None:
-    gold = np.array([0, 3, 3, 7])
-    perfect = np.eye(80)[gold]
-    table = accuracy_table({"perfect": perfect, "wrong": np.roll(perfect, 40, axis=1)}, gold)
-    assert table["method"].tolist() == ["chance"] * 3 + ["perfect"] * 3 + ["wrong"] * 3
-    assert (table.query("method == 'perfect'")[["top-1", "top-10"]] == 100).all(axis=None)
-    assert table.query("method == 'wrong'")["top-1"].tolist() == [0, 0, 0]
-
-
-def test_an_unknown_rule_is_named() -> None:
+def test_what_cannot_be_read_is_named() -> None:
+    good = np.full((1, 80), 1 / 80)
     with pytest.raises(InputError, match="'first' or 'sum'"):
-        rank_cliques(np.zeros((1, 80)), "frist")
+        rank_cliques(good, "frist")
+    with pytest.raises(InputError, match="'instance' or 'clique'"):
+        read_places(good, np.array([0]), "category")
+    with pytest.raises(InputError, match="80 a sample"):
+        read_places(np.zeros((1, 12)), np.array([0]), "instance")
+
+
+@pytest.mark.parametrize("labels", [[], [-1], [80], [0.5], [[1]]])
+def test_labels_are_indices_of_categories(labels: list[object]) -> None:
+    with pytest.raises(InputError):
+        check_labels(np.array(labels))

@@ -24,8 +24,8 @@ from coinco_core.distillation.classifier.verdicts import Verdict
 from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, read_json, read_table, sha256_file, write_json, write_table
 from coinco_core.judgements import CRITERIA
-from coinco_core.labelling.run import Progress
 from coinco_core.labelling.store import samples_digest
+from coinco_core.progress import Progress
 from coinco_core.provenance import record, source_digest
 from coinco_core.samples import Sample, picture_path, sample_image
 

@@ -1,0 +1,192 @@
+"""The authors' cached latents, one pickled file a picture, read safely into a store of ours.
+
+Their train.py wrote `{coco_index}.pt` for every picture: `latent1` of the picture and `latent2` of its mask, each
+(4, 32, 32), and the `label`. It took a file that was there for a whole one, and read the label from it; here a file is
+opened without running anything that is in it, what is wrong with it is listed, and the label is the table's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from coinco_core.categories import category
+from coinco_core.devices import usable_cores
+from coinco_core.errors import MissingError
+from coinco_core.files import digest, sha256_file
+from coinco_core.objects_from_context.encoding import EVERY_S, SHARD, ahead
+from coinco_core.objects_from_context.latents import LATENT_SHAPE
+from coinco_core.objects_from_context.mirrors import SD21, SD21_DIGEST
+from coinco_core.objects_from_context.preparation import PUBLISHED
+from coinco_core.objects_from_context.shards import ShardWriter, row_digest
+from coinco_core.objects_from_context.store import (
+    VERSION,
+    LatentStore,
+    Say,
+    finish_store,
+    open_store,
+    stale,
+    write_store,
+)
+from coinco_core.progress import Progress
+from coinco_core.released.catalogue import released_file
+from coinco_core.released.objects import read_objects
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AUTHORS_FACTS = {"vae": SD21_DIGEST, "vae_source": SD21, "preparation": str(PUBLISHED)}
+"""What a network that learns from these latents has to remember. Their train.py used Stable Diffusion 2.1's autoencoder
+and the published preparation, so a network trained on them takes pictures through `load_encoder('sd-2.1')`; `made_by`
+in the store's record says that the latents are the authors' own."""
+_SHAPES = (LATENT_SHAPE, (1, *LATENT_SHAPE), (int(np.prod(LATENT_SHAPE)),))
+_NO_LABEL = -1
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One picture of the authors' tables: where its latents are, what they should be labelled, the file's digest."""
+
+    sample_id: str
+    path: Path
+    label: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Cached:
+    """What a file holds: two latents, each of LATENT_SHAPE, and the label, -1 when it has none."""
+
+    picture: np.ndarray
+    mask: np.ndarray
+    label: int
+
+
+def convert_latents(
+    folder: Path | str, out: Path | str, say: Say | None = None, dtype: str = "float32", shard: int = SHARD
+) -> LatentStore:
+    """The authors' latents of all pictures in their three tables, as a store in `out`; `folder` is the data folder.
+
+    Samples have the ids of `read_objects`, which also gives the labels. A file that is missing, damaged, of another
+    shape, not finite, or that would run code is a failure; labels that differ from the table's are listed in the
+    record (`labels_that_differ`). Equal masks are stored once. A conversion that was killed goes on at its last shard,
+    and one that is there is taken as it is when no file has changed. Raises MissingError when the tables or all of the
+    latents are absent, InputError when no file can be used.
+    """
+    folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
+    items = _items(folder, tell)
+    made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.digest) for item in items]])
+    reason = stale(out, made_from)
+    if reason is None:
+        return open_store(out, say=say, reused="nothing changed since they were converted")
+    with write_store(out, made_from, dtype, len(items), shard) as writer:
+        _convert(items, writer, dtype, shard, tell)
+        differ = _labels_that_differ(items, writer.table())
+        more = {"made_by": "authors", "dtype": dtype, "labels_that_differ": differ}
+        finish_store(writer, out, AUTHORS_FACTS, made_from, **more)
+    return open_store(out, say=say, reused=reason)
+
+
+def read_cached(path: Path, dtype: str = "float32") -> _Cached | str:
+    """What one of the authors' files holds, or in a sentence why it cannot be used; nothing in the file is run."""
+    if not path.is_file():
+        return f"There is no file {path.name}."
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickles of another protocol, which then are refused or read
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        return f"{path.name} cannot be read as latents alone, and nothing else in it is run ({type(error).__name__})."
+    if not isinstance(content, Mapping):
+        return f"{path.name} holds no dictionary with latent1 and latent2."
+    picture, mask = (_latent(content.get(name), dtype) for name in ("latent1", "latent2"))
+    if isinstance(picture, str):
+        return f"{path.name} has {picture} as latent1."
+    if isinstance(mask, str):
+        return f"{path.name} has {mask} as latent2."
+    label = content.get("label")
+    return _Cached(picture, mask, label if type(label) is int and 0 <= label < 80 else _NO_LABEL)
+
+
+def _latent(value: Any, dtype: str) -> np.ndarray | str:
+    """The latent as an array of its own of LATENT_SHAPE, or what there is in its place, in words."""
+    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or not value.is_floating_point():
+        return "no tensor of numbers"
+    if tuple(value.shape) not in _SHAPES:
+        return f"a tensor of {tuple(value.shape)}"
+    with np.errstate(over="ignore"):  # what does not fit float16 is not finite in it
+        latent = np.array(value.detach().float().reshape(LATENT_SHAPE).numpy()).astype(dtype)
+    return latent if np.isfinite(latent).all() else f"numbers that are not finite in {dtype}"
+
+
+def _items(folder: Path, tell: Say) -> list[_Item]:
+    """A row a picture of the authors' tables."""
+    objects = read_objects(folder)
+    pools = {pool: released_file(f"latents-{pool}") for pool in ("training", "testing")}
+    tell(f"Taking the digests of {len(objects):,} files of latents")
+    names = zip(objects["sample_id"], objects["coco_index"], objects["original_object"], strict=True)
+    found = [(name, pools[name.partition("-")[0]], index, category(original).index) for name, index, original in names]
+    paths = [folder / pool.path / f"{index}.pt" for _, pool, index, _ in found]
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        digests = list(pool.map(_digest, paths))
+    if not any(digests):
+        raise MissingError(
+            f"None of the authors' latents is below {folder}; fetch them with `{pools['training'].download}` and "
+            f"`{pools['testing'].download}`."
+        )
+    return [_Item(name, path, label, key) for (name, _, _, label), path, key in zip(found, paths, digests, strict=True)]
+
+
+def _digest(path: Path) -> str:
+    return sha256_file(path) if path.is_file() else ""
+
+
+def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int, tell: Say) -> None:
+    """Store what is not committed yet, a shard at a time, while the next files are read in threads."""
+    table = writer.table()
+    done = len(table)
+    masks = {row["mask_latents"]: row["mask_row"] for row in table.to_dict("records") if not row["problem"]}
+    if done:
+        tell(f"{done:,} of {len(items):,} samples are converted already")
+    progress = Progress(len(items) - done, lambda line: tell(f"latents: {line}"), EVERY_S)
+    threads = min(usable_cores(), 16)
+    with ThreadPoolExecutor(threads) as pool:
+        contents = ahead(pool, lambda item: read_cached(item.path, dtype), items[done:], 4 * threads)
+        for first in range(done, len(items), shard):
+            part = items[first : first + shard]
+            writer.commit(_table([_row(item, next(contents), writer, masks) for item in part]))
+            progress(len(part))
+
+
+def _row(item: _Item, content: _Cached | str, writer: ShardWriter, masks: dict[str, int]) -> dict[str, Any]:
+    """The index row of a picture, whose latents are now stored when they can be used."""
+    row = {"sample_id": item.sample_id, "picture_row": -1, "mask_row": -1, "picture_digest": item.digest}
+    if isinstance(content, str):
+        return {**row, "picture_latents": "", "mask_latents": "", "problem": content, "label_in_file": _NO_LABEL}
+    row["picture_row"] = writer.rows("picture")
+    (picture,) = writer.append("picture", content.picture[None])
+    mask = row_digest(content.mask)
+    if mask not in masks:
+        masks[mask] = writer.rows("mask")
+        writer.append("mask", content.mask[None])
+    row["mask_row"] = masks[mask]
+    return {**row, "picture_latents": picture, "mask_latents": mask, "problem": "", "label_in_file": content.label}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows)
+
+
+def _labels_that_differ(items: Sequence[_Item], table: pd.DataFrame) -> list[str]:
+    """The samples whose file has another label than the authors' table, or none."""
+    rows = zip(items, table["label_in_file"], table["problem"], strict=True)
+    return [item.sample_id for item, label, problem in rows if not problem and label != item.label]

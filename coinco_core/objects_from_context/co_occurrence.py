@@ -1,0 +1,103 @@
+"""What belongs in the box by the names of the other objects in the picture, from annotations alone (section 5.2).
+
+The paper's table has a row 'Co-occurrence [40]' at 1.54 % of the 80 categories, hardly above chance. How it was made is
+not known here, so this is another baseline: it counts, in the training pictures only, beside which other objects each
+category was the one in the box. What is in the box never counts as context, neither what stood there, which is the
+answer, nor what stands there now, which was painted in. `context_lists` says what stands beside the box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coinco_core.categories import NAMES, category
+from coinco_core.errors import InputError, did_you_mean
+from coinco_core.objects_from_context.ranking import check_labels
+
+ALPHA = 1.0  # Laplace's: one more of everything than was seen
+WAYS = ("bayes", "mean")
+
+
+@dataclass(frozen=True)
+class CoOccurrence:
+    """What was counted in the training pictures, and the smoothing.
+
+    `boxed` (80,): in how many pictures each category was in the box. `together` (80, 80): in how many of those (row)
+    each other category was among the other objects (column), once a picture.
+    """
+
+    boxed: np.ndarray
+    together: np.ndarray
+    alpha: float = ALPHA
+
+    def probabilities(self, others: Sequence[Collection[str]], way: str = "bayes") -> np.ndarray:
+        """Probabilities (n, 80) of what belongs in each box, from the names of the other objects in each picture.
+
+        'bayes' is the naive Bayes answer: P(c) times P(o | c) for every category o among the others, where P(o | c) is
+        the share of o among the other categories seen beside c. 'mean' is the plain mean of P(c | o) over the others,
+        where P(c | o) is the share of c among what was in the box beside o. Every count is raised by alpha before
+        shares are taken. Each category counts once, however many objects it has; without others both give P(c). Raises
+        InputError for another way or a name that is no category's.
+        """
+        if way not in WAYS:
+            raise InputError(f"'{way}' is not a way to use the others; use 'bayes' or 'mean'.{did_you_mean(way, WAYS)}")
+        present = _present(others)
+        return self._bayes(present) if way == "bayes" else self._mean(present)
+
+    def prior(self) -> np.ndarray:
+        """P(c): how often each category is the one in the box, smoothed, (80,)."""
+        return _shares(self.boxed + self.alpha, 0)
+
+    def _bayes(self, present: np.ndarray) -> np.ndarray:
+        beside = _shares(self.together + self.alpha, 1)
+        logs = np.log(self.prior()) + present @ np.log(beside).T
+        scores = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return _shares(scores, 1)
+
+    def _mean(self, present: np.ndarray) -> np.ndarray:
+        given = _shares(self.together + self.alpha, 0)
+        counts = present.sum(axis=1, keepdims=True)
+        return np.where(counts > 0, present @ given.T / np.maximum(counts, 1), self.prior())
+
+
+def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *, alpha: float = ALPHA) -> CoOccurrence:
+    """What the training pictures hold: `labels` (n,) 0..79 of what stood in each box, `others` the names beside it.
+
+    Raises InputError when their numbers differ, a name is no category's, or alpha is not above 0.
+    """
+    if not alpha > 0:
+        raise InputError(f"The smoothing must be above 0, not {alpha}; an unseen pair would make a picture impossible.")
+    labels = check_labels(labels)
+    if len(labels) != len(others):
+        raise InputError(f"{len(labels)} labels and {len(others)} lists of other objects do not match.")
+    boxed = np.bincount(labels, minlength=len(NAMES))
+    together = np.zeros((len(NAMES), len(NAMES)), dtype=int)
+    np.add.at(together, labels, _present(others).astype(int))
+    return CoOccurrence(boxed, together, alpha)
+
+
+def share_still_listed(labels: np.ndarray, others: Sequence[Collection[str]]) -> float:
+    """How often (0..1) what stood in the box is named among the other objects too.
+
+    A picture may hold two of a kind, so it is well above 0 for honest lists. Near 1 the lists hold the answer itself,
+    and nothing that is measured with them counts.
+    """
+    labels = check_labels(labels)
+    return float(_present(others)[np.arange(len(labels)), labels].mean())
+
+
+def _present(others: Sequence[Iterable[str]]) -> np.ndarray:
+    """Which categories are among each picture's other objects, (n, 80) of 0 and 1."""
+    present = np.zeros((len(others), len(NAMES)))
+    for row, names in zip(present, others, strict=True):
+        if isinstance(names, str):
+            raise InputError(f"The other objects must be a list of names for each picture, not the text '{names}'.")
+        row[[category(name).index for name in names]] = 1
+    return present
+
+
+def _shares(counts: np.ndarray, axis: int) -> np.ndarray:
+    return counts / counts.sum(axis=axis, keepdims=True)

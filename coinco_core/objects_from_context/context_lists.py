@@ -1,0 +1,109 @@
+"""The names of the objects beside the box, for `co_occurrence`: of drawn scenes, COCO's pictures, the authors' lists.
+
+Whatever is in the box is taken out of the list once; a second object of the same kind stays, for it is context.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from coinco_core.categories import category
+from coinco_core.errors import InputError, MissingError
+from coinco_core.files import read_json, read_table
+from coinco_core.released import coco_indices
+from coinco_core.samples import Sample
+
+Names = tuple[str, ...]
+ANNOTATIONS = {"training": "instances_train2017.json", "testing": "instances_val2017.json"}  # COCO's, by pool
+_LIST_COLUMNS = ("coco_index", "objects", "replacement_object")
+
+
+def without_once(names: Sequence[str], boxed: str) -> Names:
+    """The names in their order without the first that is `boxed`; InputError when none is."""
+    wanted, known = category(boxed).name, [category(name).name for name in names]
+    if wanted not in known:
+        listed = ", ".join(known) or "nothing"
+        raise InputError(f"The object in the box, '{wanted}', is not among those listed in the picture ({listed}).")
+    place = known.index(wanted)
+    return (*known[:place], *known[place + 1 :])
+
+
+def others_in_world(folder: str | Path, samples: Sequence[Sample]) -> list[Names]:
+    """The names beside each sample's box in a demo world, by its own truth.
+
+    The truth lists what is drawn, so what stands in the box now is taken out; what stood there before is not listed.
+    Raises MissingError without the world's truth, InputError for a sample that is not of this world.
+    """
+    from coinco_core.world.dataset import read_truth
+
+    if not Path(folder, "truth.parquet").is_file():
+        raise MissingError(f"{folder} is not a demo world; it has no truth.parquet.")
+    listed = read_truth(Path(folder))["objects"].to_dict()
+    strange = [sample.sample_id for sample in samples if sample.sample_id not in listed]
+    if strange:
+        raise InputError(f"The sample '{strange[0]}' is not of the demo world in {folder}.")
+    return [without_once(_categories(listed[sample.sample_id]), sample.object) for sample in samples]
+
+
+def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int, str]) -> dict[int, Names]:
+    """The names beside the box by COCO's picture id; `boxed` is the category that stood in the box of each picture.
+
+    COCO's file says what the picture held before anything was replaced, crowds included, so the original is taken out.
+    Raises InputError for a picture that the file does not have or that did not hold that object.
+    """
+    content = read_json(annotations_json)
+    if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
+        raise InputError(f"{annotations_json} does not hold COCO annotations (images, annotations, categories).")
+    known = {int(entry["id"]): str(entry["name"]) for entry in content["categories"]}
+    names: dict[int, list[str]] = defaultdict(list)
+    for annotation in content["annotations"]:
+        names[int(annotation["image_id"])].append(known[int(annotation["category_id"])])
+    return {picture: without_once(names.get(picture, []), name) for picture, name in boxed.items()}
+
+
+def others_in_released(annotations: str | os.PathLike[str], boxed: Mapping[str, str]) -> list[Names]:
+    """The names beside the box of released pictures, in the order of `boxed`: what stood in the box by sample id.
+
+    `annotations` is the folder with COCO's instances_train2017.json and instances_val2017.json. Raises MissingError
+    when a file that is needed is not there.
+    """
+    found: dict[str, Names] = {}
+    for pool, file in ANNOTATIONS.items():
+        own = {name: original for name, original in boxed.items() if name.startswith(f"{pool}-")}
+        if own:
+            indices = coco_indices(Path(annotations) / file, pool)
+            ids = {name: indices.image_id(int(name.removeprefix(f"{pool}-"))) for name in own}
+            others = others_in_coco(Path(annotations) / file, {ids[name]: own[name] for name in own})
+            found |= {name: others[ids[name]] for name in own}
+    return [found[name] for name in boxed]
+
+
+def others_in_object_list(table: str | os.PathLike[str]) -> dict[int, Names]:
+    """The names beside the box by coco_index, from one of the authors' *_object_list.csv.
+
+    Its columns are coco_index, objects (names with commas between) and replacement_object. As in the authors' code
+    (context_prediction/dataset.py), the replacement is taken out once. Whether the lists still hold the object that was
+    there before was not seen by the makers of this: ask `co_occurrence.share_still_listed` before using them. Raises
+    InputError for a file that is not as described.
+    """
+    rows = read_table(table)
+    lacking = [name for name in _LIST_COLUMNS if name not in rows.columns]
+    if lacking:
+        raise InputError(f"{table} lacks the column {', '.join(lacking)}.")
+    if rows["coco_index"].duplicated().any():
+        raise InputError(f"{table} has two rows of one coco_index; every picture must be listed once.")
+    found = zip(rows["coco_index"], rows["objects"], rows["replacement_object"], strict=True)
+    return {int(index): without_once(_split(objects), str(painted)) for index, objects, painted in found}
+
+
+def _categories(objects: str) -> list[str]:
+    return [entry["category"] for entry in json.loads(objects)]
+
+
+def _split(objects: object) -> list[str]:
+    """The names with commas between; none where the table has nothing."""
+    return [name for name in (part.strip() for part in objects.split(",")) if name] if isinstance(objects, str) else []

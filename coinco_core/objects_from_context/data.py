@@ -1,0 +1,135 @@
+"""What the chapter learns from, at every profile: drawn scenes, pictures of a table, or the authors' latents.
+
+The authors released the latents of all their pictures. With them nothing has to be encoded and no picture is needed;
+where pictures, boxes or COCO's annotations are here too, what can be shown or asked with them is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coinco_core import released
+from coinco_core.categories import NAMES
+from coinco_core.errors import InputError, MissingError, did_you_mean
+from coinco_core.objects_from_context.authors_latents import convert_latents
+from coinco_core.objects_from_context.baselines import area_shares
+from coinco_core.objects_from_context.context_lists import Names, others_in_released, others_in_world
+from coinco_core.objects_from_context.encoding import encode_samples
+from coinco_core.objects_from_context.examples import Examples, first_examples
+from coinco_core.objects_from_context.latents import Encoder, load_encoder
+from coinco_core.objects_from_context.store import LatentStore, Say
+from coinco_core.samples import SPLITS, TABLE_NAME, Sample, read_samples
+from coinco_core.world.dataset import make_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEMO = "demo"
+SOURCES = ("pictures", "authors")  # what latents are made of, or whose they are
+
+
+@dataclass(frozen=True)
+class Data:
+    """Latents and labels of each split, and what is known of their pictures.
+
+    `samples` finds a picture and its box by the example's id; it is empty where only latents are here. `encoder` is
+    None where the autoencoder is not here. `annotations` is the folder of COCO's annotations, '' without.
+    """
+
+    parts: dict[str, Examples]
+    store: LatentStore
+    samples: dict[str, Sample]
+    folder: Path
+    encoder: Encoder | None
+    annotations: str = ""
+
+    def samples_of(self, split: str) -> list[Sample]:
+        """The samples of a split's examples, in their order; none where the pictures are not here."""
+        ids = self.parts[split].sample_ids
+        return [self.samples[i] for i in ids] if all(i in self.samples for i in ids) else []
+
+    def answers(self, split: str, method: str, probabilities: np.ndarray) -> pd.DataFrame:
+        """A method's probabilities (n, 80) for a split as a table, a row an example.
+
+        Columns method, split, sample_id, label (0..79), box_share (of the picture; missing where the box is not
+        known) and probabilities (a list of 80).
+        """
+        import pandas as pd
+
+        part, owners = self.parts[split], self.samples_of(split)
+        shares = area_shares(owners) if owners else np.full(len(part), np.nan)
+        return pd.DataFrame({
+            "method": method, "split": split, "sample_id": part.sample_ids, "label": part.labels,
+            "box_share": shares, "probabilities": list(probabilities),
+        })  # fmt: skip
+
+    def others(self, split: str) -> list[Names]:
+        """The names of the objects beside each example's box; none where nobody lists them.
+
+        Drawn scenes list their own objects, COinCO's pictures those of COCO's annotations.
+        """
+        if (self.folder / "truth.parquet").is_file():
+            return others_in_world(self.folder, self.samples_of(split))
+        part = self.parts[split]
+        boxed = {i: NAMES[label] for i, label in zip(part.sample_ids, part.labels, strict=True)}
+        return others_in_released(self.annotations, boxed) if self.annotations else []
+
+
+def load_data(settings: Mapping[str, Any], home: Path, seed: int, say: Say) -> Data:
+    """The data of a profile's settings; what is made for it (drawn scenes, latents) lies in `home`.
+
+    Splits have at most n_train, n_validation and n_test examples, the first ones. Raises MissingError when something
+    is not here that cannot be made.
+    """
+    source, sizes = str(settings["latents"]), {split: int(settings[f"n_{split}"]) for split in SPLITS}
+    if source not in SOURCES:
+        hint = did_you_mean(source, SOURCES)
+        raise InputError(f"'{source}' is no source of latents; use {' or '.join(SOURCES)}.{hint}")
+    if source == "authors":
+        return _authors_data(settings, sizes, home, say)
+    folder, samples = _pictures(settings, sizes, home, seed)
+    encoder = load_encoder(settings["vae"])
+    store = encode_samples(samples, folder, encoder, home / "latents", say, settings["dtype"])
+    parts = {split: first_examples(store.examples(samples, split), n) for split, n in sizes.items()}
+    return Data(parts, store, {s.sample_id: s for s in samples}, folder, encoder, settings["annotations"])
+
+
+def _pictures(
+    settings: Mapping[str, Any], sizes: Mapping[str, int], home: Path, seed: int
+) -> tuple[Path, list[Sample]]:
+    """The folder and the samples of pictures: drawn ones, or those of a table."""
+    if settings["data"] == DEMO:
+        n = sum(sizes.values())
+        fractions = {split: size / n for split, size in sizes.items()}
+        return home / "world", make_world(home / "world", n=n, seed=seed, fractions=fractions, workers=2)
+    folder = Path(settings["data"])
+    return folder, read_samples(folder)
+
+
+def _authors_data(settings: Mapping[str, Any], sizes: Mapping[str, int], home: Path, say: Say) -> Data:
+    """The authors' latents and split; the pictures, boxes and autoencoder as far as they are here."""
+    base, folder = released.data_folder(), Path(settings["data"])
+    rows = released.read_objects(base)
+    store = convert_latents(base, home / "latents", say, settings["dtype"])
+    failed = {sample_id for sample_id, _ in store.failures}
+    parts = {}
+    for split, n in sizes.items():
+        own = rows[(rows["split"] == split) & ~rows["sample_id"].isin(failed)].head(n)
+        parts[split] = store.labelled(own["sample_id"].tolist(), own["original_object"].tolist())
+    samples = read_samples(folder) if (folder / TABLE_NAME).is_file() else []
+    found = {s.sample_id: s for s in samples}
+    return Data(parts, store, found, folder, _encoder(settings["vae"], say), settings["annotations"])
+
+
+def _encoder(source: str, say: Say) -> Encoder | None:
+    """The autoencoder where it is here; the authors' latents can be learnt from without it."""
+    try:
+        return load_encoder(source)
+    except MissingError as error:
+        say(f"Without the autoencoder no picture of one's own can be asked about: {error}")
+        return None
