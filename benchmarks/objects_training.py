@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=120)
     given = parser.parse_args()
     if given.device.startswith("cuda") and not torch.cuda.is_available():
-        print("This measures a GPU and finds none; --device cpu with few --samples and --epochs tries it out.")
+        print("This needs a CUDA GPU; --device cpu with few --samples and --epochs tries it out.", file=sys.stderr)
         sys.exit(MissingError.exit_code)
     found = measure(given.device, given.samples, given.epochs)
     if given.json:

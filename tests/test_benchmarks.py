@@ -58,8 +58,23 @@ def test_students_are_trained_as_by_trl(shape: str) -> None:
             assert found["scale"][side]["utilisation"] > 0 and found["scale"][side]["gpu_hours"] > 0
 
 
-def test_the_students_at_full_size_need_a_gpu() -> None:
-    call = [sys.executable, "-m", "benchmarks.distillation", "--shape", "3b"]
+@pytest.mark.parametrize("benchmark", [("distillation", "--shape", "3b"), ("objects_training",)])
+def test_what_is_at_full_size_needs_a_gpu(benchmark: tuple[str, ...]) -> None:
+    call = [sys.executable, "-m", f"benchmarks.{benchmark[0]}", *benchmark[1:]]
     without = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(call, cwd=ROOT, env=without, capture_output=True, text=True)
     assert done.returncode == 3 and "needs a CUDA GPU" in done.stderr
+
+
+def test_an_epoch_from_files_from_the_store_and_from_memory() -> None:
+    found = run("objects_epoch", "--samples", "1024", "--rounds", "1")
+    assert found["samples"] == 1024
+    times = {name: found[f"{name}_s"] for name in ("one_file_a_sample", "ours", "bare")}
+    assert found["times_the_published_way"] == pytest.approx(times["one_file_a_sample"] / times["ours"])
+    assert found["times_the_bare_computation"] == pytest.approx(times["ours"] / times["bare"])
+
+
+def test_the_whole_training_has_the_plain_loops_curve() -> None:
+    found = run("objects_training", "--device", "cpu", "--samples", "1024", "--epochs", "3")
+    assert found["curves_agree"] and found["largest_relative_difference"] < 1e-3
+    assert found["last_loss"] < found["first_loss"] and found["ratio"] > 0

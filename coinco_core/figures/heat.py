@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _COLOURS = "cividis"  # grows lighter all the way, and looks alike to the colour-blind
 _WIDTH = 6.4  # inches
-_LIGHTER = -320  # the level that is black: with so little contrast a dark place is not taken for a low probability
+_LIGHTER = -150  # the level that is black: with so little contrast a dark place is not taken for a low probability
 
 
-def heat_figure(picture: Image, heat: HeatMap, name: str, *, opacity: float = 0.6) -> Figure:
+def heat_figure(picture: Image, heat: HeatMap, name: str, *, opacity: float = 0.55) -> Figure:
     """The picture in grey under the probability of the object (or supercategory) with the box's centre at each place.
 
     The likeliest box is outlined; the colours run from 0 to the highest probability in the picture, so two figures
