@@ -102,8 +102,11 @@ def _inside(size: tuple[int, int]) -> tuple[int, int]:
 
 def _levels(image: Image.Image) -> np.ndarray:
     """The picture's levels as torchvision's ToTensor and Normalize(0.5, 0.5) give them, to the last bit."""
-    unit = np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
-    return np.ascontiguousarray((unit - np.float32(0.5)) / np.float32(0.5))
+    pixels = np.asarray(image).transpose(2, 0, 1).astype(np.float32, order="C")
+    pixels /= 255
+    pixels -= 0.5
+    pixels /= 0.5
+    return pixels
 
 
 def _noise(seed: int, pixels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

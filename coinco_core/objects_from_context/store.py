@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,7 @@ DTYPES = ("float32", "float16")
 VERSION = 2  # raised whenever the same pictures give other latents, or another layout
 Say = Callable[[str], None]
 _LONG = 500_000_000  # bytes whose check takes long enough to be said
+_BLOCK = 256  # rows that a thread checks before it takes others
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class LatentStore:
         if not usable.any():
             raise InputError(f"None of the {len(sample_ids)} samples has latents.")
         found, ids = self.index.iloc[rows[usable]], np.asarray(sample_ids, dtype=object)[usable]
-        picture_rows, mask_rows = (found[f"{name}_row"].to_numpy(np.int64) for name in ARRAYS)
+        picture_rows, mask_rows = (np.array(found[f"{name}_row"], np.int64) for name in ARRAYS)
         own = _indices(labels)[usable]
         return Examples(self.pictures, self.masks, picture_rows, mask_rows, own, tuple(map(str, ids)))
 
@@ -226,7 +229,9 @@ def _verify(store: LatentStore, folder: Path, say: Say) -> None:
     with ThreadPoolExecutor(usable_cores()) as pool:
         for name, array in zip(ARRAYS, (store.pictures, store.masks), strict=True):
             used = store.index[store.index[f"{name}_row"] >= 0].drop_duplicates([f"{name}_row", f"{name}_latents"])
-            found = pool.map(lambda row, array=array: row_digest(array[row]), used[f"{name}_row"])
+            rows = used[f"{name}_row"].to_numpy()
+            blocks = (rows[first : first + _BLOCK] for first in range(0, len(rows), _BLOCK))
+            found = chain.from_iterable(pool.map(partial(_digests, np.asarray(array)), blocks))
             wrong = [i for i, (a, b) in enumerate(zip(found, used[f"{name}_latents"], strict=True)) if a != b]
             if wrong:
                 first = used.iloc[wrong[0]]
@@ -234,6 +239,10 @@ def _verify(store: LatentStore, folder: Path, say: Say) -> None:
                     f"The latents of {len(wrong)} {name}s in {folder} are not those that were written, the first of "
                     f"them sample '{first['sample_id']}', row {first[f'{name}_row']} of {name}s.npy; {_again(folder)}."
                 )
+
+
+def _digests(array: np.ndarray, rows: np.ndarray) -> list[str]:
+    return [row_digest(array[row]) for row in rows]
 
 
 def _again(folder: Path) -> str:

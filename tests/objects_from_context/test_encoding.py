@@ -56,12 +56,18 @@ def many(folder: Path, n: int) -> list[Sample]:
     return samples
 
 
-def test_a_mask_or_picture_that_repeats_is_encoded_once(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shard", [2, 5, 256])
+def test_a_mask_or_picture_that_repeats_is_encoded_once(
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, shard: int
+) -> None:
     folder, samples = pictures
     twice = [*samples, *(replace(s, sample_id=f"{s.sample_id}-again", box=Box(1, 1, 5, 5)) for s in samples)]
     counting = Counting(encoder)
-    store = encode_samples(twice, folder, counting, tmp_path / "latents")
-    assert sum(counting.counts) == 6 + 5 + 1  # type: ignore[attr-defined]
+    if shard == 2:  # what repeats is also known from the shards that another run committed
+        stop_after(3, twice, folder, counting, tmp_path / "latents")
+    store = encode_samples(twice, folder, counting, tmp_path / "latents", shard=shard)
+    again = 6 + 5 if shard == 2 else 0  # the other run's, of which nothing is done twice
+    assert sum(counting.counts) == 6 + 5 + 1 - again  # type: ignore[attr-defined]
     assert store.index["picture_row"].tolist() == [0, 1, 2, 3, 4, 5] * 2
     assert store.index["mask_row"].tolist() == [0, 0, 1, 2, 3, 4, *[5] * 6]
     np.testing.assert_array_equal(store.masks[5], encoder.encode_masks([Box(1, 1, 5, 5)], (96, 64))[0])
@@ -337,13 +343,12 @@ print(json.dumps(reached))
 """
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_kill_9_at_any_moment_changes_nothing(encoder: Encoder, tmp_path: Path, seed: int) -> None:
+def test_kill_9_at_any_moment_changes_nothing(encoder: Encoder, tmp_path: Path) -> None:
     """Killed five times at random moments, the work is finished in the end, bit for bit as if undisturbed."""
     samples = many(tmp_path / "world", 60)
     encode_samples(samples, tmp_path / "world", encoder, tmp_path / "undisturbed", shard=2)
     encoder.vae.save_pretrained(tmp_path / "vae")
-    call = [sys.executable, "-c", KILLED, *map(str, (tmp_path / "world", tmp_path / "latents", tmp_path / "vae", seed))]
+    call = [sys.executable, "-c", KILLED, *map(str, (tmp_path / "world", tmp_path / "latents", tmp_path / "vae", 1))]
     printed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120).stdout
     reached = json.loads(printed)
     assert reached == sorted(reached) and 24 <= reached[-1] <= 30  # each went on where the one before was killed
@@ -355,5 +360,5 @@ def test_the_benchmark_encodes_the_same_latents_either_way() -> None:
     call = [sys.executable, "-m", "benchmarks.encoding", "--json"]
     sizes = ("--pictures", "8", "--boxes", "4", "--repeats", "1", "--device", "cpu")
     found = json.loads(subprocess.run([*call, *sizes], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
-    assert found["equal"] and found["largest_difference"] <= found["bound"] <= 1e-4
-    assert found["ratio"] == pytest.approx(found["ours"] / found["one_at_a_time"])
+    assert found["equal"] and found["largest_difference"] <= found["bound"] <= 1e-5
+    assert found["ratio"] == pytest.approx(found["ours"] / found["peer"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def test_latents_are_the_mean_unscaled_as_diffusers_gives_it(encoder: Encoder) -
         mean = encoder.vae.encode(torch.from_numpy(to_pixels(images(3)[2]))[None]).latent_dist.mean
     np.testing.assert_allclose(latents[2], mean[0].numpy(), atol=1e-5)
     assert encoder.encode([]).shape == (0, 4, 32, 32)
+
+
+def test_a_masks_flat_parts_are_as_exact_as_float32_allows() -> None:
+    """Torch's group norm loses digits there when channels come last."""
+    encoder = load_encoder("demo", device="cpu")
+    latents = encoder.encode_masks([Box(40, 30, 20, 25)], (160, 120))
+    pixels = torch.from_numpy(encoder.mask_pixels(Box(40, 30, 20, 25), (160, 120)))[None].double()
+    with torch.no_grad():
+        exact = copy.deepcopy(encoder.vae).double().encode(pixels).latent_dist.mean.numpy()
+    assert np.abs(latents - exact).max() < 2e-6 * np.abs(exact).max()
 
 
 def test_without_a_batch_size_no_picture_has_a_part_in_anothers_latents(encoder: Encoder) -> None:

@@ -53,6 +53,7 @@ def test_what_is_written_in_shards_and_parts_is_one_array(
         table = to.finish()
     found = np.load(folder / "rows.npy")
     np.testing.assert_array_equal(found, np.concatenate(done).astype(kind))
+    assert (folder / "rows.npy").stat().st_size == 128 + found.nbytes
     assert table["row_latents"].tolist() == [row_digest(row) for row in found]
     assert table["row_row"].tolist() == list(range(len(found)))
 

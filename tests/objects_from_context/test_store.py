@@ -43,6 +43,8 @@ def test_examples_are_each_samples_own_latents_and_label(
 def test_examples_point_into_the_files_and_nothing_is_copied(pictures: Pictures, stored: LatentStore) -> None:
     examples = stored.examples(pictures[1])
     assert examples.pictures is stored.pictures and examples.masks is stored.masks
+    for own in (examples.picture_rows, examples.mask_rows, examples.labels):
+        torch.from_numpy(own)  # torch warns of what pandas lets nobody write to
     assert isinstance(stored.pictures, np.memmap) and isinstance(stored.masks, np.memmap)
 
 
