@@ -27,10 +27,10 @@ import numpy as np
 import torch
 
 from coinco_core.devices import choose_device
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import Encoder, load_encoder, read_vae
-from coinco_core.objects_from_context.preparation import mask_picture, to_pixels
-from coinco_core.objects_from_context.store import open_store
+from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder, read_vae
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.preparation import mask_picture, to_pixels
+from coinco_core.objects_from_context.latents.store import open_store
 from coinco_core.samples import Sample, sample_image
 from coinco_core.world.dataset import make_world
 

@@ -26,10 +26,10 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from coinco_core.objects_from_context.examples import Examples, make_examples
-from coinco_core.objects_from_context.heads import PUBLISHED
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import Run, adam
+from coinco_core.objects_from_context.network.heads import PUBLISHED
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import Run, adam
 
 WORKERS = 4  # loading processes of the published way; train.py of the authors' code
 

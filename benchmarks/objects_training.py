@@ -24,10 +24,10 @@ from torch.nn.functional import cross_entropy
 from coinco_core.devices import choose_device
 from coinco_core.errors import MissingError
 from coinco_core.objects_from_context.examples import Examples, make_examples
-from coinco_core.objects_from_context.heads import PUBLISHED
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import Run, epoch_generator
+from coinco_core.objects_from_context.network.heads import PUBLISHED
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import Run, epoch_generator
 
 SAMPLES = 76_256  # the authors' training split
 BOUND = 0.02  # of the loss, relative, in any epoch; rounding differences grow as weights drift apart

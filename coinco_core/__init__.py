@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coinco_core.distillation.classifier import ContextClassifier
-    from coinco_core.objects_from_context.predictor import ObjectsFromContext
+    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 __version__ = "0.1.0"
 __all__ = ["ContextClassifier", "ObjectsFromContext", "__version__"]
 
 _HOMES = {
     "ContextClassifier": "coinco_core.distillation.classifier",
-    "ObjectsFromContext": "coinco_core.objects_from_context.predictor",
+    "ObjectsFromContext": "coinco_core.objects_from_context.use.predictor",
 }
 
 

@@ -14,9 +14,9 @@ from PIL import Image
 
 from coinco_core.cli.app import main
 from coinco_core.cli.objects import PAINTER
-from coinco_core.objects_from_context import recover
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.predictor import ObjectsFromContext
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.use import recover
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 from coinco_core.pictures import Box, box_mask, open_image
 from tiny_painter import save_pipeline
 

@@ -15,7 +15,7 @@ from coinco_core.cli.app import main
 from coinco_core.coco import SKIPPED_NAME, coco_samples
 from coinco_core.files import write_json
 from coinco_core.judgements import CRITERIA
-from coinco_core.objects_from_context.latents import load_encoder
+from coinco_core.objects_from_context.latents.encoder import load_encoder
 from coinco_core.pictures import RED
 from coinco_core.released import released_samples
 from coinco_core.samples import Box, boxed_image, open_image, read_samples, sample_mask

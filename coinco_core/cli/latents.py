@@ -11,7 +11,7 @@ from coinco_core.cli.output import answer, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError
 
 if TYPE_CHECKING:
-    from coinco_core.objects_from_context.store import LatentStore
+    from coinco_core.objects_from_context.latents.store import LatentStore
 
 app = typer.Typer(
     help="Pictures and box masks as latents of an autoencoder, for Objects-from-Context.", rich_markup_mode=None
@@ -37,9 +37,9 @@ def encode(
     json: Json = False,
 ) -> None:
     """Encode the pictures and box masks of a table of samples; resumable."""
-    from coinco_core.objects_from_context.encoding import encode_samples
-    from coinco_core.objects_from_context.latents import load_encoder
-    from coinco_core.objects_from_context.preparation import Preparation
+    from coinco_core.objects_from_context.latents.encoder import load_encoder
+    from coinco_core.objects_from_context.latents.encoding import encode_samples
+    from coinco_core.objects_from_context.latents.preparation import Preparation
     from coinco_core.samples import read_samples
 
     rows = read_samples(samples)
@@ -58,7 +58,7 @@ def convert(
     json: Json = False,
 ) -> None:
     """Convert the authors' cached latents, one pickled file a picture, without running what is in them; resumable."""
-    from coinco_core.objects_from_context.authors_latents import convert_latents
+    from coinco_core.objects_from_context.latents.authors import convert_latents
 
     with standard_output_kept_for_json(json):
         store = convert_latents(folder, out, say, dtype)
@@ -71,7 +71,7 @@ def convert(
 @app.command("check")
 def check(out: Annotated[Path, typer.Argument(help="The store's folder.")], json: Json = False) -> None:
     """Hold every row of a store against its digest; exit code 1 when one is wrong, 3 when the store is not finished."""
-    from coinco_core.objects_from_context.store import open_store
+    from coinco_core.objects_from_context.latents.store import open_store
 
     store = open_store(out, say=say)
     answer(_content(store, out), json, lambda found: f"{_text(found)}; every row is as it was written")

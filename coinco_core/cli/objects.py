@@ -24,8 +24,8 @@ from coinco_core.errors import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from coinco_core.objects_from_context.heat_map import HeatMap
-    from coinco_core.objects_from_context.predictor import ObjectsFromContext
+    from coinco_core.objects_from_context.use.heat_map import HeatMap
+    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 PAINTER = "sd2-community/stable-diffusion-2-inpainting"  # of objects_from_context.recover, whose import takes seconds
 
@@ -98,7 +98,7 @@ def recover(
     chosen = None if name is None else category(name).name
     picture, area = picture_and_box(image, box)
     with standard_output_kept_for_json(json):
-        from coinco_core.objects_from_context.recover import load_painter
+        from coinco_core.objects_from_context.use.recover import load_painter
 
         brush = load_painter(painter)
         predictor = _predictor(model, vae)
@@ -135,7 +135,7 @@ def _check_asked(
 def _box_size(text: str | None) -> float | tuple[float, ...]:
     """A share, or width and height, as they are typed."""
     if text is None:
-        from coinco_core.objects_from_context.heat_map import SHARE
+        from coinco_core.objects_from_context.use.heat_map import SHARE
 
         return SHARE
     try:

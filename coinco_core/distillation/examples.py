@@ -68,5 +68,3 @@ def make_examples(
 def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[Row]:
     """The examples as training rows; `pixels` holds each picture by sample_id, and those without one are left out."""
     return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples if e.sample_id in pixels]
-
-

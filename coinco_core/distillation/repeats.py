@@ -79,9 +79,7 @@ def trained_repeats(
     return pd.DataFrame([asdict(run) | read_json(files[run]) for run in runs])
 
 
-def _results(
-    runs: Sequence[Repeat], same: tuple[Any, ...], processes: int
-) -> Iterator[tuple[Repeat, dict[str, Any]]]:
+def _results(runs: Sequence[Repeat], same: tuple[Any, ...], processes: int) -> Iterator[tuple[Repeat, dict[str, Any]]]:
     """Each run with its result, as they come; one process is this one, as for a GPU."""
     if processes == 1:
         yield from ((run, one_repeat(run, *same)) for run in runs)

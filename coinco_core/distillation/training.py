@@ -136,9 +136,7 @@ def _finished(home: Path, made_from: Mapping[str, Any]) -> dict[str, Any] | None
     return made if same else None
 
 
-def _keep(
-    adapted: Any, base: Base, rows: Sequence[Row], home: Path, curve: pd.DataFrame, made: dict[str, Any]
-) -> None:
+def _keep(adapted: Any, base: Base, rows: Sequence[Row], home: Path, curve: pd.DataFrame, made: dict[str, Any]) -> None:
     """Puts the student into `home` once it is known to be good; a record never stands beside another's weights."""
     with TemporaryDirectory(dir=home.parent if home.parent.is_dir() else None) as scratch:
         save_adapter(adapted, scratch, base.name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-    from coinco_core.objects_from_context.heat_map import HeatMap
+    from coinco_core.objects_from_context.use.heat_map import HeatMap
 
 _COLOURS = "cividis"  # grows lighter all the way, and looks alike to the colour-blind
 _WIDTH = 6.4  # inches

@@ -16,13 +16,13 @@ import numpy as np
 from coinco_core import released
 from coinco_core.categories import NAMES
 from coinco_core.errors import InputError, MissingError, did_you_mean
-from coinco_core.objects_from_context.authors_latents import convert_latents
 from coinco_core.objects_from_context.baselines import area_shares
 from coinco_core.objects_from_context.context_lists import Names, others_in_released, others_in_world
-from coinco_core.objects_from_context.encoding import encode_samples
 from coinco_core.objects_from_context.examples import Examples, first_examples
-from coinco_core.objects_from_context.latents import Encoder, load_encoder
-from coinco_core.objects_from_context.store import LatentStore, Say
+from coinco_core.objects_from_context.latents.authors import convert_latents
+from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.store import LatentStore, Say
 from coinco_core.samples import SPLITS, TABLE_NAME, Sample, read_samples
 from coinco_core.world.dataset import make_world
 

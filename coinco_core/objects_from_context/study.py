@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coinco_core.files import digest, read_json, write_json
-from coinco_core.objects_from_context.checkpoints import probabilities
 from coinco_core.objects_from_context.examples import Examples
-from coinco_core.objects_from_context.heads import CONVOLUTIONAL, PUBLISHED
-from coinco_core.objects_from_context.model import count_parameters
+from coinco_core.objects_from_context.network.checkpoints import probabilities
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
+from coinco_core.objects_from_context.network.model import count_parameters
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import log, train
 from coinco_core.objects_from_context.ranking import rank
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import log, train
 from coinco_core.provenance import source_digest
 
 if TYPE_CHECKING:

@@ -205,6 +205,5 @@ def check_was_released(model: str, pool: str) -> None:
     """Raises MissingError for the test answers of Molmo and InternVL, which were never released."""
     if pool == "testing" and model in ("molmo", "internvl"):
         raise MissingError(
-            f"The answers of {model} on the test pictures were never released, only Qwen's; `coinco label` "
-            "makes them."
+            f"The answers of {model} on the test pictures were never released, only Qwen's; `coinco label` makes them."
         )

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from coinco_core.categories import NAMES
 from coinco_core.objects_from_context.examples import Examples, make_examples
-from coinco_core.objects_from_context.latents import Encoder
+from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.samples import Box, Sample, write_samples
 
 

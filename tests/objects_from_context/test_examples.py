@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.batches import Batches
 from coinco_core.objects_from_context.examples import (
     Examples,
     first_examples,
@@ -21,6 +20,7 @@ from coinco_core.objects_from_context.examples import (
     without_mask,
     without_picture,
 )
+from coinco_core.objects_from_context.network.batches import Batches
 from coinco_core.objects_from_context.views import box_cover, in_half_precision, published_views
 from coinco_core.samples import Box, Sample
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from coinco_core.categories import category
 from coinco_core.coco import coco_samples
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.preparation import GREY, Preparation, to_pixels
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.preparation import GREY, Preparation, to_pixels
 from coinco_core.samples import Sample, sample_image
 
 COCO = tuple[Path, list[Sample]]

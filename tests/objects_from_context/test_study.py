@@ -10,7 +10,7 @@ import pytest
 
 from coinco_core.objects_from_context import study as module
 from coinco_core.objects_from_context.examples import Examples
-from coinco_core.objects_from_context.recipe import Recipe
+from coinco_core.objects_from_context.network.recipe import Recipe
 from coinco_core.objects_from_context.study import SHAPES, VARIANTS, Variant, places, study, top_k_points
 
 RECIPE = Recipe(epochs=3, batch_size=48)

@@ -80,9 +80,7 @@ def test_no_two_categories_look_the_same() -> None:
     for name in NAMES:
         picture, mask = draw(name)
         small[name] = (
-            Image.fromarray(np.where(mask[..., None], picture, 255).astype(np.uint8))
-            .resize((24, 24))
-            .tobytes()
+            Image.fromarray(np.where(mask[..., None], picture, 255).astype(np.uint8)).resize((24, 24)).tobytes()
         )
     assert len(set(small.values())) == len(NAMES)
 

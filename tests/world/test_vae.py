@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from coinco_core.files import read_json
-from coinco_core.objects_from_context.latents import LATENT_SHAPE, load_encoder
+from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE, load_encoder
 from coinco_core.world import vae
 from coinco_core.world.vae import Recipe, batches, build_vae, draw_pictures, fit, score, train_vae
 

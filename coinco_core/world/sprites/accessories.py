@@ -53,9 +53,7 @@ def umbrella(pen: Pen, rng: Generator) -> None:
 
 def handbag(pen: Pen, rng: Generator) -> None:
     """A handbag: a leather trapezium with a looped handle, a flap and a brass clasp."""
-    hide = pick(
-        rng, (160, 92, 54), (178, 50, 62), (60, 56, 60), (214, 170, 120), (54, 96, 110), (206, 120, 150)
-    )
+    hide = pick(rng, (160, 92, 54), (178, 50, 62), (60, 56, 60), (214, 170, 120), (54, 96, 110), (206, 120, 150))
     pen.arc(0.2, 0.0, 0.8, 0.84, 180, 360, shade(hide, 0.6), 0.07)
     for x in (0.2, 0.74):
         pen.rectangle(x, 0.34, x + 0.06, 0.48, _BRASS, 0.3)

@@ -13,9 +13,7 @@ _DARK: Colour = (44, 38, 36)
 
 def bird(pen: Pen, rng: Generator) -> None:
     """A bird: a round body, a folded or a raised wing, a tail, a beak and thin legs."""
-    coat = pick(
-        rng, (86, 128, 184), (196, 84, 60), (120, 104, 92), (236, 196, 72), (92, 96, 108), (210, 216, 224)
-    )
+    coat = pick(rng, (86, 128, 184), (196, 84, 60), (120, 104, 92), (236, 196, 72), (92, 96, 108), (210, 216, 224))
     belly, raised = mix(coat, WHITE, 0.6), rng.random() < 0.4
     for x in (0.47, 0.58):
         pen.line([(x, 0.75), (x, 0.97), (x + 0.08, 0.98)], (214, 140, 50), 0.035)
@@ -70,9 +68,7 @@ def cat(pen: Pen, rng: Generator) -> None:
 
 def dog(pen: Pen, rng: Generator) -> None:
     """A standing dog: a hanging ear, a dark nose, a collar and a raised tail, sometimes with patches."""
-    coat = pick(
-        rng, (190, 130, 74), (104, 70, 48), (224, 196, 150), (66, 62, 64), (164, 96, 56), (236, 230, 220)
-    )
+    coat = pick(rng, (190, 130, 74), (104, 70, 48), (224, 196, 150), (66, 62, 64), (164, 96, 56), (236, 230, 220))
     ear, collar = shade(coat, 0.62), pick(rng, (206, 50, 48), (40, 104, 190), (60, 150, 90))
     blob(pen, "10 46, 0 26, 2 12, 8 14, 10 28, 20 42", shade(coat, 0.85))
     for x in (0.27, 0.66):

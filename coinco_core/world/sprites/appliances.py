@@ -134,9 +134,7 @@ def sink(pen: Pen, rng: np.random.Generator) -> None:
 
 def refrigerator(pen: Pen, rng: np.random.Generator) -> None:
     """A refrigerator with a freezer door above or below, handles and a few magnets."""
-    case = pick(
-        rng, ((240, 242, 242), (190, 197, 204), (190, 197, 204), (64, 68, 74), (150, 196, 190), (196, 60, 54))
-    )
+    case = pick(rng, ((240, 242, 242), (190, 197, 204), (190, 197, 204), (64, 68, 74), (150, 196, 190), (196, 60, 54)))
     pen.rectangle(0.06, 0.96, 0.94, 1.0, (40, 40, 44))
     pen.rectangle(0.0, 0.0, 1.0, 0.98, shade(case, 0.62), 0.05)
     split = pick(rng, (0.3, 0.32, 0.62))

@@ -82,8 +82,7 @@ def mouse(pen: Pen, rng: np.random.Generator) -> None:
     pen.rectangle(0.12, 0.04, 1.0, 1.0, shade(case, 0.6), 0.46)
     pen.rectangle(0.12, 0.0, 0.985, 0.9, case, 0.46)
     pen.polygon(
-        curve((0.46, 0.9), (0.9, 0.9), (0.985, 0.46), 8)
-        + curve((0.985, 0.46), (0.86, 0.76), (0.46, 0.76), 8),
+        curve((0.46, 0.9), (0.9, 0.9), (0.985, 0.46), 8) + curve((0.985, 0.46), (0.86, 0.76), (0.46, 0.76), 8),
         shade(case, 0.84),
     )
     pen.line(curve((0.46, 0.01), (0.54, 0.45), (0.46, 0.89), 8), seam, 0.035)
@@ -122,11 +121,7 @@ def remote(pen: Pen, rng: np.random.Generator) -> None:
 def keyboard(pen: Pen, rng: np.random.Generator) -> None:
     """A computer keyboard: rows of keys and a long space bar."""
     case = pick(rng, CASES)
-    key = (
-        (232, 234, 236)
-        if sum(case) < 240 and rng.random() < 0.4
-        else shade(case, 1.22 if sum(case) < 240 else 1.6)
-    )
+    key = (232, 234, 236) if sum(case) < 240 and rng.random() < 0.4 else shade(case, 1.22 if sum(case) < 240 else 1.6)
     gap = shade(case, 0.55)
     pen.rectangle(0.0, 0.06, 1.0, 1.0, shade(case, 0.6), 0.1)
     pen.rectangle(0.0, 0.0, 1.0, 0.92, case, 0.1)

@@ -41,9 +41,7 @@ def sandwich(pen: Pen, rng: np.random.Generator) -> None:
     )
     inner = ((0.58, 0.055), (0.58, 0.055), (0.94, 0.42), (0.08, 0.42))
     pen.polygon(top, crust)
-    pen.polygon(
-        inner if triangle else ((0.17, 0.17), (0.83, 0.17), (0.95, 0.4), (0.05, 0.4)), shade(crumb, 0.97)
-    )
+    pen.polygon(inner if triangle else ((0.17, 0.17), (0.83, 0.17), (0.95, 0.4), (0.05, 0.4)), shade(crumb, 0.97))
     for x, y in ((0.4, 0.3), (0.58, 0.19), (0.7, 0.34), (0.53, 0.35), (0.28, 0.36)):
         pen.ellipse(x, y, x + 0.05, y + 0.03, shade(crumb, 0.86))
     for y in (0.42, 0.82):

@@ -73,9 +73,7 @@ def couch(pen: Pen, rng: np.random.Generator) -> None:
     for x in ((), (0.16,), (0.68,), (0.15, 0.7))[int(rng.integers(4))]:
         pillow = pick(rng, PAINT)
         pen.polygon(((x, 0.28), (x + 0.14, 0.2), (x + 0.17, 0.5), (x + 0.03, 0.56)), pillow)
-        pen.polygon(
-            ((x + 0.14, 0.2), (x + 0.17, 0.5), (x + 0.03, 0.56), (x + 0.12, 0.44)), shade(pillow, 0.76)
-        )
+        pen.polygon(((x + 0.14, 0.2), (x + 0.17, 0.5), (x + 0.03, 0.56), (x + 0.12, 0.44)), shade(pillow, 0.76))
 
 
 def _pot(pen: Pen, rng: np.random.Generator) -> None:
@@ -137,9 +135,7 @@ def bed(pen: Pen, rng: np.random.Generator) -> None:
     pen.rectangle(0.085, 0.46, 0.935, 0.6, sheet, 0.3)
     pen.rectangle(0.1, 0.28, 0.32, 0.5, shade(sheet, 0.8), 0.45)
     pen.rectangle(0.1, 0.27, 0.31, 0.46, (252, 252, 254), 0.45)
-    top = curve((0.36, 0.44), (0.46, 0.3), (0.7, 0.36), 6) + curve(
-        (0.7, 0.36), (0.86, 0.38), (0.945, 0.46), 4
-    )
+    top = curve((0.36, 0.44), (0.46, 0.3), (0.7, 0.36), 6) + curve((0.7, 0.36), (0.86, 0.38), (0.945, 0.46), 4)
     pen.polygon([*top, (0.945, 0.84), (0.36, 0.84)], blanket)
     pen.polygon(((0.36, 0.66), (0.945, 0.64), (0.945, 0.84), (0.36, 0.84)), shade(blanket, 0.78))
     pen.polygon([(0.34, 0.46), (0.42, 0.4), (0.46, 0.82), (0.34, 0.84)], mix(blanket, sheet, 0.55))
@@ -153,12 +149,8 @@ def dining_table(pen: Pen, rng: np.random.Generator) -> None:
     for x in (0.17, 0.77):
         pen.rectangle(x, 0.3, x + 0.05, 0.84, shade(wood, 0.5))
     for x in (0.03, 0.91):
-        pen.polygon(
-            ((x - 0.01, 0.38), (x + 0.07, 0.38), (x + 0.055, 1.0), (x + 0.005, 1.0)), shade(wood, 0.92)
-        )
-        pen.polygon(
-            ((x + 0.04, 0.38), (x + 0.07, 0.38), (x + 0.055, 1.0), (x + 0.035, 1.0)), shade(wood, 0.62)
-        )
+        pen.polygon(((x - 0.01, 0.38), (x + 0.07, 0.38), (x + 0.055, 1.0), (x + 0.005, 1.0)), shade(wood, 0.92))
+        pen.polygon(((x + 0.04, 0.38), (x + 0.07, 0.38), (x + 0.055, 1.0), (x + 0.035, 1.0)), shade(wood, 0.62))
     pen.rectangle(0.04, 0.36, 0.96, 0.48, shade(wood, 0.7))
     top = ((0.13, 0.0), (0.87, 0.0), (1.0, 0.33), (0.0, 0.33))
     pen.polygon(top, shade(wood, 1.18))

@@ -11,15 +11,11 @@ from coinco_core.world.sprites.shapes import WHITE, blob, disc, eye, limb, path,
 
 _DARK: Colour = (44, 38, 36)
 # the giraffe's patches, from the rump along the belly and up the neck
-_PATCHES = (
-    "16 56, 31 53, 46 52, 24 62, 40 60, 57 54, 56 62, 56 46, 66 47, 61 38, 70 38, 66 30, 74 29, 70 22, 75 16"
-)
+_PATCHES = "16 56, 31 53, 46 52, 24 62, 40 60, 57 54, 56 62, 56 46, 66 47, 61 38, 70 38, 66 30, 74 29, 70 22, 75 16"
 _PATCH_SIZES = (1.0, 1.1, 1.1, 1.1, 1.2, 1.1, 1.0, 0.9, 0.8, 0.9, 0.7, 0.9, 0.6, 0.8, 0.7)
 
 
-def _legs(
-    pen: Pen, xs: Sequence[float], top: float, widths: tuple[float, float], coat: Colour, hoof: Colour
-) -> None:
+def _legs(pen: Pen, xs: Sequence[float], top: float, widths: tuple[float, float], coat: Colour, hoof: Colour) -> None:
     """Draw one leg at each x from `top` to the ground, the hoof in its own colour."""
     for x in xs:
         limb(pen, (x, top), (x, 1.0), widths, coat)
@@ -37,9 +33,7 @@ def _equine(pen: Pen, coat: Colour, muzzle: Colour) -> None:
 
 def horse(pen: Pen, rng: Generator) -> None:
     """A horse: long legs, an arched neck with a mane, a long face and a flowing tail."""
-    coat = pick(
-        rng, (138, 84, 50), (96, 60, 42), (184, 128, 80), (70, 62, 60), (160, 104, 62), (206, 196, 186)
-    )
+    coat = pick(rng, (138, 84, 50), (96, 60, 42), (184, 128, 80), (70, 62, 60), (160, 104, 62), (206, 196, 186))
     hair, sock = shade(coat, 0.5), pick(rng, WHITE, shade(coat, 0.6))
     _legs(pen, (0.25, 0.57), 0.55, (0.1, 0.05), shade(coat, 0.7), _DARK)
     blob(pen, "12 40, 3 46, 0 64, 2 84, 7 78, 10 60, 16 50", hair)
@@ -81,9 +75,7 @@ def zebra(pen: Pen, rng: Generator) -> None:
             pen.line([(x - 0.05, y), (x + 0.045, y - 0.015)], ink, 0.028)
     for i in range(7):
         x = 0.14 + i * 0.078 + sway
-        pen.polygon(
-            [(x, 0.375), (x + 0.034, 0.38), (x + 0.022, 0.5), (x + 0.012, 0.645), (x - 0.008, 0.5)], ink
-        )
+        pen.polygon([(x, 0.375), (x + 0.034, 0.38), (x + 0.022, 0.5), (x + 0.012, 0.645), (x - 0.008, 0.5)], ink)
     for x, y in ((0.62, 0.31), (0.67, 0.23), (0.71, 0.155)):
         pen.line([(x, y), (x + 0.13, y + 0.1)], ink, 0.032)
     pen.line([(0.79, 0.08), (0.81, 0.26)], ink, 0.025)

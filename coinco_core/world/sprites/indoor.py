@@ -195,9 +195,7 @@ def toothbrush(pen: Pen, rng: np.random.Generator) -> None:
         (0.8, 1.0),
     ]
     pen.polygon([*stem, (0.5, 1.0), (0.4, 0.96), (0.4, 0.64), (0.56, 0.5), (0.58, 0.34), (0.5, 0.28)], grip)
-    pen.polygon(
-        [(0.76, 0.01), *stem[1:7], (0.8, 0.98), (0.8, 0.64), (0.72, 0.5), (0.72, 0.34)], shade(grip, 0.68)
-    )
+    pen.polygon([(0.76, 0.01), *stem[1:7], (0.8, 0.98), (0.8, 0.64), (0.72, 0.5), (0.72, 0.34)], shade(grip, 0.68))
     pen.polygon(((0.48, 0.66), (0.56, 0.64), (0.56, 0.94), (0.48, 0.94)), shade(grip, 1.6))
     if rng.random() < 0.7:
         for i in range(4):

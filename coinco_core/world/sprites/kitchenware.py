@@ -108,9 +108,7 @@ def fork(pen: Pen, rng: np.random.Generator) -> None:
     for i in range(tines):
         x = i * (1 - width) / (tines - 1)
         pen.polygon(((x, 0.28), (x + 0.03, 0.0), (x + width - 0.03, 0.0), (x + width, 0.28)), dark)
-        pen.polygon(
-            ((x, 0.29), (x + 0.03, 0.0), (x + width * 0.55, 0.0), (x + width * 0.6, 0.29)), shade(metal, 1.2)
-        )
+        pen.polygon(((x, 0.29), (x + 0.03, 0.0), (x + width * 0.55, 0.0), (x + width * 0.6, 0.29)), shade(metal, 1.2))
 
 
 def spoon(pen: Pen, rng: np.random.Generator) -> None:
@@ -137,9 +135,7 @@ def knife(pen: Pen, rng: np.random.Generator) -> None:
         (0.98, 0.62),
     ]
     pen.polygon(blade, metal)
-    pen.polygon(
-        [(0.6, 0.62), (0.6, 0.14), (0.8, 0.18), (0.96, 0.34), (1.0, 0.5), (0.98, 0.62)], shade(metal, 1.55)
-    )
+    pen.polygon([(0.6, 0.62), (0.6, 0.14), (0.8, 0.18), (0.96, 0.34), (1.0, 0.5), (0.98, 0.62)], shade(metal, 1.55))
     pen.polygon(((0.16, 0.62), (0.16, 0.1), (0.22, 0.0), (0.28, 0.02), (0.28, 0.62)), shade(metal, 0.68))
     grip = pick(rng, (*WOOD, (44, 44, 50), (44, 44, 50), PAINT[0], PAINT[1]))
     pen.rectangle(0.0, 0.61, 1.0, 0.655, shade(metal, 0.6), 0.3)

@@ -58,9 +58,7 @@ def orange(pen: Pen, rng: np.random.Generator) -> None:
         pen.ellipse(0.06, 0.06, 0.94, 0.94, (252, 232, 190))
         turn = float(rng.uniform(0, 45))
         for i in range(8):
-            pen.pie(
-                0.1, 0.1, 0.9, 0.9, turn + 45 * i + 4, turn + 45 * i + 41, shade(peel, 1.2 if i % 2 else 1.1)
-            )
+            pen.pie(0.1, 0.1, 0.9, 0.9, turn + 45 * i + 4, turn + 45 * i + 41, shade(peel, 1.2 if i % 2 else 1.1))
         pen.ellipse(0.45, 0.45, 0.55, 0.55, (252, 232, 190))
         return
     pen.ellipse(0.0, 0.0, 0.9, 0.9, peel)

@@ -15,9 +15,9 @@ import pytest
 import torch
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.objects_from_context import authors_latents
-from coinco_core.objects_from_context.authors_latents import AUTHORS_FACTS, convert_latents, read_cached
-from coinco_core.objects_from_context.store import INDEX, MASKS, PICTURES, open_store, unfinished
+from coinco_core.objects_from_context.latents import authors as authors_latents
+from coinco_core.objects_from_context.latents.authors import AUTHORS_FACTS, convert_latents, read_cached
+from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, open_store, unfinished
 from coinco_core.released import read_objects
 
 TABLES = {"training": {4: 17, 5: 0, 6: 79}, "validation": {9: 3, 10: 3}, "testing": {4: 20, 5: 1}}

@@ -21,12 +21,12 @@ from coinco_core.categories import category
 from coinco_core.devices import usable_cores
 from coinco_core.errors import MissingError
 from coinco_core.files import digest, sha256_file
-from coinco_core.objects_from_context.encoding import EVERY_S, SHARD, ahead
-from coinco_core.objects_from_context.latents import LATENT_SHAPE
-from coinco_core.objects_from_context.mirrors import SD21, SD21_DIGEST
-from coinco_core.objects_from_context.preparation import PUBLISHED
-from coinco_core.objects_from_context.shards import ShardWriter, row_digest
-from coinco_core.objects_from_context.store import (
+from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
+from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD, ahead
+from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
+from coinco_core.objects_from_context.latents.preparation import PUBLISHED
+from coinco_core.objects_from_context.latents.shards import ShardWriter, row_digest
+from coinco_core.objects_from_context.latents.store import (
     VERSION,
     LatentStore,
     Say,

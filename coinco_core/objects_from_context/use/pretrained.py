@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.objects_from_context.authors_network import load_authors_network
-from coinco_core.objects_from_context.checkpoints import load_network, read_record
-from coinco_core.objects_from_context.latents import Encoder, load_encoder
-from coinco_core.objects_from_context.mirrors import SD21, SD21_DIGEST
-from coinco_core.objects_from_context.model import INPUTS
+from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
+from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
+from coinco_core.objects_from_context.network.authors import load_authors_network
+from coinco_core.objects_from_context.network.checkpoints import load_network, read_record
+from coinco_core.objects_from_context.network.model import INPUTS
 
 DEMO = "demo"
 DEMO_WARNING = "The demo network has seen only drawn scenes; for a photograph its answer means little."
@@ -29,7 +29,7 @@ Loaded = tuple[Encoder, Any, str, str]
 
 def load_demo(vae: str | Path | None, device: str | None, say: Say) -> Loaded:
     """The demo network, trained now when there is none yet, with the shipped autoencoder."""
-    from coinco_core.objects_from_context.demo import demo_network
+    from coinco_core.objects_from_context.use.demo import demo_network
 
     if vae is not None and str(vae) != DEMO:
         raise InputError("The demo network goes with the demo's autoencoder alone; leave the autoencoder out.")

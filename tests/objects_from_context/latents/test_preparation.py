@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.preparation import (
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.latents.preparation import (
     BLACK,
     GREY,
     PUBLISHED,

@@ -11,14 +11,14 @@ import numpy as np
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, category
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.heat_map import SHARE
+from coinco_core.objects_from_context.use.heat_map import SHARE
 from coinco_core.pictures import Box, open_image, upright_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from coinco_core.objects_from_context.heat_map import HeatMap
-    from coinco_core.objects_from_context.recover import Painter, Recovered
+    from coinco_core.objects_from_context.use.heat_map import HeatMap
+    from coinco_core.objects_from_context.use.recover import Painter, Recovered
 
 DEMO = "demo"
 
@@ -81,8 +81,8 @@ class ObjectsFromContext:
         for the authors' file Stable Diffusion 2.1's. Raises MissingError without weights, CheckError when the
         autoencoder is not the one whose latents the network has learnt, InputError when it has learnt something else.
         """
-        from coinco_core.objects_from_context.authors_network import SUFFIXES
-        from coinco_core.objects_from_context.pretrained import load_authors, load_demo, load_own
+        from coinco_core.objects_from_context.network.authors import SUFFIXES
+        from coinco_core.objects_from_context.use.pretrained import load_authors, load_demo, load_own
 
         tell = say or (lambda _: None)
         if str(source) == DEMO:
@@ -100,14 +100,14 @@ class ObjectsFromContext:
 
     def probabilities(self, picture: Image, box: Box) -> np.ndarray:
         """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB picture."""
-        from coinco_core.objects_from_context.checkpoints import probabilities
+        from coinco_core.objects_from_context.network.checkpoints import probabilities
 
         scores: np.ndarray = probabilities(self.network, self.encoder.inputs(picture, box))[0]
         return scores
 
     def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
         """Where in the picture each object would belong, for a box of one size; see `heat_map.where`."""
-        from coinco_core.objects_from_context.heat_map import where
+        from coinco_core.objects_from_context.use.heat_map import where
 
         return where(self, _opened(image), box_size, **how)
 
@@ -127,7 +127,7 @@ class ObjectsFromContext:
         It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
         `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
         """
-        from coinco_core.objects_from_context.recover import recovered
+        from coinco_core.objects_from_context.use.recover import recovered
 
         picture, area = _opened(image), _box(box)
         area = area.check(*picture.size)

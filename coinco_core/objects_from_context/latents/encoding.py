@@ -19,10 +19,10 @@ import numpy as np
 from coinco_core.devices import usable_cores
 from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, sha256_file
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.preparation import SIZE
-from coinco_core.objects_from_context.shards import ShardWriter
-from coinco_core.objects_from_context.store import (
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.latents.preparation import SIZE
+from coinco_core.objects_from_context.latents.shards import ShardWriter
+from coinco_core.objects_from_context.latents.store import (
     VERSION,
     LatentStore,
     Say,

@@ -20,11 +20,11 @@ from torch.nn.functional import cross_entropy
 from coinco_core.devices import choose_device
 from coinco_core.errors import CheckError, InputError
 from coinco_core.files import digest
-from coinco_core.objects_from_context.batches import Batches
-from coinco_core.objects_from_context.checkpoints import State, read_state, write_checkpoint, write_state
 from coinco_core.objects_from_context.examples import Examples
-from coinco_core.objects_from_context.heads import PUBLISHED, build_head
-from coinco_core.objects_from_context.recipe import Recipe
+from coinco_core.objects_from_context.network.batches import Batches
+from coinco_core.objects_from_context.network.checkpoints import State, read_state, write_checkpoint, write_state
+from coinco_core.objects_from_context.network.heads import PUBLISHED, build_head
+from coinco_core.objects_from_context.network.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,10 @@ from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from PIL import Image
 
 from coinco_core.errors import CheckError, MissingError
-from coinco_core.objects_from_context import latents, mirrors
-from coinco_core.objects_from_context.latents import Encoder, load_encoder
-from coinco_core.objects_from_context.mirrors import MIRRORS, SD21_DIGEST, SD21_FOLDER, WEIGHTS, sd21_folder
+from coinco_core.objects_from_context.latents import encoder as latents
+from coinco_core.objects_from_context.latents import mirrors
+from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
+from coinco_core.objects_from_context.latents.mirrors import MIRRORS, SD21_DIGEST, SD21_FOLDER, WEIGHTS, sd21_folder
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from coinco_core.objects_from_context.checkpoints import BEST, RECORD, read_record
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import train
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+import coinco_core
+from coinco_core.objects_from_context.network.checkpoints import BEST, RECORD, read_record
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import train
 from coinco_core.world.dataset import make_world
 
 CACHE = "COINCO_CACHE"  # the folder to keep the network in; by default the user's cache folder
@@ -64,6 +65,6 @@ def cache_folder() -> Path:
 
 
 def _places(encoder: Encoder) -> Iterator[tuple[Path, str]]:
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(coinco_core.__file__).resolve().parents[1]
     yield checkout / RUN, "the one of the notebook's last run"
     yield cache_folder() / f"objects-{encoder.digest[:12]}", "the one trained here before"

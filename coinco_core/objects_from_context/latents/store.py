@@ -22,8 +22,8 @@ from coinco_core.devices import usable_cores
 from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
 from coinco_core.files import read_json, read_table, replace_folder, sha256_file, write_json, write_table
 from coinco_core.objects_from_context.examples import Examples
-from coinco_core.objects_from_context.latents import LATENT_SHAPE
-from coinco_core.objects_from_context.shards import (
+from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
+from coinco_core.objects_from_context.latents.shards import (
     COMMITS,
     LOCK,
     PLAN,

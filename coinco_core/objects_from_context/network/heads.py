@@ -12,7 +12,7 @@ import torch
 
 from coinco_core.categories import NAMES
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.objects_from_context.model import DROPOUT, INPUTS, build_network
+from coinco_core.objects_from_context.network.model import DROPOUT, INPUTS, build_network
 
 PUBLISHED, CONVOLUTIONAL = "published", "convolutional"
 _MAPS = (8, 32, 64, 64)  # channels: picture and mask latents, then each layer's; every layer halves both sides

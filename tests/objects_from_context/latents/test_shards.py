@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.errors import CheckError
-from coinco_core.objects_from_context.shards import COMMITS, ShardWriter, committed_items, open_rows, row_digest
+from coinco_core.objects_from_context.latents.shards import COMMITS, ShardWriter, committed_items, open_rows, row_digest
 
 PLAN = {"plan": 1}
 

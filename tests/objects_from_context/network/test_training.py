@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from coinco_core.errors import CheckError, InputError, MissingError
-from coinco_core.objects_from_context.checkpoints import (
+from coinco_core.objects_from_context.examples import Examples, make_examples, without_picture
+from coinco_core.objects_from_context.network.checkpoints import (
     BEST,
     STATE,
     load_network,
@@ -18,10 +19,9 @@ from coinco_core.objects_from_context.checkpoints import (
     read_record,
     read_state,
 )
-from coinco_core.objects_from_context.examples import Examples, make_examples, without_picture
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import COLUMNS, adam, epoch_generator, train
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import COLUMNS, adam, epoch_generator, train
 from coinco_core.objects_from_context.views import in_half_precision
 
 Data = tuple[Examples, Examples]

@@ -18,12 +18,12 @@ from PIL import Image
 
 from coinco_core.devices import DeviceChoice
 from coinco_core.errors import InputError, MissingError
-from coinco_core.objects_from_context import recover
-from coinco_core.objects_from_context.canvas import around
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.predictor import ObjectsFromContext
-from coinco_core.objects_from_context.recover import PROMPT, Painter, load_painter, prompt_for
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.use import recover
+from coinco_core.objects_from_context.use.canvas import around
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
+from coinco_core.objects_from_context.use.recover import PROMPT, Painter, load_painter, prompt_for
 from coinco_core.pictures import Box, box_mask
 from tiny_painter import CELL, SIDE, save_pipeline
 

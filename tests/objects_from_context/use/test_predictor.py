@@ -12,17 +12,17 @@ from PIL import Image
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES
 from coinco_core.errors import CheckError, InputError, MissingError
-from coinco_core.objects_from_context import demo
-from coinco_core.objects_from_context.checkpoints import load_network, probabilities
-from coinco_core.objects_from_context.encoding import encode_samples
 from coinco_core.objects_from_context.examples import without_picture
-from coinco_core.objects_from_context.heads import CONVOLUTIONAL, PUBLISHED
-from coinco_core.objects_from_context.latents import Encoder, load_encoder
-from coinco_core.objects_from_context.predictor import ObjectsFromContext, ranked
-from coinco_core.objects_from_context.preparation import Preparation
-from coinco_core.objects_from_context.pretrained import DEMO_WARNING
-from coinco_core.objects_from_context.recipe import Recipe
-from coinco_core.objects_from_context.training import train
+from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.preparation import Preparation
+from coinco_core.objects_from_context.network.checkpoints import load_network, probabilities
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
+from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.objects_from_context.network.training import train
+from coinco_core.objects_from_context.use import demo
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext, ranked
+from coinco_core.objects_from_context.use.pretrained import DEMO_WARNING
 from coinco_core.samples import Sample, sample_image
 
 Pictures = tuple[Path, list[Sample]]

@@ -13,9 +13,17 @@ import torch
 
 from coinco_core.errors import CheckError, CoincoError, InputError, MissingError
 from coinco_core.files import read_json, write_json
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import Encoder, mask_picture
-from coinco_core.objects_from_context.store import INDEX, MASKS, PICTURES, RECORD, LatentStore, open_store, unfinished
+from coinco_core.objects_from_context.latents.encoder import Encoder, mask_picture
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.store import (
+    INDEX,
+    MASKS,
+    PICTURES,
+    RECORD,
+    LatentStore,
+    open_store,
+    unfinished,
+)
 from coinco_core.samples import Sample, sample_image
 
 Pictures = tuple[Path, list[Sample]]
@@ -171,7 +179,7 @@ def kill_after(encoder: Encoder, n: int, pictures: Pictures, out: Path) -> None:
         if line.startswith(f"latents: {n} of"):
             raise Killed
 
-    from coinco_core.objects_from_context import encoding
+    from coinco_core.objects_from_context.latents import encoding
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(encoding, "EVERY_S", 0.0)
@@ -183,7 +191,7 @@ def test_big_stores_say_that_they_are_checked(
 ) -> None:
     said: list[str] = []
     open_store(tmp_path / "latents", say=said.append)
-    monkeypatch.setattr("coinco_core.objects_from_context.store._LONG", 1)
+    monkeypatch.setattr("coinco_core.objects_from_context.latents.store._LONG", 1)
     open_store(tmp_path / "latents", say=said.append)
     assert said == ["Checking 0.0 GB of latents against their digests"]
 

@@ -18,7 +18,7 @@ import torch
 
 from coinco_core.categories import NAMES
 from coinco_core.errors import InputError, MissingError
-from coinco_core.objects_from_context.model import HIDDEN, INPUTS, build_network
+from coinco_core.objects_from_context.network.model import HIDDEN, INPUTS, build_network
 
 SUFFIXES = (".pth", ".pt")
 _WEIGHTS = "model_state_dict"

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.heads import CONVOLUTIONAL, HEADS, PUBLISHED, build_head
-from coinco_core.objects_from_context.model import PARAMETERS, build_network, count_parameters
-from coinco_core.objects_from_context.tables import layer_table, memory_table
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, HEADS, PUBLISHED, build_head
+from coinco_core.objects_from_context.network.model import PARAMETERS, build_network, count_parameters
+from coinco_core.objects_from_context.network.tables import layer_table, memory_table
 
 
 def test_the_parameters_are_the_published_number() -> None:

@@ -20,7 +20,7 @@ from coinco_core.pictures import Box
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from coinco_core.objects_from_context.predictor import ObjectsFromContext
+    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 log = logging.getLogger(__name__)
 SHARE = 0.25  # of the picture's width and height, the box's sides when none are given
@@ -134,7 +134,7 @@ def _places(room: int, steps: int) -> np.ndarray:
 
 def _at_each(predictor: ObjectsFromContext, picture: Image, boxes: Sequence[Box], say: Say) -> np.ndarray:
     """The probabilities (n, 80) for each box in the picture."""
-    from coinco_core.objects_from_context.checkpoints import probabilities
+    from coinco_core.objects_from_context.network.checkpoints import probabilities
 
     encoder = predictor.encoder
     seen = encoder.encode([picture]).reshape(1, -1)

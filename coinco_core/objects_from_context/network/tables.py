@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from coinco_core.objects_from_context.model import INPUTS, layers
+from coinco_core.objects_from_context.network.model import INPUTS, layers
 
 if TYPE_CHECKING:
     import pandas as pd

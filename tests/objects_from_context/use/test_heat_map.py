@@ -15,11 +15,11 @@ from PIL import Image, ImageDraw
 from coinco_core.categories import NAMES, SUPERCATEGORIES
 from coinco_core.errors import InputError
 from coinco_core.figures.heat import heat_alt, heat_figure, write_heat_figure
-from coinco_core.objects_from_context import heat_map
-from coinco_core.objects_from_context.heat_map import HeatMap, where
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.model import build_network
-from coinco_core.objects_from_context.predictor import ObjectsFromContext
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.network.model import build_network
+from coinco_core.objects_from_context.use import heat_map
+from coinco_core.objects_from_context.use.heat_map import HeatMap, where
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 from coinco_core.pictures import Box
 
 

@@ -16,8 +16,8 @@ import torch
 from coinco_core import provenance
 from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import atomic_path, read_json, sha256_file, write_json, write_table
-from coinco_core.objects_from_context.heads import PUBLISHED, build_head
-from coinco_core.objects_from_context.model import INPUTS
+from coinco_core.objects_from_context.network.heads import PUBLISHED, build_head
+from coinco_core.objects_from_context.network.model import INPUTS
 
 if TYPE_CHECKING:
     import pandas as pd

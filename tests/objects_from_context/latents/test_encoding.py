@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.objects_from_context import encoding
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.preparation import Preparation
-from coinco_core.objects_from_context.store import INDEX, MASKS, PICTURES, open_store, unfinished
+from coinco_core.objects_from_context.latents import encoding
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.preparation import Preparation
+from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, open_store, unfinished
 from coinco_core.samples import Box, Sample, sample_image, write_samples
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 Pictures = tuple[Path, list[Sample]]
 
 
@@ -309,9 +309,9 @@ import json, os, random, signal, sys, time
 from dataclasses import replace
 from pathlib import Path
 import torch
-from coinco_core.objects_from_context.encoding import encode_samples
-from coinco_core.objects_from_context.latents import load_encoder
-from coinco_core.objects_from_context.store import unfinished
+from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.encoder import load_encoder
+from coinco_core.objects_from_context.latents.store import unfinished
 from coinco_core.samples import read_samples
 
 world, out, vae = map(Path, sys.argv[1:4])

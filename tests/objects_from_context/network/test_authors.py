@@ -16,10 +16,11 @@ import torch
 from PIL import Image
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.objects_from_context import mirrors, pretrained
-from coinco_core.objects_from_context.authors_network import load_authors_network
-from coinco_core.objects_from_context.latents import Encoder
-from coinco_core.objects_from_context.predictor import ObjectsFromContext
+from coinco_core.objects_from_context.latents import mirrors
+from coinco_core.objects_from_context.latents.encoder import Encoder
+from coinco_core.objects_from_context.network.authors import load_authors_network
+from coinco_core.objects_from_context.use import pretrained
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 from coinco_core.pictures import Box
 
 Weights = dict[str, torch.Tensor]
