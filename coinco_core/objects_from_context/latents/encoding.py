@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHARD = 256  # samples that are encoded again at most when the work is killed
+GROUP = 32  # pictures given to the autoencoder at once, which makes of them as many batches as suit its device
 EVERY_S = 5.0  # between two lines of progress
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -141,7 +142,7 @@ def _encode(
     threads = min(usable_cores(), 16)
     with ThreadPoolExecutor(threads) as pool:
         new = _new(items[done:], seen)
-        pixels = ahead(pool, lambda item: _pixels(item, folder, encoder), new, 2 * (threads + encoder.batch_size))
+        pixels = ahead(pool, lambda item: _pixels(item, folder, encoder), new, 2 * (threads + GROUP))
         for first in range(done, len(items), shard):
             part = items[first : first + shard]
             _encode_pictures(part, pixels, seen, encoder, writer, dtype)
@@ -189,8 +190,8 @@ def _encode_pictures(
 ) -> None:
     """Store the latents of the part's new pictures; one that cannot be used leaves its place in the batch blank."""
     new, blank = _new(part, seen), np.zeros((3, SIZE, SIZE), np.float32)
-    for first in range(0, len(new), encoder.batch_size):
-        batch = new[first : first + encoder.batch_size]
+    for first in range(0, len(new), GROUP):
+        batch = new[first : first + GROUP]
         prepared = list(islice(pixels, len(batch)))
         latents = _stored(encoder.encode_pixels([blank if isinstance(p, str) else p for p in prepared]), dtype)
         for item, given, row in zip(batch, prepared, latents, strict=True):
@@ -202,8 +203,8 @@ def _encode_masks(part: Sequence[_Item], seen: _Seen, encoder: Encoder, writer: 
     """Store the latents of the part's new masks, those of samples whose picture can be used."""
     usable = [item for item in part if not item.problem and not seen.pictures[item.picture].problem]
     new = list({item.mask: item for item in usable if item.mask not in seen.masks}.values())
-    for first in range(0, len(new), encoder.batch_size):
-        batch = new[first : first + encoder.batch_size]
+    for first in range(0, len(new), GROUP):
+        batch = new[first : first + GROUP]
         prepared = [encoder.mask_pixels(i.sample.box, (i.sample.width, i.sample.height)) for i in batch]
         for item, row in zip(batch, _stored(encoder.encode_pixels(prepared), dtype), strict=True):
             if problem := _not_finite(row, item, dtype):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import coinco_core
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
-import coinco_core
 from coinco_core.objects_from_context.network.checkpoints import BEST, RECORD, read_record
 from coinco_core.objects_from_context.network.recipe import Recipe
 from coinco_core.objects_from_context.network.training import train

@@ -107,7 +107,7 @@ def test_an_unreadable_picture_is_a_failure_and_shifts_nothing(
 def test_in_a_batch_a_failure_leaves_a_blank_and_the_others_as_they_were(
     pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Encoder, "batch_size", 4)
+    monkeypatch.setattr(encoding, "GROUP", 4)
     folder, samples = pictures
     whole = encode_samples(samples, folder, encoder, tmp_path / "whole").examples(samples)
     (folder / "images/1.png").write_bytes(b"not a picture")
@@ -157,8 +157,9 @@ def test_latents_are_reused_until_what_they_are_made_of_changes(
 
 
 def test_the_old_latents_stay_whole_until_the_new_ones_are(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(encoding, "GROUP", 1)
     folder, samples = pictures
     out = tmp_path / "latents"
     old = encode_samples(samples, folder, encoder, out)
@@ -189,7 +190,11 @@ def test_half_precision_is_the_same_latents_rounded(pictures: Pictures, encoder:
         encode_samples(samples, folder, encoder, tmp_path / "half", dtype="flaot16")
 
 
-def test_numbers_that_do_not_fit_are_a_failure(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+def test_numbers_that_do_not_fit_are_a_failure(
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "GROUP", 1)
+
     class Huge(Counting):
         def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
             latents = super().encode_pixels(pixels, batch_size)
