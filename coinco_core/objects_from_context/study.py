@@ -6,7 +6,6 @@ for as many epochs, keep the best epoch by validation, and are asked about the s
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coinco_core.devices import choose_device
 from coinco_core.files import digest, read_json, write_json
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.checkpoints import probabilities
 from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
 from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import Recipe
-from coinco_core.objects_from_context.network.training import log, train
-from coinco_core.objects_from_context.ranking import rank
+from coinco_core.objects_from_context.network.training import Run, log
+from coinco_core.objects_from_context.ranking import gold_places, rank
 from coinco_core.provenance import source_digest
 
 if TYPE_CHECKING:
@@ -86,24 +86,20 @@ def study(
 
 def one_run(variant: Variant, parts: Parts, seed: int, recipe: Recipe, device: str | None = None) -> dict[str, Any]:
     """What one training gives: the place of the truth for each test sample, and how the training went."""
-    begun = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        done = train(
-            parts["train"], parts["validation"], scratch, seed=seed, recipe=recipe, head=variant.head, device=device
-        )
+    begun, place = time.perf_counter(), choose_device(device).device
+    run = Run(recipe, seed, variant.head, parts["train"], parts["validation"], place)
+    while not recipe.is_over(run.history):
+        run.epoch(len(run.history))
+    run.network.load_state_dict(run.best_weights)
+    scores = probabilities(run.network, parts["test"].inputs())
     return {
-        "ranks": places(probabilities(done.network, parts["test"].inputs()), parts["test"].labels).tolist(),
-        "best_epoch": done.best_epoch,
-        "epochs": len(done.history),
-        "validation_top1": float(done.history["validation_top1"].max()),
-        "parameters": count_parameters(done.network),
+        "ranks": gold_places(rank(scores), parts["test"].labels).tolist(),
+        "best_epoch": run.best_epoch,
+        "epochs": len(run.history),
+        "validation_top1": run.best_score,
+        "parameters": count_parameters(run.network),
         "seconds": round(time.perf_counter() - begun, 3),
     }
-
-
-def places(scores: np.ndarray, gold: np.ndarray) -> np.ndarray:
-    """Where the truth (n,) stands in each row's ranking of the scores (n, m), (n,); 0 is first."""
-    return (rank(scores) == np.asarray(gold)[:, None]).argmax(axis=1)
 
 
 def top_k_points(results: pd.DataFrame, k: int) -> pd.DataFrame:

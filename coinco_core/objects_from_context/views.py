@@ -17,15 +17,29 @@ CELLS = 32  # a side of the latents
 def published_views(parts: Mapping[str, Examples], samples: Mapping[str, Sample]) -> dict[str, dict[str, Examples]]:
     """Four views of the parts: published, float16 (as stored so), pixels and box (instead of the mask's latents).
 
-    `samples` finds each example's sample by its id.
+    `samples` finds each example's sample by its id. What takes the place of the mask's latents is scaled to be as loud
+    as they are: to their summed variance over the training examples, so that not the units decide what is learnt.
     """
     owners = {name: [samples[i] for i in examples.sample_ids] for name, examples in parts.items()}
+    pixels = {name: box_cover(own) for name, own in owners.items()}
+    numbers = {name: box_features(own) for name, own in owners.items()}
+    spread = numbers["train"].std(axis=0) + 1e-12  # five numbers of five kinds, which count the same
+    boxes = {name: own / spread for name, own in numbers.items()}
     return {
         "published": dict(parts),
         "float16": {name: in_half_precision(examples) for name, examples in parts.items()},
-        "pixels": {name: with_masks(examples, box_cover(owners[name])) for name, examples in parts.items()},
-        "box": {name: with_masks(examples, box_features(owners[name])) for name, examples in parts.items()},
+        "pixels": _as_loud(pixels, parts),
+        "box": _as_loud(boxes, parts),
     }
+
+
+def _as_loud(described: Mapping[str, np.ndarray], parts: Mapping[str, Examples]) -> dict[str, Examples]:
+    """The parts with another description of the box, centred, and of the summed variance of the mask's latents."""
+    masks = parts["train"].masks[parts["train"].mask_rows]
+    own = described["train"]
+    factor = np.sqrt(masks.var(axis=0, dtype=np.float64).sum() / own.var(axis=0, dtype=np.float64).sum())
+    centre = own.mean(axis=0)
+    return {name: with_masks(examples, (described[name] - centre) * factor) for name, examples in parts.items()}
 
 
 def in_half_precision(examples: Examples) -> Examples:

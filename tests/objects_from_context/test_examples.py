@@ -94,11 +94,14 @@ def test_the_cover_is_where_the_box_is() -> None:
     np.testing.assert_allclose(cover, expected, atol=1e-6)
 
 
-def test_views_differ_in_the_box_alone() -> None:
-    samples = {name: sample(Box(5.0 * i, 4, 6, 3)) for i, name in enumerate("abc")}
-    views = published_views({"test": SHARED}, samples)
-    assert {name: parts["test"].width for name, parts in views.items()} == {
-        "published": 32, "float16": 32, "pixels": 16 + 1024, "box": 16 + 5,
-    }  # fmt: skip
-    for parts in views.values():
-        np.testing.assert_allclose(parts["test"].inputs()[:, :16], SHARED.inputs()[:, :16], atol=2e-3)
+def test_views_differ_in_the_box_alone_and_are_as_loud() -> None:
+    samples = {name: sample(Box(5.0 * i, 4, 6 + i, 3 + i * i)) for i, name in enumerate("abc")}
+    views = published_views({"train": SHARED, "test": first_examples(SHARED, 2)}, samples)
+    widths = {name: parts["test"].width for name, parts in views.items()}
+    assert widths == {"published": 32, "float16": 32, "pixels": 16 + 1024, "box": 16 + 5}
+    loudness = SHARED.inputs()[:, 16:].var(axis=0).sum()
+    for name, parts in views.items():
+        inputs = parts["train"].inputs()
+        np.testing.assert_allclose(inputs[:, :16], SHARED.inputs()[:, :16], atol=2e-3)
+        assert inputs[:, 16:].var(axis=0).sum() == pytest.approx(loudness, rel=1e-3), name
+        np.testing.assert_allclose(parts["test"].inputs(), inputs[:2], atol=1e-6)  # scaled by the training part alone

@@ -11,7 +11,7 @@ import pytest
 from coinco_core.objects_from_context import study as module
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.recipe import Recipe
-from coinco_core.objects_from_context.study import SHAPES, VARIANTS, Variant, places, study, top_k_points
+from coinco_core.objects_from_context.study import SHAPES, VARIANTS, Variant, study, top_k_points
 
 RECIPE = Recipe(epochs=3, batch_size=48)
 
@@ -20,11 +20,6 @@ RECIPE = Recipe(epochs=3, batch_size=48)
 def views(learnable: tuple[Examples, Examples]) -> dict[str, dict[str, Examples]]:
     """One view of three parts."""
     return {"published": {"train": learnable[0], "validation": learnable[1], "test": learnable[1]}}
-
-
-def test_the_place_of_the_truth() -> None:
-    scores = np.array([[0.1, 0.5, 0.4], [0.2, 0.2, 0.6]])
-    assert places(scores, np.array([2, 1])).tolist() == [1, 2]  # equal scores in the order of the columns
 
 
 def test_each_run_is_trained_once_and_a_stopped_study_goes_on(
