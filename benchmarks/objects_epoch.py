@@ -141,6 +141,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4096)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    if given.samples < Recipe().batch_size or given.rounds < 1:
+        parser.error(f"an epoch needs at least one batch, {Recipe().batch_size} samples, and one round")
     found = measure(given.samples, given.rounds)
     if given.json:
         print(json.dumps(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,12 +95,51 @@ def usable_cores() -> int:
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """A stretch of work on one thread, whose floating-point sums come out the same on every run."""
-    import torch
+    """A stretch of work on one thread, whose floating-point sums come out the same on every run.
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    Torch has a count for each thread, and one that new threads begin with. Stretches of several threads may overlap and
+    one may hold another: what the first of them found is what every thread and torch have after the last. A pool that
+    works inside has `stay_single_threaded` as its initializer, because another thread's stretch can end before.
+    """
+    _stretches.begin()
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        _stretches.end()
+
+
+def stay_single_threaded() -> None:
+    """Have the calling thread, one of a pool inside `single_threaded`, compute on itself alone."""
+    import torch
+
+    torch.get_num_threads()  # a thread takes over torch's count when it first asks, and would do so later otherwise
+    torch.set_num_threads(1)
+
+
+class _Stretches:
+    """The single-threaded stretches that are open, in all threads and in the calling one."""
+
+    def __init__(self) -> None:
+        self._lock, self._open, self._before, self._own = threading.Lock(), 0, 1, threading.local()
+
+    def begin(self) -> None:
+        import torch
+
+        with self._lock:
+            if not self._open:
+                self._before = torch.get_num_threads()
+            self._open += 1
+            self._own.open = getattr(self._own, "open", 0) + 1
+            stay_single_threaded()
+
+    def end(self) -> None:
+        import torch
+
+        with self._lock:
+            self._open -= 1
+            self._own.open -= 1
+            if not self._own.open:
+                torch.set_num_threads(self._before)
+
+
+_stretches = _Stretches()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -81,3 +84,53 @@ def test_threads_are_set_and_put_back() -> None:
             devices.set_threads(0)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.fixture
+def four_threads():  # type: ignore[no-untyped-def]
+    """Torch with four threads, put back afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(before)
+
+
+def in_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(torch.get_num_threads).result()
+
+
+@pytest.mark.parametrize("first_out", ["outer", "inner"])
+def test_stretches_of_two_threads_overlap_and_every_count_comes_back(four_threads: None, first_out: str) -> None:
+    entered, leave, found = threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with devices.single_threaded():
+            entered.set()
+            leave.wait(10)
+            with ThreadPoolExecutor(1, initializer=devices.stay_single_threaded) as pool:
+                found.append((torch.get_num_threads(), pool.submit(torch.get_num_threads).result()))
+        found.append(torch.get_num_threads())
+
+    with ThreadPoolExecutor(1) as pool:
+        with devices.single_threaded():
+            late = pool.submit(other)  # a new thread, which begins with this stretch's one
+            assert entered.wait(10)
+            if first_out == "inner":
+                leave.set()
+                late.result(10)
+                assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 4
+        leave.set()
+        late.result(10)
+    assert found == [(1, 1), 4]
+    assert torch.get_num_threads() == in_a_new_thread() == 4
+
+
+def test_a_stretch_within_a_stretch_ends_with_the_outer_one(four_threads: None) -> None:
+    with pytest.raises(ZeroDivisionError), devices.single_threaded():
+        with devices.single_threaded():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == in_a_new_thread() == 1
+        1 / 0  # noqa: B018
+    assert torch.get_num_threads() == in_a_new_thread() == 4

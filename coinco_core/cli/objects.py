@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coinco_core.objects_from_context.use.heat_map import HeatMap
     from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
-PAINTER = "sd2-community/stable-diffusion-2-inpainting"  # of objects_from_context.recover, whose import takes seconds
+PAINTER = "sd2-community/stable-diffusion-2-inpainting"  # of use.recover, whose import takes seconds
 
 Model = Annotated[str, typer.Option(help="'demo', a folder, or the authors' checkpoint as a .pth or .pt file.")]
 Vae = Annotated[

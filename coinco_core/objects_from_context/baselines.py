@@ -36,7 +36,9 @@ def labels_of(samples: Sequence[Sample]) -> np.ndarray:
 def box_features(samples: Sequence[Sample]) -> np.ndarray:
     """What can be told from each box alone, (n, 5): where its middle and foot are, how wide, how tall, in what shape.
 
-    All in shares of the picture's sides; width, height and shape (width over height, in pixels) as logarithms.
+    All in shares of the picture's sides; width, height and shape (width over height, in pixels) as logarithms. The
+    first four are what the mask's latents can tell, as the mask is stretched to a square. The shape in pixels is more:
+    with the other two it gives the picture's aspect ratio, which the latents of a picture that is not square have lost.
     """
     return np.array([_box_features(s.box.check(s.width, s.height), s.width, s.height) for s in samples]).reshape(-1, 5)
 
@@ -59,8 +61,9 @@ def area_shares(samples: Sequence[Sample]) -> np.ndarray:
 def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.ndarray:
     """Probabilities (n, 80) for the test samples from their boxes alone, by a forest fitted to the training boxes.
 
-    The same information as the mask's latents, in the form that is easiest to learn from. A category that no training
-    box held has 0. The same seed gives the same. Raises InputError when either side has no samples.
+    What the mask's latents tell, in the form that is easiest to learn from, and for pictures that are not square their
+    aspect ratio too (see `box_features`). A category that no training box held has 0. The same seed gives the same.
+    Raises InputError when either side has no samples.
     """
     from sklearn.ensemble import RandomForestClassifier
 
@@ -73,3 +76,22 @@ def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.
     scores = np.zeros((len(test), len(NAMES)))
     scores[:, forest.classes_] = forest.predict_proba(box_features(test))
     return scores
+
+
+def combined(first: np.ndarray, second: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """Two answers about the same objects as one: their product over the prior, each row adding up to 1, (n, 80).
+
+    `first` and `second` are probabilities (n, 80), `prior` how often each category is the one in the box, (80,), all
+    above 0. By Bayes' rule it is right when the two know different things of the object: when what they go by is
+    independent given the category. Raises InputError when the shapes do not fit, a prior is not above 0, or the two
+    rule out every category of a row together.
+    """
+    if first.shape != second.shape or first.shape[1:] != (len(NAMES),) or prior.shape != (len(NAMES),):
+        raise InputError(f"Answers of shape {first.shape} and {second.shape} and a prior {prior.shape} do not fit.")
+    if not (prior > 0).all():
+        raise InputError("Every category's prior must be above 0; smooth the counts that it is made of.")
+    scores = first * second / prior
+    sums = scores.sum(axis=1, keepdims=True)
+    if not (sums > 0).all():
+        raise InputError("Of one object at least the two answers rule out every category together.")
+    return scores / sums

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from coinco_core.categories import NAMES, category
-from coinco_core.errors import InputError, did_you_mean
+from coinco_core.errors import InputError
 from coinco_core.objects_from_context.ranking import check_labels
 
 ALPHA = 1.0  # Laplace's: one more of everything than was seen
-WAYS = ("bayes", "mean")
 
 
 @dataclass(frozen=True)
@@ -33,34 +32,22 @@ class CoOccurrence:
     together: np.ndarray
     alpha: float = ALPHA
 
-    def probabilities(self, others: Sequence[Collection[str]], way: str = "bayes") -> np.ndarray:
+    def probabilities(self, others: Sequence[Collection[str]]) -> np.ndarray:
         """Probabilities (n, 80) of what belongs in each box, from the names of the other objects in each picture.
 
-        'bayes' is the naive Bayes answer: P(c) times P(o | c) for every category o among the others, where P(o | c) is
-        the share of o among the other categories seen beside c. 'mean' is the plain mean of P(c | o) over the others,
-        where P(c | o) is the share of c among what was in the box beside o. Every count is raised by alpha before
-        shares are taken. Each category counts once, however many objects it has; without others both give P(c). Raises
-        InputError for another way or a name that is no category's.
+        The naive Bayes answer: P(c) times P(o | c) for every category o among the others, where P(o | c) is the share
+        of o among the other categories seen beside c. Every count is raised by alpha before shares are taken. Each
+        category counts once, however many objects it has; without others it is P(c). Raises InputError for a name that
+        is no category's.
         """
-        if way not in WAYS:
-            raise InputError(f"'{way}' is not a way to use the others; use 'bayes' or 'mean'.{did_you_mean(way, WAYS)}")
-        present = _present(others)
-        return self._bayes(present) if way == "bayes" else self._mean(present)
+        beside = _shares(self.together + self.alpha, 1)
+        logs = np.log(self.prior()) + _present(others) @ np.log(beside).T
+        scores = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return _shares(scores, 1)
 
     def prior(self) -> np.ndarray:
         """P(c): how often each category is the one in the box, smoothed, (80,)."""
         return _shares(self.boxed + self.alpha, 0)
-
-    def _bayes(self, present: np.ndarray) -> np.ndarray:
-        beside = _shares(self.together + self.alpha, 1)
-        logs = np.log(self.prior()) + present @ np.log(beside).T
-        scores = np.exp(logs - logs.max(axis=1, keepdims=True))
-        return _shares(scores, 1)
-
-    def _mean(self, present: np.ndarray) -> np.ndarray:
-        given = _shares(self.together + self.alpha, 0)
-        counts = present.sum(axis=1, keepdims=True)
-        return np.where(counts > 0, present @ given.T / np.maximum(counts, 1), self.prior())
 
 
 def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *, alpha: float = ALPHA) -> CoOccurrence:
@@ -77,16 +64,6 @@ def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *
     together = np.zeros((len(NAMES), len(NAMES)), dtype=int)
     np.add.at(together, labels, _present(others).astype(int))
     return CoOccurrence(boxed, together, alpha)
-
-
-def share_still_listed(labels: np.ndarray, others: Sequence[Collection[str]]) -> float:
-    """How often (0..1) what stood in the box is named among the other objects too.
-
-    A picture may hold two of a kind, so it is well above 0 for honest lists. Near 1 the lists hold the answer itself,
-    and nothing that is measured with them counts.
-    """
-    labels = check_labels(labels)
-    return float(_present(others)[np.arange(len(labels)), labels].mean())
 
 
 def _present(others: Sequence[Iterable[str]]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The names of the objects beside the box, for `co_occurrence`: of drawn scenes, COCO's pictures, the authors' lists.
+"""The names of the objects beside the box, for `co_occurrence`: of drawn scenes and of COCO's pictures.
 
 Whatever is in the box is taken out of the list once; a second object of the same kind stays, for it is context.
 """
@@ -13,13 +13,12 @@ from pathlib import Path
 
 from coinco_core.categories import category
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import read_json, read_table
+from coinco_core.files import read_json
 from coinco_core.released import coco_indices
 from coinco_core.samples import Sample
 
 Names = tuple[str, ...]
 ANNOTATIONS = {"training": "instances_train2017.json", "testing": "instances_val2017.json"}  # COCO's, by pool
-_LIST_COLUMNS = ("coco_index", "objects", "replacement_object")
 
 
 def without_once(names: Sequence[str], boxed: str) -> Names:
@@ -82,28 +81,5 @@ def others_in_released(annotations: str | os.PathLike[str], boxed: Mapping[str, 
     return [found[name] for name in boxed]
 
 
-def others_in_object_list(table: str | os.PathLike[str]) -> dict[int, Names]:
-    """The names beside the box by coco_index, from one of the authors' *_object_list.csv.
-
-    Its columns are coco_index, objects (names with commas between) and replacement_object. As in the authors' code
-    (context_prediction/dataset.py), the replacement is taken out once. Whether the lists still hold the object that was
-    there before was not seen by the makers of this: ask `co_occurrence.share_still_listed` before using them. Raises
-    InputError for a file that is not as described.
-    """
-    rows = read_table(table)
-    lacking = [name for name in _LIST_COLUMNS if name not in rows.columns]
-    if lacking:
-        raise InputError(f"{table} lacks the column {', '.join(lacking)}.")
-    if rows["coco_index"].duplicated().any():
-        raise InputError(f"{table} has two rows of one coco_index; every picture must be listed once.")
-    found = zip(rows["coco_index"], rows["objects"], rows["replacement_object"], strict=True)
-    return {int(index): without_once(_split(objects), str(painted)) for index, objects, painted in found}
-
-
 def _categories(objects: str) -> list[str]:
     return [entry["category"] for entry in json.loads(objects)]
-
-
-def _split(objects: object) -> list[str]:
-    """The names with commas between; none where the table has nothing."""
-    return [name for name in (part.strip() for part in objects.split(",")) if name] if isinstance(objects, str) else []

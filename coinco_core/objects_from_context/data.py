@@ -15,7 +15,7 @@ import numpy as np
 
 from coinco_core import released
 from coinco_core.categories import NAMES
-from coinco_core.errors import InputError, MissingError, did_you_mean
+from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
 from coinco_core.objects_from_context.baselines import area_shares
 from coinco_core.objects_from_context.context_lists import Names, others_in_released, others_in_world
 from coinco_core.objects_from_context.examples import Examples, first_examples
@@ -49,9 +49,14 @@ class Data:
     annotations: str = ""
 
     def samples_of(self, split: str) -> list[Sample]:
-        """The samples of a split's examples, in their order; none where the pictures are not here."""
+        """The samples of a split's examples, in their order; none unless every one of them is here."""
         ids = self.parts[split].sample_ids
         return [self.samples[i] for i in ids] if all(i in self.samples for i in ids) else []
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether every example has its picture and box here."""
+        return all(self.samples_of(split) for split in self.parts)
 
     def answers(self, split: str, method: str, probabilities: np.ndarray) -> pd.DataFrame:
         """A method's probabilities (n, 80) for a split as a table, a row an example.
@@ -121,15 +126,31 @@ def _authors_data(settings: Mapping[str, Any], sizes: Mapping[str, int], home: P
     for split, n in sizes.items():
         own = rows[(rows["split"] == split) & ~rows["sample_id"].isin(failed)].head(n)
         parts[split] = store.labelled(own["sample_id"].tolist(), own["original_object"].tolist())
-    samples = read_samples(folder) if (folder / TABLE_NAME).is_file() else []
-    found = {s.sample_id: s for s in samples}
+    found = _pictures_of(rows, folder, say) if (folder / TABLE_NAME).is_file() else {}
     return Data(parts, store, found, folder, _encoder(settings["vae"], say), settings["annotations"])
+
+
+def _pictures_of(rows: pd.DataFrame, folder: Path, say: Say) -> dict[str, Sample]:
+    """The samples of a table that are in the authors' tables too; CheckError when the two do not agree."""
+    found = {s.sample_id: s for s in read_samples(folder)}
+    listed = dict(zip(rows["sample_id"], zip(rows["split"], rows["original_object"], strict=True), strict=True))
+    for name, sample in found.items():
+        wanted = listed.get(name)
+        if wanted is not None and (sample.split, sample.original_object) != wanted:
+            raise CheckError(
+                f"{folder} has '{name}' as {sample.split}, {sample.original_object}; the authors' tables say "
+                f"{wanted[0]}, {wanted[1]}. Make it again with --objects-split."
+            )
+    missing = len(listed.keys() - found.keys())
+    if missing:
+        say(f"{missing:,} of {len(listed):,} pictures are not in {folder}; what needs all of a split's is left out.")
+    return found
 
 
 def _encoder(source: str, say: Say) -> Encoder | None:
     """The autoencoder where it is here; the authors' latents can be learnt from without it."""
     try:
         return load_encoder(source)
-    except MissingError as error:
+    except (MissingError, CheckError) as error:
         say(f"Without the autoencoder no picture of one's own can be asked about: {error}")
         return None

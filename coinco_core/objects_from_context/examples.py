@@ -62,7 +62,12 @@ def make_examples(
         raise InputError(f"{len(pictures)} pictures, {len(masks)} masks and {len(labels)} labels do not match.")
     rows = np.arange(len(labels))
     return Examples(
-        pictures, masks, rows, rows, labels, tuple(map(str, rows)) if sample_ids is None else tuple(sample_ids)
+        pictures,
+        masks,
+        rows,
+        rows,
+        labels.astype(np.int64),
+        tuple(map(str, rows)) if sample_ids is None else tuple(sample_ids),
     )
 
 
@@ -95,11 +100,11 @@ def first_examples(examples: Examples, n: int) -> Examples:
 
 
 def _nothing(array: np.ndarray) -> np.ndarray:
-    return np.zeros((len(array), 0), np.float32)
+    return np.zeros((len(array), 0), array.dtype)
 
 
 def _flat(array: np.ndarray) -> np.ndarray:
-    return array.reshape(len(array), -1) if array.size else np.zeros((len(array), 0), np.float32)
+    return array.reshape(len(array), _width(array))
 
 
 def _width(array: np.ndarray) -> int:

@@ -20,7 +20,6 @@ LEVELS = {"instance": "category", "clique": "supercategory"}  # ours and the res
 FULL = 9  # decimals by which to judge percentages that were written out in full
 # Validation accuracy in percent by epoch (from 0), from the authors' training log; their best is epoch 17.
 LOG_TOP1 = {0: 11.37, 17: 16.77, 40: 16.75, 119: 15.48}
-LOG_TRAIN_LOSS = {0: 4.0738, 119: 2.3563}
 
 Percents = Mapping[str, Mapping[int, float]]  # by level, then k
 

@@ -7,8 +7,6 @@ supercategory; this is what the paper's figure shows. They differ, and so does w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, SUPERCATEGORY_INDICES
@@ -86,9 +84,3 @@ def check_labels(labels: np.ndarray) -> np.ndarray:
     if array.min() < 0 or array.max() >= len(NAMES):
         raise InputError(f"A label lies outside 0..{len(NAMES) - 1}; labels are indices of the 80 categories.")
     return array
-
-
-def top_k(ranking: np.ndarray, gold: np.ndarray, ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The share of rows whose gold column (n,) is among the first k of the ranking (n, m), for each k."""
-    places = gold_places(ranking, gold)
-    return {k: float((places < k).mean()) for k in ks}

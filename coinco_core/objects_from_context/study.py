@@ -1,7 +1,7 @@
 """What would change the result: the published training beside variants of it, with the same budget and several seeds.
 
 A variant changes one thing: the recipe, the head, or what the network sees of the box. All learn from as many samples
-for as many epochs, keep the best epoch by validation, and are asked about the same test samples.
+for as many epochs at most, keep the best epoch by validation, and are asked about the same test samples.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import Recipe
 from coinco_core.objects_from_context.network.training import Run, log
 from coinco_core.objects_from_context.ranking import gold_places, rank
-from coinco_core.provenance import source_digest
+from coinco_core.provenance import package_versions, source_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,9 +42,10 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
+PATIENCE = 10  # epochs; of few validation pictures a shorter one would end in their noise
 VARIANTS = (
     Variant("published"),
-    Variant("early stopping", changes={"patience": 5}),
+    Variant("early stopping", changes={"patience": PATIENCE}),
     Variant("weight decay", changes={"weight_decay": 0.1}),
     Variant("latents in float16", view="float16"),
     Variant("mask as pixels", view="pixels"),
@@ -72,10 +73,11 @@ def study(
     import pandas as pd
 
     digests = {name: {part: examples.digest() for part, examples in parts.items()} for name, parts in views.items()}
-    code, runs, rows = source_digest(Path(__file__).parent), list(product(variants, seeds)), []
+    runs, rows = list(product(variants, seeds)), []
+    where = [source_digest(Path(__file__).parent), package_versions(), choose_device(device).reason]
     for n, (variant, seed) in enumerate(runs, 1):
         own = replace(recipe, **variant.changes)
-        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, code])
+        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
         kept = Path(home) / f"{key[:24]}.json"
         if not kept.is_file():
             write_json(kept, one_run(variant, views[variant.view], seed, own, device))

@@ -22,8 +22,8 @@ SHAPES = ((1.0, 0.75), (0.75, 1.0))  # width and height in shares of the square 
 def crop_samples(samples: Sequence[Sample], folder: Path | str, out: Path | str, seed: int) -> list[Sample]:
     """The samples with pictures cut to one of SHAPES, in a new table in `out`; every box is kept whole.
 
-    The shape and the place of the cut depend on the seed and the sample's number alone. A side that the box needs more
-    of stays as long as the box. The objects' own masks are left out.
+    The shape and the place of the cut depend on the seed, the sample's number and its box. A side that the box needs
+    more of stays as long as the box. The objects' own masks are left out.
     """
     out, cut = Path(out), []
     for i, sample in enumerate(samples):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.baselines import box_features, labels_of, majority, mask_only
+from coinco_core.objects_from_context.baselines import box_features, combined, labels_of, majority, mask_only
 from coinco_core.samples import Box, Sample
 
 TEMPLATE = Sample("s", "s.png", 96, 64, Box(10, 20, 30, 40), "dog", "cat", "train", "demo", modified=True)
@@ -47,6 +47,13 @@ def test_box_features_do_not_depend_on_the_pictures_scale() -> None:
     np.testing.assert_allclose(*box_features([TEMPLATE, twice]))
 
 
+def test_only_the_shape_tells_the_pictures_aspect_ratio() -> None:
+    box = TEMPLATE.box
+    wider = replace(TEMPLATE, width=3 * TEMPLATE.width, box=replace(box, x=3 * box.x, w=3 * box.w))
+    here, there = box_features([TEMPLATE, wider])
+    np.testing.assert_allclose(there - here, [0, 0, 0, 0, np.log(3)], atol=1e-12)
+
+
 def test_mask_only_finds_what_boxes_tell() -> None:
     train, test = boxes(120, 0), boxes(40, 1)
     scores = mask_only(train, test, seed=0)
@@ -63,3 +70,38 @@ def test_mask_only_sees_nothing_but_the_boxes() -> None:
     assert (mask_only(train, test, seed=0) == mask_only(train, strangers, seed=0)).all()
     with pytest.raises(InputError, match="not 60 and 0"):
         mask_only(train, [], seed=0)
+
+
+def test_two_answers_combined_are_the_exact_posterior() -> None:
+    """Three pictures and four masks, independent given the category: P(c | picture, mask) from the joint table."""
+    rng = np.random.default_rng(2)
+    prior = rng.dirichlet(np.ones(80))
+    picture, mask = rng.dirichlet(np.ones(3), 80), rng.dirichlet(np.ones(4), 80)  # P(. | c)
+    joint = prior[:, None, None] * picture[:, :, None] * mask[:, None, :]
+    of_picture, of_mask = joint.sum(2), joint.sum(1)
+    for i in range(3):
+        first = np.tile(of_picture[:, i] / of_picture[:, i].sum(), (4, 1))
+        found = combined(first, (of_mask / of_mask.sum(0)).T, prior)
+        np.testing.assert_allclose(found, (joint[:, i] / joint[:, i].sum(0)).T, rtol=1e-12)
+
+
+def test_an_answer_that_knows_nothing_leaves_the_other() -> None:
+    rng = np.random.default_rng(3)
+    answer, prior = rng.dirichlet(np.ones(80), 5), rng.dirichlet(np.ones(80))
+    answer[:, 7] = 0
+    answer /= answer.sum(axis=1, keepdims=True)
+    nothing = np.tile(prior, (5, 1))
+    np.testing.assert_allclose(combined(answer, nothing, prior), answer, rtol=1e-12)
+    np.testing.assert_allclose(combined(nothing, answer, 3 * prior), answer, rtol=1e-12)
+
+
+def test_what_cannot_be_combined_is_named() -> None:
+    even = np.full((2, 80), 1 / 80)
+    with pytest.raises(InputError, match="do not fit"):
+        combined(even, even[:1], even[0])
+    with pytest.raises(InputError, match="do not fit"):
+        combined(even, even, even)
+    with pytest.raises(InputError, match="above 0"):
+        combined(even, even, np.eye(80)[0])
+    with pytest.raises(InputError, match="rule out every category"):
+        combined(np.eye(80)[:2], np.eye(80)[1:3], even[0])

@@ -18,7 +18,7 @@ from coinco_core.objects_from_context.chance import (
     clique_shares,
     place_chances,
 )
-from coinco_core.objects_from_context.ranking import CLIQUE_OF, CLIQUE_SIZES, RULES, rank_cliques, top_k
+from coinco_core.objects_from_context.ranking import CLIQUE_OF, CLIQUE_SIZES, RULES, TOP, gold_places, rank_cliques
 
 SIZES = CLIQUE_SIZES.tolist()
 
@@ -75,7 +75,8 @@ def test_chance_agrees_with_a_simulation(rule: str) -> None:
     n = 40_000
     scores = rng.exponential(size=(n, 80))
     gold = rng.choice(80, n, p=np.arange(1, 81) / 3240)
-    simulated = top_k(rank_cliques(scores / scores.sum(axis=1, keepdims=True), rule), CLIQUE_OF[gold])
+    places = gold_places(rank_cliques(scores / scores.sum(axis=1, keepdims=True), rule), CLIQUE_OF[gold])
+    simulated = {k: (places < k).mean() for k in TOP}
     for k, chance in chance_at("clique", rule, gold).items():
         assert simulated[k] == pytest.approx(chance, abs=4 * (chance * (1 - chance) / n) ** 0.5)
 

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import MultinomialNB
 
 from coinco_core.categories import NAMES
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.co_occurrence import CoOccurrence, count_co_occurrence, share_still_listed
+from coinco_core.objects_from_context.co_occurrence import CoOccurrence, count_co_occurrence
 
 CAT, DOG, COUCH, CAR = (NAMES.index(name) for name in ("cat", "dog", "couch", "car"))
 LABELS = np.array([CAT, CAT, CAR])
@@ -43,17 +43,8 @@ def test_the_bayes_answer_is_the_closed_form() -> None:
     np.testing.assert_allclose(counted(a).probabilities([("couch", "couch")])[0], expected, rtol=1e-12)
 
 
-def test_the_mean_answer_is_the_closed_form() -> None:
-    """P(cat | couch) = (2 + a) / (2 + 80 a) and P(cat | person) = a / (1 + 80 a); their plain mean."""
-    a = 0.5
-    found = counted(a).probabilities([("couch", "person")], "mean")[0]
-    assert found[CAT] == pytest.approx(((2 + a) / (2 + 80 * a) + a / (1 + 80 * a)) / 2)
-    assert found[CAR] == pytest.approx((a / (2 + 80 * a) + (1 + a) / (1 + 80 * a)) / 2)
-
-
 def test_without_others_only_the_frequency_is_left() -> None:
-    for way in ("bayes", "mean"):
-        np.testing.assert_allclose(counted().probabilities([()], way)[0], counted().prior())
+    np.testing.assert_allclose(counted().probabilities([()])[0], counted().prior())
     assert counted().prior()[CAT] == pytest.approx(3 / 83)
 
 
@@ -75,11 +66,10 @@ def test_answers_are_distributions_whatever_the_order_of_the_names(
 ) -> None:
     labels = np.arange(len(train))
     model = count_co_occurrence(labels, train)
-    for way in ("bayes", "mean"):
-        found = model.probabilities(test, way)
-        assert (found > 0).all()
-        np.testing.assert_allclose(found.sum(axis=1), 1)
-        np.testing.assert_allclose(model.probabilities([names[::-1] for names in test], way), found, rtol=1e-12)
+    found = model.probabilities(test)
+    assert (found > 0).all()
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_allclose(model.probabilities([names[::-1] for names in test]), found, rtol=1e-12)
 
 
 def test_company_that_was_never_seen_says_nothing() -> None:
@@ -96,19 +86,11 @@ def test_more_smoothing_brings_the_answer_nearer_to_even() -> None:
     assert all(more > less for more, less in pairwise(spread))
 
 
-def test_the_share_still_listed_tells_a_leak() -> None:
-    assert share_still_listed(LABELS, OTHERS) == 0
-    leaking = [(*names, NAMES[label]) for names, label in zip(OTHERS, LABELS, strict=True)]
-    assert share_still_listed(LABELS, leaking) == 1
-    assert share_still_listed(LABELS, [("cat",), ("dog",), ()]) == pytest.approx(1 / 3)
-
-
 @pytest.mark.parametrize(("call", "said"), [
     (lambda: count_co_occurrence(LABELS, OTHERS, alpha=0), "above 0"),
     (lambda: count_co_occurrence(LABELS, OTHERS[:2]), "3 labels and 2 lists"),
     (lambda: count_co_occurrence(LABELS, ["couch", "dog", "cat"]), "not the text 'couch'"),
     (lambda: counted().probabilities([("sofa",)]), "'sofa' is not one of the 80"),
-    (lambda: counted().probabilities([()], "median"), "'bayes' or 'mean'"),
 ])  # fmt: skip
 def test_what_cannot_be_counted_is_named(call: object, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.objects_from_context.data import load_data
+from coinco_core.released import read_objects
 from coinco_core.samples import Box, Sample, write_samples
 from coinco_core.world.dataset import read_truth
 from released_latents import write_released_latents
@@ -66,13 +67,45 @@ def test_a_file_that_cannot_be_read_is_left_out_and_not_replaced(released: dict[
     assert [name for name, _ in data.store.failures] == ["testing-000001"]
 
 
+def write_matching_samples(folder: Path, data_folder: Path, skip: int = 0, **changes: str) -> None:
+    """A table of samples with the authors' splits and labels, without the last `skip` of them."""
+    rows = read_objects(data_folder).to_dict("records")
+    samples = [
+        Sample(
+            row["sample_id"],
+            "x.png",
+            100,
+            50,
+            Box(0, 0, 50, 10),
+            "dog",
+            **{"original_object": row["original_object"], "split": row["split"]} | changes,
+            source="coinco",
+            modified=True,
+        )  # fmt: skip
+        for row in rows[: len(rows) - skip]
+    ]
+    write_samples(folder, samples)
+
+
 def test_boxes_are_used_where_they_are_here(released: dict[str, Any], tmp_path: Path) -> None:
-    ids = [f"training-{i:06d}" for i in range(11)] + [f"testing-{i:06d}" for i in range(4)]
-    samples = [Sample(i, "x.png", 100, 50, Box(0, 0, 50, 10), "dog", "cat", "train", "coinco", True) for i in ids]
-    write_samples(tmp_path / "samples", samples)
+    write_matching_samples(tmp_path / "samples", tmp_path / "data")
     data = load_data(released, tmp_path / "home", 0, quiet)
-    assert len(data.samples_of("train")) == 6
+    assert len(data.samples_of("train")) == 6 and data.has_pictures
     assert data.answers("test", "m", np.full((3, 80), 1 / 80))["box_share"].tolist() == pytest.approx([0.1] * 3)
+
+
+def test_a_table_that_lacks_pictures_is_said_and_one_that_disagrees_is_refused(
+    released: dict[str, Any], tmp_path: Path
+) -> None:
+    heard: list[str] = []
+    write_matching_samples(tmp_path / "samples", tmp_path / "data", skip=2)
+    data = load_data(released, tmp_path / "home", 0, heard.append)
+    assert not data.has_pictures and any("2 of 15 pictures are not in" in line for line in heard)
+    assert data.samples_of("train") and not data.samples_of("test")
+    for wrong in ({"original_object": "toothbrush"}, {"split": "validation"}):
+        write_matching_samples(tmp_path / "samples", tmp_path / "data", **wrong)
+        with pytest.raises(CheckError, match="the authors' tables say"):
+            load_data(released, tmp_path / "home", 0, quiet)
 
 
 def test_what_is_asked_wrongly_or_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

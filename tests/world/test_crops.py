@@ -27,7 +27,7 @@ def test_a_cut_scene_is_a_part_of_the_scene_around_its_box(tmp_path: Path) -> No
         np.testing.assert_array_equal(part, whole[top : top + after.height, left : left + after.width])
 
 
-def test_the_cut_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
+def test_the_cut_depends_on_the_seed_and_not_on_the_other_samples(tmp_path: Path) -> None:
     samples = make_world(tmp_path / "world", n=6, seed=5)
     some = crop_samples(samples[:3], tmp_path / "world", tmp_path / "a", seed=1)
     assert some == crop_samples(samples, tmp_path / "world", tmp_path / "b", seed=1)[:3]

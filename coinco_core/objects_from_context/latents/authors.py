@@ -22,19 +22,13 @@ from coinco_core.devices import usable_cores
 from coinco_core.errors import MissingError
 from coinco_core.files import digest, sha256_file
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
-from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD, ahead
+from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
 from coinco_core.objects_from_context.latents.preparation import PUBLISHED
+from coinco_core.objects_from_context.latents.reading import ahead
 from coinco_core.objects_from_context.latents.shards import ShardWriter, row_digest
-from coinco_core.objects_from_context.latents.store import (
-    VERSION,
-    LatentStore,
-    Say,
-    finish_store,
-    open_store,
-    stale,
-    write_store,
-)
+from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
+from coinco_core.objects_from_context.latents.writing import finish_store, stale, write_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
 from coinco_core.released.objects import read_objects
@@ -111,19 +105,31 @@ def read_cached(path: Path, dtype: str = "float32") -> _Cached | str:
         return f"{path.name} has {picture} as latent1."
     if isinstance(mask, str):
         return f"{path.name} has {mask} as latent2."
-    label = content.get("label")
-    return _Cached(picture, mask, label if type(label) is int and 0 <= label < 80 else _NO_LABEL)
+    return _Cached(picture, mask, _label(content.get("label")))
 
 
 def _latent(value: Any, dtype: str) -> np.ndarray | str:
     """The latent as an array of its own of LATENT_SHAPE, or what there is in its place, in words."""
-    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or not value.is_floating_point():
+    if not _has_numbers(value) or not value.is_floating_point():
         return "no tensor of numbers"
     if tuple(value.shape) not in _SHAPES:
         return f"a tensor of {tuple(value.shape)}"
     with np.errstate(over="ignore"):  # what does not fit float16 is not finite in it
         latent = np.array(value.detach().float().reshape(LATENT_SHAPE).numpy()).astype(dtype)
     return latent if np.isfinite(latent).all() else f"numbers that are not finite in {dtype}"
+
+
+def _label(value: Any) -> int:
+    """The index of a category, an integer of Python, numpy or a tensor's one element; -1 for anything else."""
+    if _has_numbers(value) and value.numel() == 1:
+        value = value.item()
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return int(value) if whole and 0 <= value < 80 else _NO_LABEL
+
+
+def _has_numbers(value: Any) -> bool:
+    """Whether it is an ordinary tensor; one on the device 'meta' has a shape and no numbers."""
+    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.device.type == "cpu"
 
 
 def _items(folder: Path, tell: Say) -> list[_Item]:

@@ -6,8 +6,10 @@ digits, and the flat parts of a mask come out wrong by 2e-4 of the largest laten
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from coinco_core.devices import choose_device, single_threaded, usable_cores
+from coinco_core.devices import choose_device, single_threaded, stay_single_threaded, usable_cores
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
 from coinco_core.objects_from_context.latents.mirrors import (
@@ -25,6 +27,7 @@ from coinco_core.objects_from_context.latents.mirrors import (
     SD21_DIGEST,
     SD21_NAMES,
     WEIGHTS,
+    check_sd21_config,
     sd21_folder,
     vae_folder,
 )
@@ -40,11 +43,11 @@ from coinco_core.objects_from_context.latents.preparation import (
 from coinco_core.pictures import Box
 from coinco_core.weights import demo_weights
 
-__all__ = ["INPUTS", "LATENT_SHAPE", "SIZE", "Encoder", "join", "load_encoder", "mask_picture", "to_pixels"]
+__all__ = ["LATENT_SHAPE", "SIZE", "Encoder", "join", "load_encoder", "mask_picture", "to_pixels"]
 
 LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at 256x256: 8 times smaller, 4 channels
-INPUTS = 2 * 4 * 32 * 32  # numbers that the network sees: the picture's latents, then the mask's
 DEMO = "demo"
+_PRECISION = threading.Lock()  # held while torch's precision is not the user's
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Encoder:
         if size < 1:
             raise InputError(f"A batch must hold at least 1 picture, not {size}.")
         batches = [np.stack(pixels[first : first + size]) for first in range(0, len(pixels), size)]
-        parts = self._on_all_cores(batches) if self.device == "cpu" else [self._encode(batch) for batch in batches]
+        parts = self._on_all_cores(batches) if self.device == "cpu" else self._in_turn(batches)
         return np.concatenate(parts) if parts else np.zeros((0, *LATENT_SHAPE), np.float32)
 
     def _on_all_cores(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -102,8 +105,12 @@ class Encoder:
 
         It also makes the sums of a picture come out the same whatever the number of cores.
         """
-        with single_threaded(), ThreadPoolExecutor(usable_cores()) as pool:
+        with single_threaded(), ThreadPoolExecutor(usable_cores(), initializer=stay_single_threaded) as pool:
             return list(pool.map(self._encode, batches))
+
+    def _in_turn(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        with exact_convolutions():
+            return [self._encode(batch) for batch in batches]
 
     def _encode(self, pixels: np.ndarray) -> np.ndarray:
         batch = torch.from_numpy(pixels).to(self.device)
@@ -131,6 +138,23 @@ class Encoder:
         return [Image.fromarray(level.permute(1, 2, 0).numpy()) for level in levels]
 
 
+@contextmanager
+def exact_convolutions() -> Iterator[None]:
+    """A stretch in which CUDA's convolutions compute in float32, and not in TF32, which torch lets them by default.
+
+    TF32 keeps 10 of a number's 23 binary digits. Matrix products are in float32 by default. The authors' train.py sets
+    nothing of the kind, so on a GPU that has TF32 their latents may be made in it. Other threads wait for their turn.
+    """
+    convolutions = torch.backends.cudnn.conv
+    with _PRECISION:
+        before = convolutions.fp32_precision
+        convolutions.fp32_precision = "ieee"
+        try:
+            yield
+        finally:
+            convolutions.fp32_precision = before
+
+
 def join(pictures: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Picture and mask latents, each (n, 4, 32, 32), flattened and side by side: (n, 8192)."""
     return np.concatenate([pictures.reshape(len(pictures), -1), masks.reshape(len(masks), -1)], axis=1)
@@ -143,7 +167,7 @@ def load_encoder(
 
     A folder or hub repository that holds a whole Stable Diffusion pipeline is read at its subfolder `vae`. The
     preparation is the published one, or as given, also by name ('pad+scaled'). Raises MissingError when there are no
-    weights to be had, CheckError when those of SD 2.1 are not the known ones.
+    weights to be had, CheckError when those of SD 2.1 are not the known ones or their config is not.
     """
     prepared = Preparation.named(preparation) if isinstance(preparation, str) else preparation or PUBLISHED
     name = SD21 if str(source) in SD21_NAMES else str(source)
@@ -152,7 +176,10 @@ def load_encoder(
     if place == "cpu":
         _keep_freed_memory()
     vae = vae.to(place).eval().requires_grad_(False)
-    return Encoder(vae, place, name, _digest(folder) if folder else digest(_fingerprint(vae)), prepared)
+    key = _digest(folder) if folder else digest(_fingerprint(vae))
+    if key == SD21_DIGEST:
+        check_sd21_config(vae.config, str(folder))
+    return Encoder(vae, place, name, key, prepared)
 
 
 def _folder(source: str | Path) -> Path | None:
@@ -192,7 +219,7 @@ def read_vae(source: str | Path) -> tuple[Any, Path | None]:
 
 
 def _digest(folder: Path) -> str:
-    """SD 2.1's weights go by their own digest, as each mirror has its own config.json, equal in all that matters."""
+    """SD 2.1's weights go by their own digest, as each mirror has its own config.json; see check_sd21_config."""
     weights = {file.name: sha256_file(file) for file in sorted(folder.glob("*.safetensors"))}
     if weights.get(WEIGHTS) == SD21_DIGEST:
         return SD21_DIGEST

@@ -6,13 +6,12 @@ autoencoder works; a picture or a mask that several samples share is encoded onc
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,19 +20,12 @@ from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.preparation import SIZE
+from coinco_core.objects_from_context.latents.reading import ahead, read_picture
 from coinco_core.objects_from_context.latents.shards import ShardWriter
-from coinco_core.objects_from_context.latents.store import (
-    VERSION,
-    LatentStore,
-    Say,
-    check_any,
-    finish_store,
-    open_store,
-    stale,
-    write_store,
-)
+from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
+from coinco_core.objects_from_context.latents.writing import check_any, finish_store, stale, write_store
 from coinco_core.progress import Progress
-from coinco_core.samples import Sample, picture_path, sample_image
+from coinco_core.samples import Sample, picture_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +33,6 @@ if TYPE_CHECKING:
 SHARD = 256  # samples that are encoded again at most when the work is killed
 GROUP = 32  # pictures given to the autoencoder at once, which makes of them as many batches as suit its device
 EVERY_S = 5.0  # between two lines of progress
-_A = TypeVar("_A")
-_B = TypeVar("_B")
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class _Item:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where latents are stored, and the digest of that row; for a picture that cannot be used, why."""
+    """Where latents are stored, and the digest of that row; for a picture or mask that cannot be used, why."""
 
     row: int = -1
     latents: str = ""
@@ -88,9 +78,9 @@ def encode_samples(
 
     A run that was killed is gone on with at its last shard; a store of other pictures, boxes, weights or another
     preparation or dtype ('float32', 'float16') is made anew, and stays whole until the new one is. A picture that is
-    missing or unreadable becomes a failure in the store, never another picture's latents. On a CPU a picture's latents
-    are the same to the last bit in whichever company; a GPU may add up batches of another size in another order.
-    Raises InputError when no picture can be used.
+    missing, unreadable or changed meanwhile becomes a failure in the store, never another picture's latents. On a CPU
+    a picture's latents are the same to the last bit in whichever company; a GPU may add up batches of another size in
+    another order. Raises InputError when no picture can be used, or when `out` holds anything but a store.
     """
     folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
     items = _items(samples, folder, tell)
@@ -157,9 +147,11 @@ def _seen(items: Sequence[_Item], table: pd.DataFrame) -> _Seen:
     for item, row in zip(items, table.to_dict("records"), strict=False):
         if item.problem:
             continue
-        seen.pictures[item.picture] = _Place(row["picture_row"], row["picture_latents"], row["problem"])
-        if not row["problem"]:
-            seen.masks[item.mask] = _Place(row["mask_row"], row["mask_latents"])
+        usable = row["picture_row"] >= 0  # then a problem is the mask's
+        problem = "" if usable else row["problem"]
+        seen.pictures[item.picture] = _Place(row["picture_row"], row["picture_latents"], problem)
+        if usable:
+            seen.masks[item.mask] = _Place(row["mask_row"], row["mask_latents"], row["problem"])
     return seen
 
 
@@ -175,7 +167,7 @@ def _new(items: Iterable[_Item], seen: _Seen) -> list[_Item]:
 def _pixels(item: _Item, folder: Path, encoder: Encoder) -> np.ndarray | str:
     """The prepared picture, or why it cannot be used."""
     try:
-        return encoder.pixels(sample_image(folder, item.sample))
+        return encoder.pixels(read_picture(folder, item.sample, str(item.picture[0])))
     except CoincoError as error:
         return str(error)
 
@@ -195,8 +187,8 @@ def _encode_pictures(
         prepared = list(islice(pixels, len(batch)))
         latents = _stored(encoder.encode_pixels([blank if isinstance(p, str) else p for p in prepared]), dtype)
         for item, given, row in zip(batch, prepared, latents, strict=True):
-            problem = given if isinstance(given, str) else _not_finite(row, item, dtype)
-            seen.pictures[item.picture] = _Place(problem=problem) if problem else _put(writer, "picture", row)
+            problem = given if isinstance(given, str) else _not_finite(row, item.sample.sample_id, dtype)
+            seen.pictures[item.picture] = _place(writer, "picture", row, problem)
 
 
 def _encode_masks(part: Sequence[_Item], seen: _Seen, encoder: Encoder, writer: ShardWriter, dtype: str) -> None:
@@ -207,23 +199,24 @@ def _encode_masks(part: Sequence[_Item], seen: _Seen, encoder: Encoder, writer: 
         batch = new[first : first + GROUP]
         prepared = [encoder.mask_pixels(i.sample.box, (i.sample.width, i.sample.height)) for i in batch]
         for item, row in zip(batch, _stored(encoder.encode_pixels(prepared), dtype), strict=True):
-            if problem := _not_finite(row, item, dtype):
-                raise InputError(problem)
-            seen.masks[item.mask] = _put(writer, "mask", row)
+            seen.masks[item.mask] = _place(writer, "mask", row, _not_finite(row, "the mask of this box", dtype))
 
 
 def _stored(latents: np.ndarray, dtype: str) -> np.ndarray:
-    with np.errstate(over="ignore"):  # told by _not_finite, for the picture that it concerns
+    with np.errstate(over="ignore"):  # told by _not_finite, for the picture or mask that it concerns
         return latents.astype(dtype)
 
 
-def _not_finite(row: np.ndarray, item: _Item, dtype: str) -> str:
+def _not_finite(row: np.ndarray, what: str, dtype: str) -> str:
     if np.isfinite(row).all():
         return ""
-    return f"The autoencoder gives numbers for {item.sample.sample_id} that are not finite in {dtype}."
+    return f"The autoencoder gives numbers for {what} that are not finite in {dtype}."
 
 
-def _put(writer: ShardWriter, name: str, row: np.ndarray) -> _Place:
+def _place(writer: ShardWriter, name: str, row: np.ndarray, problem: str) -> _Place:
+    """Where the row now is stored, which without a problem it is."""
+    if problem:
+        return _Place(problem=problem)
     place = writer.rows(name)
     return _Place(place, writer.append(name, row[None])[0])
 
@@ -240,17 +233,7 @@ def _table(part: Sequence[_Item], seen: _Seen) -> pd.DataFrame:
             {
                 "sample_id": item.sample.sample_id, "picture_row": picture.row, "mask_row": mask.row,
                 "picture_digest": item.picture[0] if item.picture else "", "picture_latents": picture.latents,
-                "mask_latents": mask.latents, "problem": picture.problem,
+                "mask_latents": mask.latents, "problem": picture.problem or mask.problem,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def ahead(pool: ThreadPoolExecutor, function: Callable[[_A], _B], items: Sequence[_A], window: int) -> Iterator[_B]:
-    """The function's results in order, at most `window` of them worked on or waiting."""
-    rest = iter(items)
-    waiting = deque(pool.submit(function, item) for item in islice(rest, window))
-    while waiting:
-        result = waiting.popleft().result()
-        waiting.extend(pool.submit(function, item) for item in islice(rest, 1))
-        yield result

@@ -10,9 +10,12 @@ else is refused.
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coinco_core.errors import CheckError, MissingError
 from coinco_core.files import sha256_file
@@ -21,8 +24,21 @@ from coinco_core.released.hub import is_offline
 SD21 = "sd-2.1"
 SD21_NAMES = (SD21, "stabilityai/stable-diffusion-2-1")  # what it may be asked for by; the second is the paper's
 SD21_DIGEST = "a1d993488569e928462932c8c38a0760b874d166399b14414135bd9c42df5815"  # SHA-256 of WEIGHTS
+SD21_CONFIG: dict[str, Any] = {
+    "act_fn": "silu",
+    "block_out_channels": (128, 256, 512, 512),
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "latent_channels": 4,
+    "layers_per_block": 2,
+    "mid_block_add_attention": True,
+    "norm_num_groups": 32,
+    "scaling_factor": 0.18215,
+    "use_quant_conv": True,
+}
+"""What its config.json, which differs between the mirrors, says of how latents are made (diffusers' names)."""
 SD21_FOLDER = "COINCO_SD21_VAE"  # the environment variable that names a folder with a copy
 CONFIG, WEIGHTS = "config.json", "diffusion_pytorch_model.safetensors"
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)  # no other mirror can help against these
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,8 @@ def sd21_folder() -> Path:
     """A folder with config.json and the weights of SD 2.1's autoencoder, which have the known digest.
 
     It is the one that COINCO_SD21_VAE names, else the hub's cache, which is filled from the first mirror that has the
-    right file. Raises MissingError when no mirror can be reached, CheckError when all there is is other weights.
+    right file. Raises MissingError when no mirror can be reached or what it gives cannot be kept, CheckError when all
+    there is is other weights.
     """
     named = os.environ.get(SD21_FOLDER)
     if named:
@@ -70,14 +87,26 @@ def sd21_folder() -> Path:
             return _checked(_fetch(mirror), str(mirror))
         except CheckError as error:
             wrong = wrong or error
-        except Exception:  # the hub's own errors and those of its network library have no ancestor in common
-            continue
+        except Exception as error:  # the hub's own errors and those of its network library have no common ancestor
+            if isinstance(error, OSError) and error.errno in _DISK:
+                raise MissingError(_not_kept(error)) from None
     raise wrong or MissingError(_nowhere())
 
 
 def vae_folder(folder: Path) -> Path:
     """Where the autoencoder lies in a folder: its subfolder `vae` when it holds a whole pipeline, else itself."""
     return folder / "vae" if (folder / "vae").is_dir() else folder
+
+
+def check_sd21_config(config: Mapping[str, Any], name: str) -> None:
+    """Raises CheckError when SD 2.1's weights are used with a config that makes other latents of them."""
+    for key, wanted in SD21_CONFIG.items():
+        found = tuple(config[key]) if isinstance(config[key], list) else config[key]
+        if found != wanted:
+            raise CheckError(
+                f"{name} has the weights of SD 2.1's autoencoder, but its {CONFIG} says {key} {found}, not {wanted}; "
+                f"fetch both again with `{MIRRORS[2].command}`."
+            )
 
 
 def _fetch(mirror: Mirror) -> Path:
@@ -97,6 +126,14 @@ def _checked(folder: Path, name: str) -> Path:
             f"{SD21_DIGEST[:12]}; remove them, and fetch them again with `{MIRRORS[2].command}`."
         )
     return folder
+
+
+def _not_kept(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    return (
+        f"SD 2.1's autoencoder cannot be kept in the hub's cache: {error.strerror}{where}; make room or name another "
+        f"place in HF_HOME, or a folder with a copy in {SD21_FOLDER}."
+    )
 
 
 def _nowhere() -> str:

@@ -9,15 +9,17 @@ and does the rest again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coinco_core.errors import CheckError, CoincoError
+from coinco_core.errors import CheckError, CoincoError, InputError
 from coinco_core.files import read_json, read_table, write_json, write_table
 
 if TYPE_CHECKING:
@@ -201,10 +203,22 @@ def _locked(folder: Path) -> Any:
 
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             lock.close()
-            raise CheckError(f"Another process is writing to {folder}; wait until it is through.") from None
+            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+                raise CheckError(f"Another process is writing to {folder}; wait until it is through.") from None
+            raise InputError(
+                f"{folder} cannot be locked ({error.strerror}); choose a folder on a disk that has locks."
+            ) from None
     return lock
+
+
+def tidy(folder: Path) -> None:
+    """Remove what only an unfinished folder needs; a folder that cannot be written to keeps it."""
+    shutil.rmtree(folder / COMMITS, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for name in (PLAN, LOCK):
+            (folder / name).unlink(missing_ok=True)
 
 
 def committed_items(folder: Path) -> Iterator[int]:

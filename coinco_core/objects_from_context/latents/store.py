@@ -6,8 +6,7 @@ belongs to other pictures, is never trained on. The label is not in the store: i
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,20 +18,11 @@ import numpy as np
 
 from coinco_core.categories import category
 from coinco_core.devices import usable_cores
-from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
-from coinco_core.files import read_json, read_table, replace_folder, sha256_file, write_json, write_table
+from coinco_core.errors import CheckError, InputError, MissingError
+from coinco_core.files import read_json, read_table, sha256_file
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
-from coinco_core.objects_from_context.latents.shards import (
-    COMMITS,
-    LOCK,
-    PLAN,
-    ShardWriter,
-    committed_items,
-    open_rows,
-    row_digest,
-)
-from coinco_core.provenance import record as made_with
+from coinco_core.objects_from_context.latents.shards import PLAN, committed_items, open_rows, row_digest
 from coinco_core.samples import Sample
 
 if TYPE_CHECKING:
@@ -40,7 +30,6 @@ if TYPE_CHECKING:
 
 ARRAYS = ("picture", "mask")
 PICTURES, MASKS, INDEX, RECORD = "pictures.npy", "masks.npy", "index.parquet", "record.json"
-DTYPES = ("float32", "float16")
 VERSION = 2  # raised whenever the same pictures give other latents, or another layout
 Say = Callable[[str], None]
 _LONG = 500_000_000  # bytes whose check takes long enough to be said
@@ -52,7 +41,7 @@ class LatentStore:
     """Latents of the pictures that differ (p, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
 
     `index` has a row a sample: sample_id, picture_row, mask_row, picture_digest (of the file), picture_latents and
-    mask_latents (digests of the rows), problem ('' when there is none). A sample with a problem has the rows -1. The
+    mask_latents (digests of the rows), problem ('' when there is none). What cannot be used has the row -1. The
     arrays are mapped from their files, float32 or float16.
     """
 
@@ -64,7 +53,7 @@ class LatentStore:
 
     @property
     def failures(self) -> tuple[tuple[str, str], ...]:
-        """(sample_id, reason) of each sample whose picture could not be used."""
+        """(sample_id, reason) of each sample whose picture or mask could not be used."""
         failed = self.index[self.index["problem"] != ""]
         return tuple(zip(failed["sample_id"].tolist(), failed["problem"].tolist(), strict=True))
 
@@ -141,56 +130,6 @@ def open_store(
 def unfinished(folder: Path) -> Path:
     """Where a store is made before it takes its place."""
     return folder.with_name(f"{folder.name}.unfinished")
-
-
-def write_store(folder: Path, made_from: str, dtype: str, samples: int, shard: int) -> ShardWriter:
-    """The writer of an unfinished store, which goes on where another one of the same plan was killed."""
-    if dtype not in DTYPES:
-        raise InputError(f"Latents are kept in float32 or float16, not '{dtype}'.{did_you_mean(dtype, DTYPES)}")
-    if shard < 1:
-        raise InputError(f"A shard must hold at least 1 sample, not {shard}.")
-    plan = {"version": VERSION, "made_from": made_from, "dtype": dtype, "samples": samples, "shard": shard}
-    return ShardWriter(unfinished(folder), ARRAYS, LATENT_SHAPE, dtype, plan)
-
-
-def finish_store(writer: ShardWriter, folder: Path, facts: Mapping[str, str], made_from: str, **more: Any) -> None:
-    """Put the finished store in the place of the folder; a store that was there before stays whole until then.
-
-    Where no sample could be used, what was made is removed and an InputError raised.
-    """
-    index = writer.finish()
-    if not writer.rows("picture"):
-        shutil.rmtree(writer.folder)
-    check_any(index["problem"].tolist())
-    write_table(writer.folder / INDEX, index)
-    counts = {"samples": len(index), "pictures": writer.rows("picture"), "masks": writer.rows("mask")}
-    counts["failed"] = int((index["problem"] != "").sum())
-    record = {
-        "version": VERSION, "made_from": made_from, "encoder": dict(facts), "counts": counts, **more,
-        "index": sha256_file(writer.folder / INDEX),
-        "provenance": made_with(profile=None, seed=None, inputs={"samples": made_from}),
-    }  # fmt: skip
-    write_json(writer.folder / RECORD, record)
-    replace_folder(writer.folder, folder)
-    shutil.rmtree(folder / COMMITS)  # only now: until the folder has its place, a killed run goes on from them
-    for name in (PLAN, LOCK):
-        (folder / name).unlink()
-
-
-def check_any(problems: Sequence[str]) -> None:
-    """Raises InputError when every sample has a problem, with the first one."""
-    if all(problems):
-        first = f" ({problems[0].rstrip('.')})" if problems else ""
-        raise InputError(f"None of the {len(problems)} samples can be used{first}.")
-
-
-def stale(folder: Path, made_from: str) -> str | None:
-    """Why the latents in a folder cannot be used for what is wanted; None when they can."""
-    if not (folder / RECORD).is_file():
-        return "there were none yet"
-    record = read_json(folder / RECORD)
-    same = record.get("version") == VERSION and record["made_from"] == made_from
-    return None if same else "pictures, boxes, autoencoder or preparation changed"
 
 
 def _indices(labels: Sequence[int | str] | np.ndarray) -> np.ndarray:

@@ -110,6 +110,8 @@ def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential
     if which == "best" and record.get("sha256", "") not in ("", sha256_file(folder / BEST)):
         raise CheckError(f"{folder / BEST} is not the file of its record; train again to have both written.")
     state = read_state(folder) if which == LAST else None
+    if state is not None and record.get("data", state.key) != state.key:
+        raise CheckError(f"The last epoch in {folder} is of another training than its record; finish that one first.")
     weights = state.weights if state is not None else load_file(folder / BEST)
     head = str(record.get("head", PUBLISHED))
     network = build_head(head, 0, int(record.get("inputs", INPUTS)))
@@ -125,5 +127,5 @@ def probabilities(network: torch.nn.Sequential, inputs: Any) -> Any:
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode():
-        parts = [network(part.to(device)).double().softmax(1).cpu() for part in torch.from_numpy(inputs).split(4096)]
+        parts = [network(part.to(device)).cpu().double().softmax(1) for part in torch.from_numpy(inputs).split(4096)]
     return torch.cat(parts).numpy()

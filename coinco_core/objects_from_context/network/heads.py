@@ -28,7 +28,7 @@ def build_convolutional(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
         raise InputError(
             f"The convolutional head needs the latents of picture and mask, {INPUTS} numbers, not {inputs}."
         )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         parts: list[torch.nn.Module] = [torch.nn.Unflatten(1, (_MAPS[0], _SIDE, _SIDE))]
         for wide, narrow in zip(_MAPS, _MAPS[1:], strict=False):

@@ -20,7 +20,7 @@ def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
 
     `inputs` other than the published 8192 are for what sees less, or something else, of the picture and the box.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         return layers(inputs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 
 from coinco_core.errors import InputError
 
@@ -24,8 +25,8 @@ class Recipe:
         for name, least in {"batch_size": 1, "epochs": 1, "decay_every": 1, "patience": 0}.items():
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}.")
-        if self.learning_rate <= 0 or self.weight_decay < 0:
-            raise InputError("The learning rate must be above 0, and the weight decay not below 0.")
+        if not (0 < self.learning_rate < inf and 0 < self.decay < inf and 0 <= self.weight_decay < inf):
+            raise InputError("The learning rate and its decay must be above 0, and the weight decay not below 0.")
 
     def learning_rate_at(self, epoch: int) -> float:
         """The rate in an epoch (from 0), as torch's StepLR gives it."""

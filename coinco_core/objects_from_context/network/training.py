@@ -25,6 +25,7 @@ from coinco_core.objects_from_context.network.batches import Batches
 from coinco_core.objects_from_context.network.checkpoints import State, read_state, write_checkpoint, write_state
 from coinco_core.objects_from_context.network.heads import PUBLISHED, build_head
 from coinco_core.objects_from_context.network.recipe import Recipe
+from coinco_core.provenance import package_versions, source_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,8 @@ def train(
     when the loss is no longer finite.
     """
     recipe, folder, made_with = recipe or Recipe(), Path(folder), dict(made_with or {})
-    key = digest([recipe.facts(), seed, head, made_with, training.digest(), validation.digest()])
-    place = choose_device(device)
+    place, code = choose_device(device), [source_digest(Path(__file__).parent), package_versions(("torch",))]
+    key = digest([code, recipe.facts(), seed, head, made_with, training.digest(), validation.digest()])
     run = Run(recipe, seed, head, training, validation, place.device)
     started = run.restore(read_state(folder), key)
     say(f"{place.reason}; {len(training)} training examples; {started}")
@@ -113,9 +114,10 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         train_loss, train_top1 = self.train_epoch(epoch)
-        if not np.isfinite(train_loss):
-            raise CheckError(f"The loss is {train_loss} in epoch {epoch}; try a lower learning rate.")
         loss, top1 = self._validate()
+        if not np.isfinite([train_loss, loss]).all():
+            both = f"{train_loss} in training and {loss} in validation"
+            raise CheckError(f"The loss is {both} in epoch {epoch}; try a lower learning rate.")
         row = dict(zip(COLUMNS, (epoch, rate, train_loss, train_top1, loss, top1), strict=True))
         self.history.append(row)
         if top1 > self.best_score:
@@ -127,7 +129,7 @@ class Run:
         """Mean loss and top-1 accuracy over one epoch, measured as it trains (with dropout)."""
         self.network.train()
         # Summed where they are made: asking a GPU for a number after each step would make it wait for the next one.
-        sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        sums = torch.zeros(2, dtype=torch.float32 if self.device == "mps" else torch.float64, device=self.device)
         with epoch_generator(self.seed, epoch, self.device):
             order = torch.randperm(len(self.training)).to(self.device)
             for batch in order.split(self.recipe.batch_size):
@@ -150,7 +152,7 @@ class Run:
         self.network.eval()
         chosen, labels = torch.arange(len(self.validation), device=self.device), self.validation.labels
         logits = torch.cat([self.network(self.validation.inputs(part)) for part in chosen.split(4096)])
-        return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).double().mean().item()
+        return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).sum().item() / len(labels)
 
     def state(self, key: str) -> State:
         """Everything that going on from here needs."""
@@ -200,7 +202,7 @@ def adam(network: torch.nn.Module, recipe: Recipe, device: str) -> torch.optim.A
 @contextmanager
 def epoch_generator(seed: int, epoch: int, device: str) -> Iterator[None]:
     """A stretch of work whose random numbers are the epoch's own; the global random state is put back afterwards."""
-    devices = [torch.device(device).index or 0] if device.startswith("cuda") else []
+    devices = range(torch.cuda.device_count())  # manual_seed seeds all of them
     own = int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(own)

@@ -163,6 +163,7 @@ def _zip_of_something(path: Path) -> None:
         (_saves(latent1=[1.0]), "no tensor of numbers as latent1"),
         (_saves(latent2=torch.zeros(4, 32, 32, dtype=torch.int64)), "no tensor of numbers as latent2"),
         (_saves(latent2=torch.zeros(4, 32, 32).to_sparse()), "latent2"),
+        (_saves(latent1=torch.zeros(4, 32, 32, device="meta")), "no tensor of numbers as latent1"),
         (_saves(latent2=torch.zeros(4, 64, 64)), r"a tensor of \(4, 64, 64\) as latent2"),
         (_saves(latent1=torch.zeros(32, 32, 4)), r"a tensor of \(32, 32, 4\) as latent1"),
         (_saves(latent1=torch.full((4, 32, 32), torch.nan)), "not finite in float32 as latent1"),
@@ -192,10 +193,32 @@ def test_half_precision_rounds_and_lists_what_does_not_fit(released: Path, tmp_p
 
 def test_a_label_that_is_not_the_tables_is_listed_and_not_taken(released: Path, tmp_path: Path) -> None:
     _saves(label=44)(cache(released, "training", 5))
-    torch.save({**latents("testing", 5), "label": torch.tensor(1)}, cache(released, "testing", 5))
+    torch.save({**latents("testing", 5), "label": "dog"}, cache(released, "testing", 5))
     store = convert_latents(released, tmp_path / "store")
     assert store.failures == () and store.record["labels_that_differ"] == ["training-000005", "testing-000005"]
     assert store.index["label_in_file"].tolist() == [17, 44, 79, 3, 3, 20, -1]
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        (44, 44), (torch.tensor(44), 44), (torch.tensor([44], dtype=torch.uint8), 44), (80, -1), (-2, -1), (True, -1),
+        (torch.tensor(True), -1), (44.0, -1), (torch.tensor(44.0), -1), (torch.tensor([4, 4]), -1), (None, -1),
+        (torch.tensor(44, device="meta"), -1), (torch.tensor([44]).to_sparse(), -1), ("44", -1),
+    ],
+)  # fmt: skip
+def test_a_label_is_one_whole_number_of_a_category(tmp_path: Path, label: Any, found: int) -> None:
+    torch.save({**latents("training", 5), "label": label}, tmp_path / "5.pt")
+    content = read_cached(tmp_path / "5.pt")
+    assert not isinstance(content, str) and content.label == found
+    assert authors_latents._label(np.int64(7)) == 7 and authors_latents._label(np.bool_(True)) == -1
+
+
+def test_a_folder_with_other_files_is_not_replaced(released: Path) -> None:
+    before = sorted(released.rglob("*"))
+    with pytest.raises(InputError, match="holds resources and is no store of latents"):
+        convert_latents(released, released)
+    assert sorted(released.rglob("*")) == before
 
 
 def test_a_conversion_is_taken_as_it_is_until_a_file_or_a_label_changes(released: Path, tmp_path: Path) -> None:

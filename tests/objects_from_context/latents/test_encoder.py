@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +110,42 @@ def test_what_a_network_has_to_remember_tells_weights_and_preparations_apart(enc
     assert plain.facts == {"vae": plain.digest, "vae_source": str(tmp_path / "vae"), "preparation": "stretch"}
     assert padded.facts == plain.facts | {"preparation": "pad+scaled"}
     assert load_encoder(tmp_path / "vae", "cpu", padded.preparation).facts == padded.facts
+
+
+class Noting:
+    """An autoencoder that notes the precision of CUDA's convolutions whenever it encodes, and then may fail."""
+
+    def __init__(self, vae: Any, error: Exception | None = None) -> None:
+        self._vae, self._error, self.config, self.seen = vae, error, vae.config, []
+
+    def encode(self, pixels: torch.Tensor) -> Any:
+        self.seen.append(torch.backends.cudnn.conv.fp32_precision)
+        if self._error:
+            raise self._error
+        return self._vae.encode(pixels)
+
+
+@pytest.fixture(params=["tf32", "ieee"])
+def before(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The precision of CUDA's convolutions that the user has set."""
+    convolutions = torch.backends.cudnn.conv
+    found, convolutions.fp32_precision = convolutions.fp32_precision, request.param
+    yield request.param
+    convolutions.fp32_precision = found
+
+
+def test_off_the_cpu_convolutions_are_exact_and_torch_is_left_as_it_was(encoder: Encoder, before: str) -> None:
+    for error in (None, MemoryError()):
+        noting = Noting(encoder.vae, error)
+        other = replace(encoder, vae=noting, device="cpu:0")  # goes the way of a GPU
+        if error:
+            with pytest.raises(MemoryError):
+                other.encode(images(1))
+        else:
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(other.encode_pixels, [[other.pixels(image)] for image in images(3)]))
+        assert set(noting.seen) == {"ieee"}
+        assert torch.backends.cudnn.conv.fp32_precision == before
 
 
 def test_a_folder_without_an_autoencoder_is_named(tmp_path: Path) -> None:

@@ -9,17 +9,22 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.objects_from_context.latents import encoding
+from coinco_core.files import sha256_file
+from coinco_core.objects_from_context.latents import encoding, writing
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import Preparation
-from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, open_store, unfinished
+from coinco_core.objects_from_context.latents.reading import read_picture
+from coinco_core.objects_from_context.latents.shards import COMMITS, LOCK, PLAN
+from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, RECORD, open_store, unfinished
 from coinco_core.samples import Box, Sample, sample_image, write_samples
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -207,6 +212,136 @@ def test_numbers_that_do_not_fit_are_a_failure(
     assert np.isfinite(store.pictures).all() and len(store.pictures) == 5
 
 
+@pytest.mark.parametrize("shard", [1, 2, 256])
+def test_a_mask_that_does_not_fit_is_a_failure_of_its_samples(encoder: Encoder, tmp_path: Path, shard: int) -> None:
+    samples = many(tmp_path / "world", 8)  # three share a box: s003, s004 and s005 have the second
+    second = torch.from_numpy(encoder.mask_pixels(samples[3].box, (32, 24)))
+
+    class Failing:
+        config = encoder.vae.config
+
+        def encode(self, pixels: torch.Tensor) -> Any:
+            return encoder.vae.encode(pixels * torch.nan if torch.equal(pixels[0], second) else pixels)
+
+    counting, out = Counting(replace(encoder, vae=Failing())), tmp_path / "latents"
+    if shard == 2:  # what failed is also known from the shards that another run committed
+        stop_after(2, samples, tmp_path / "world", counting, out)
+    store = encode_samples(samples, tmp_path / "world", counting, out, shard=shard)
+    if shard == 2:
+        assert sum(counting.counts) == 4 + 1  # type: ignore[attr-defined]  # four pictures and the third mask
+    names = ["s003", "s004", "s005"]
+    assert [name for name, _ in store.failures] == names
+    assert all(
+        "numbers for the mask of this box that are not finite in float32" in reason for _, reason in store.failures
+    )
+    assert store.index["mask_row"].tolist() == [0, 0, 0, -1, -1, -1, 1, 1]
+    assert store.index["picture_row"].tolist() == list(range(8))
+    whole = encode_samples(samples, tmp_path / "world", encoder, tmp_path / "whole")
+    assert open_store(out).labelled([s.sample_id for s in samples], [0] * 8).sample_ids == tuple(
+        s.sample_id for s in samples if s.sample_id not in names
+    )
+    np.testing.assert_array_equal(store.pictures, whole.pictures)
+    np.testing.assert_array_equal(store.masks, whole.masks[[0, 2]])
+
+
+def test_no_mask_that_fits_is_said_and_nothing_is_left(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = pictures
+    rows = [replace(sample, box=samples[0].box) for sample in samples]
+
+    class Huge(Counting):
+        def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
+            return super().encode_pixels(pixels, batch_size) * (np.inf if len(pixels) == 1 else 1)
+
+    with pytest.raises(
+        InputError, match=r"None of the 6 samples can be used \(The autoencoder gives numbers for the mask of"
+    ):
+        encode_samples(rows, folder, Huge(encoder), tmp_path / "latents")
+    assert not unfinished(tmp_path / "latents").exists()
+
+
+def test_a_picture_that_changes_before_it_is_encoded_is_a_failure(
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, samples = pictures
+    digests = encoding._items
+
+    def items(*given: object) -> object:
+        found = digests(*given)  # type: ignore[arg-type]
+        Image.new("RGB", (96, 64), "navy").save(folder / samples[2].image)
+        (folder / samples[3].image).unlink()
+        return found
+
+    monkeypatch.setattr(encoding, "_items", items)
+    store = encode_samples(samples, folder, encoder, tmp_path / "latents")
+    reasons = dict(store.failures)
+    assert list(reasons) == ["s2", "s3"] and "no picture images/3.png" in reasons["s3"]
+    assert reasons["s2"] == "images/2.png was changed while it was being encoded; encode it again."
+    monkeypatch.undo()
+    later = encode_samples(samples, folder, encoder, tmp_path / "latents")
+    assert [name for name, _ in later.failures] == ["s3"]
+    np.testing.assert_array_equal(later.pictures[2], encoder.encode([Image.new("RGB", (96, 64), "navy")])[0])
+
+
+def test_a_picture_is_seen_as_sample_image_sees_it(tmp_path: Path) -> None:
+    turned, path = Image.new("RGB", (24, 32), "olive"), tmp_path / "turned.jpg"
+    turned.paste("white", (0, 0, 9, 9))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    turned.save(path, exif=exif)
+    sample = Sample("s", path.name, 32, 24, Box(1, 1, 5, 5), "cow", "dog", "test", "demo", True)
+    found = read_picture(tmp_path, sample, sha256_file(path))
+    assert found.mode == "RGB" and found.tobytes() == sample_image(tmp_path, sample).tobytes()
+
+
+@pytest.mark.parametrize(
+    "content", ["samples", "a file", "a store with a note", "a record of another kind", "no record"]
+)
+def test_a_folder_that_is_no_store_is_not_replaced(
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, content: str
+) -> None:
+    folder, samples = pictures
+    out = folder if content == "samples" else tmp_path / "out"
+    if content == "a file":
+        out.write_text("mine")
+    elif content == "a record of another kind":
+        out.mkdir()
+        (out / RECORD).write_text('{"version": 2, "made_from": "elsewhere"}')
+        (out / "best.safetensors").write_bytes(b"weights")
+    elif content != "samples":
+        encode_samples(samples[:2], folder, encoder, out)
+        (out / "note.txt").write_text("mine") if content == "a store with a note" else (out / RECORD).unlink()
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    with pytest.raises(InputError, match="is a file; name" if content == "a file" else "is no store of latents"):
+        encode_samples(samples, folder, encoder, out)
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+def test_an_empty_folder_is_taken(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+    (tmp_path / "latents").mkdir()
+    assert encode_samples(pictures[1], pictures[0], encoder, tmp_path / "latents").failures == ()
+
+
+@pytest.mark.parametrize("again", ["the same", "other samples"])
+def test_a_run_killed_before_it_tidied_is_tidied_by_the_next(
+    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(folder: Path) -> None:
+        raise Killed
+
+    folder, samples = pictures
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(writing, "tidy", killed)
+        encode_samples(samples, folder, encoder, tmp_path / "latents")
+    assert {COMMITS, PLAN, LOCK} < {path.name for path in (tmp_path / "latents").iterdir()}
+    rows = samples if again == "the same" else samples[:3]
+    store = encode_samples(rows, folder, encoder, tmp_path / "latents")
+    assert store.reused.startswith("nothing changed") is (again == "the same")
+    assert {path.name for path in (tmp_path / "latents").iterdir()} == {PICTURES, MASKS, INDEX, RECORD}
+
+
 def test_nothing_to_encode_is_said_and_nothing_is_left(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
     folder, samples = pictures
     for sample in samples[1:]:
@@ -367,3 +502,14 @@ def test_the_benchmark_encodes_the_same_latents_either_way() -> None:
     found = json.loads(subprocess.run([*call, *sizes], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     assert found["equal"] and found["largest_difference"] <= found["bound"] <= 1e-5
     assert found["ratio"] == pytest.approx(found["ours"] / found["peer"])
+
+
+@pytest.mark.parametrize(("equal", "code"), [(True, 0), (False, 1)])
+def test_the_benchmark_fails_when_the_latents_differ(monkeypatch: pytest.MonkeyPatch, equal: bool, code: int) -> None:
+    from benchmarks import encoding as benchmark
+
+    monkeypatch.setattr(sys, "argv", ["encoding", "--json"])
+    monkeypatch.setattr(benchmark, "measure", lambda *_: {"equal": equal})
+    with pytest.raises(SystemExit) as exit_:
+        benchmark.main()
+    assert exit_.value.code == code

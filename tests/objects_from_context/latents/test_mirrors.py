@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,13 @@ def right(encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     known = hashlib.sha256((tmp_path / "right" / WEIGHTS).read_bytes()).hexdigest()
     for module in (mirrors, latents):
         monkeypatch.setattr(module, "SD21_DIGEST", known)
+    small = {
+        "block_out_channels": (4, 4, 4, 4),
+        "layers_per_block": 1,
+        "norm_num_groups": 2,
+        "mid_block_add_attention": False,
+    }
+    monkeypatch.setattr(mirrors, "SD21_CONFIG", mirrors.SD21_CONFIG | small)
     return tmp_path / "right"
 
 
@@ -142,6 +151,47 @@ def test_the_encoder_of_every_name_and_folder_is_known_by_the_weights_digest(
     assert load_encoder(right, device="cpu").digest == mirrors.SD21_DIGEST
     other = load_encoder(wrong, device="cpu")
     assert other.digest != mirrors.SD21_DIGEST and other.name == str(wrong)
+
+
+@pytest.mark.parametrize(("key", "value"), [("act_fn", "relu"), ("scaling_factor", 1.0), ("norm_num_groups", 4)])
+def test_the_known_weights_with_another_config_are_not_taken_for_sd_21(right: Path, key: str, value: Any) -> None:
+    config = json.loads((right / "config.json").read_text())
+    (right / "config.json").write_text(json.dumps(config | {key: value}))
+    with pytest.raises(CheckError, match=f"its config.json says {key} {value}, not {mirrors.SD21_CONFIG[key]};"):
+        load_encoder(right, device="cpu")
+
+
+def test_what_an_older_config_leaves_out_is_no_difference(right: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = json.loads((right / "config.json").read_text())
+    for key in ("scaling_factor", "use_quant_conv", "latent_channels"):
+        del config[key]
+    (right / "config.json").write_text(json.dumps(config))
+    assert load_encoder(right, device="cpu").digest == mirrors.SD21_DIGEST
+
+
+def test_the_config_is_checked_against_the_networks_real_one() -> None:
+    from diffusers import AutoencoderKL
+
+    published = {name: mirrors.SD21_CONFIG[name] for name in mirrors.SD21_CONFIG if name != "mid_block_add_attention"}
+    made = AutoencoderKL.from_config({**published, "up_block_types": ["UpDecoderBlock2D"] * 4, "_class_name": "x"})
+    mirrors.check_sd21_config(made.config, "here")  # the published file says nothing of the attention, and has it
+    with pytest.raises(CheckError, match="here has the weights .* says layers_per_block 3, not 2"):
+        mirrors.check_sd21_config({**made.config, "layers_per_block": 3}, "here")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EDQUOT, errno.EROFS])
+def test_a_full_or_closed_disk_is_said_and_no_other_mirror_is_tried(
+    right: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    hub = Hub(monkeypatch, **{FIRST: OSError(code, "Full or closed", "/hub/file"), SECOND: right})
+    with pytest.raises(MissingError, match=r"cannot be kept in the hub's cache: Full or closed \(/hub/file\); make"):
+        sd21_folder()
+    assert len(hub.asked) == 1
+
+
+def test_a_network_that_fails_is_no_reason_to_stop(right: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Hub(monkeypatch, **{FIRST: OSError(errno.ECONNRESET, "reset"), SECOND: right})
+    assert sd21_folder() == right
 
 
 def test_the_registry_is_as_published() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinco_core.errors import CheckError
+from coinco_core.errors import CheckError, InputError
 from coinco_core.objects_from_context.latents.shards import COMMITS, ShardWriter, committed_items, open_rows, row_digest
 
 PLAN = {"plan": 1}
@@ -100,6 +102,15 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         writer(tmp_path)
     with writer(tmp_path):
         pass
+
+
+def test_a_disk_without_locks_is_not_taken_for_another_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(InputError, match=rf"{tmp_path} cannot be locked \(No locks available\); choose a folder"):
+        writer(tmp_path)
 
 
 def test_opened_rows_can_be_written_to_and_the_file_stays(tmp_path: Path) -> None:

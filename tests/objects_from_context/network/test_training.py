@@ -21,7 +21,7 @@ from coinco_core.objects_from_context.network.checkpoints import (
 )
 from coinco_core.objects_from_context.network.model import build_network
 from coinco_core.objects_from_context.network.recipe import Recipe
-from coinco_core.objects_from_context.network.training import COLUMNS, adam, epoch_generator, train
+from coinco_core.objects_from_context.network.training import COLUMNS, Run, adam, epoch_generator, train
 from coinco_core.objects_from_context.views import in_half_precision
 
 Data = tuple[Examples, Examples]
@@ -168,7 +168,17 @@ def test_patience_ends_it_and_a_stopped_run_stays_stopped(learnable: Data, tmp_p
     assert shorter.history.equals(done.history)
 
 
-@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"weight_decay": -1.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"learning_rate": 0.0},
+        {"weight_decay": -1.0},
+        {"decay": -1.0},
+        {"learning_rate": float("nan")},
+    ],
+)
 def test_a_recipe_that_cannot_be_followed_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="must be"):
         Recipe(**wrong)
@@ -198,3 +208,46 @@ def test_half_precision_on_disk_trains_on_the_same_numbers_rounded(learnable: Da
     half = train(*map(in_half_precision, learnable), tmp_path / "16", seed=0, recipe=short, device="cpu")
     np.testing.assert_allclose(half.history["train_loss"], whole.history["train_loss"], rtol=5e-3)
     assert not half.history.equals(whole.history)
+
+
+def test_a_validation_loss_that_explodes_stops_the_training_too(learnable: Data, tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match="try a lower learning rate"):
+        train(*learnable, tmp_path, seed=0, recipe=Recipe(epochs=1, learning_rate=1e30), device="cpu")
+
+
+def test_a_killed_run_goes_on_from_its_last_state(
+    learnable: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(*learnable, tmp_path / "whole", seed=5, recipe=SHORT, device="cpu", save_every=1)
+    epoch = Run.epoch
+
+    def dies(self: Run, number: int) -> dict[str, float]:
+        if number == 3:
+            raise KeyboardInterrupt
+        return epoch(self, number)
+
+    monkeypatch.setattr(Run, "epoch", dies)
+    with pytest.raises(KeyboardInterrupt):
+        train(*learnable, tmp_path / "killed", seed=5, recipe=SHORT, device="cpu", save_every=2)
+    monkeypatch.undo()
+    again = train(*learnable, tmp_path / "killed", seed=5, recipe=SHORT, device="cpu", save_every=2)
+    assert again.started == "taken up again after 2 epochs" and again.history.equals(whole.history)
+    assert (tmp_path / "killed" / BEST).read_bytes() == (tmp_path / "whole" / BEST).read_bytes()
+
+
+def test_other_code_or_another_torch_begins_anew(
+    learnable: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
+    monkeypatch.setattr("coinco_core.objects_from_context.network.training.source_digest", lambda folder: "other")
+    assert train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu").started.startswith("a new run, because")
+
+
+def test_the_last_epoch_of_another_training_is_not_taken_for_this_ones(learnable: Data, tmp_path: Path) -> None:
+    train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
+    (tmp_path / "other").mkdir()
+    train(*learnable, tmp_path / "other", seed=1, recipe=SHORT, device="cpu")
+    (tmp_path / STATE).write_bytes((tmp_path / "other" / STATE).read_bytes())
+    assert load_network(tmp_path) is not None
+    with pytest.raises(CheckError, match="of another training"):
+        load_network(tmp_path, "last")

@@ -20,7 +20,6 @@ from coinco_core.objects_from_context.network.checkpoints import load_network, p
 from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
 from coinco_core.objects_from_context.network.recipe import Recipe
 from coinco_core.objects_from_context.network.training import train
-from coinco_core.objects_from_context.use import demo
 from coinco_core.objects_from_context.use.predictor import ObjectsFromContext, ranked
 from coinco_core.objects_from_context.use.pretrained import DEMO_WARNING
 from coinco_core.samples import Sample, sample_image
@@ -84,26 +83,6 @@ def test_a_bad_box_is_refused(box: tuple[float, ...], encoder: Encoder) -> None:
 def test_a_folder_without_a_network_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match=str(tmp_path)):
         ObjectsFromContext.from_pretrained(tmp_path)
-
-
-def test_the_demo_network_is_looked_for_then_trained_once(
-    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(demo.CACHE, str(tmp_path / "cache"))
-    monkeypatch.setattr(demo, "RUN", tmp_path / "no run")
-    monkeypatch.setattr(demo, "PICTURES", 20)
-    monkeypatch.setattr(demo, "EPOCHS", 1)
-    lines: list[str] = []
-    folder, origin = demo.demo_network(encoder, lines.append)
-    assert origin == "the one trained just now" and "training one on 20 drawn scenes" in lines[0]
-    again, origin = demo.demo_network(encoder, lines.append)
-    assert again == folder and origin == "the one trained here before"
-    assert load_network(folder) is not None
-    monkeypatch.setattr(demo, "RUN", folder)
-    other = replace(encoder, digest="another")
-    lines.clear()
-    demo.demo_network(other, lines.append)
-    assert "of another autoencoder" in lines[0]
 
 
 @pytest.mark.parametrize("head", [PUBLISHED, CONVOLUTIONAL])
