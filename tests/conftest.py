@@ -34,9 +34,12 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium of the system that can reach no host."""
+    """A headless Chromium of the system that can reach no host.
+
+    For one file of tests: as long as it is there, Playwright's event loop runs in this process, and no other can.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         unavailable("no Chromium is installed", "COINCO_REQUIRE_BROWSER")
