@@ -6,7 +6,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from coinco_core.errors import InputError, MissingError
 
@@ -84,16 +84,21 @@ def open_image(path: str | os.PathLike[str]) -> Image:
 
     Raises MissingError when there is no such file, InputError when it is not a picture or is cut short.
     """
-    from PIL import Image, UnidentifiedImageError
-
     if not Path(path).is_file():
         raise MissingError(f"There is no picture {path}.")
+    return decode_image(path, str(path))
+
+
+def decode_image(source: str | os.PathLike[str] | BinaryIO, name: str) -> Image:
+    """The picture in a file or stream as RGB, upright; an InputError with that name when it is none or is cut short."""
+    from PIL import Image, UnidentifiedImageError
+
     try:
-        with Image.open(path) as picture:
+        with Image.open(source) as picture:
             picture.load()
             return upright_rgb(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise InputError(f"{path} is not a picture that can be read; use a PNG or JPEG file.") from None
+        raise InputError(f"{name} is not a picture that can be read; use a PNG or JPEG file.") from None
 
 
 def upright_rgb(picture: Image) -> Image:

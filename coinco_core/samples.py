@@ -128,7 +128,11 @@ def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
 
     Raises InputError when the picture is not of the sample's size: the box would lie elsewhere.
     """
-    image = open_image(picture_path(folder, sample))
+    return of_its_size(open_image(picture_path(folder, sample)), sample)
+
+
+def of_its_size(image: Image, sample: Sample) -> Image:
+    """The picture, once it is of its sample's size; InputError otherwise."""
     if image.size != (sample.width, sample.height):
         wanted = f"{sample.width} x {sample.height}"
         raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")

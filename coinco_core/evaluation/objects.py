@@ -48,20 +48,6 @@ def accuracy_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TO
     return _table(rows)
 
 
-def counts_table(counts: Mapping[str, Mapping[int, int]], n: int, name: str = "published") -> pd.DataFrame:
-    """The table of `accuracy_table` for hits that are known as counts by level and k, such as the published ones.
-
-    The clique level is by the rule 'first', which is the authors'.
-    """
-    rules = {"instance": "", "clique": "first"}
-    rows = [
-        _row(name, level, rules[level], k, share("", hits, n), hits)
-        for level, row in counts.items()
-        for k, hits in row.items()
-    ]
-    return _table(rows)
-
-
 def balanced_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TOP) -> pd.DataFrame:
     """Balanced top-k: the plain mean over the gold categories (at clique level, cliques) of the accuracy on each.
 

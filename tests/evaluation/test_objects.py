@@ -15,7 +15,6 @@ from coinco_core.evaluation.objects import (
     CHANCE,
     accuracy_table,
     balanced_table,
-    counts_table,
     page_table,
     paired_table,
 )
@@ -149,14 +148,6 @@ def test_a_method_against_itself_changes_nothing() -> None:
     assert (table["p_value"] == 1).all()
     with pytest.raises(InputError, match="no method 'n' to compare"):
         paired_table({"m": scores}, gold, [("m", "n")])
-
-
-def test_published_counts_stand_in_the_same_table() -> None:
-    table = counts_table({"instance": {1: 392}, "clique": {1: 843}}, 2402)
-    found = row(table, "published", "clique", "first")
-    assert 100 * found["value"] == pytest.approx(35.0957535)
-    assert [round(100 * found[end], 1) for end in ("low", "high")] == [33.2, 37.0]
-    assert list(table.columns) == list(accuracy_table({}, np.array([0])).columns)
 
 
 def test_the_page_has_a_row_a_reading_and_intervals_in_words() -> None:

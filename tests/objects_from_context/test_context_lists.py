@@ -15,7 +15,12 @@ from coinco_core.errors import InputError, MissingError
 from coinco_core.files import read_json, read_table, write_table
 from coinco_core.objects_from_context.baselines import labels_of
 from coinco_core.objects_from_context.co_occurrence import count_co_occurrence
-from coinco_core.objects_from_context.context_lists import others_in_coco, others_in_world, without_once
+from coinco_core.objects_from_context.context_lists import (
+    others_in_coco,
+    others_in_released,
+    others_in_world,
+    without_once,
+)
 from coinco_core.samples import Sample
 from coinco_core.world.compose import compose
 from coinco_core.world.dataset import make_world, world_sample
@@ -103,3 +108,19 @@ def test_cocos_annotations_lose_the_original_once(shared: Path, tmp_path: Path) 
     (tmp_path / "no.json").write_text("{}")
     with pytest.raises(InputError, match="does not hold COCO annotations"):
         others_in_coco(tmp_path / "no.json", {})
+
+
+def test_released_pictures_are_found_by_their_place_among_the_ascending_ids(tmp_path: Path) -> None:
+    ids = [3 * (i + 7) for i in range(5000)][::-1]  # the file's own order is another one
+    annotations = [(27, "dog"), (27, "cup"), (27, "dog"), (24, "cow"), (21, "cat")]
+    known = {"dog": 18, "cup": 47, "cow": 21, "cat": 17}
+    content = {
+        "images": [{"id": i} for i in ids],
+        "annotations": [{"image_id": i, "category_id": known[name]} for i, name in annotations],
+        "categories": [{"id": i, "name": name} for name, i in known.items()],
+    }
+    (tmp_path / "instances_val2017.json").write_text(json.dumps(content))
+    boxed = {"testing-000002": "dog", "testing-000001": "cow"}
+    assert others_in_released(tmp_path, boxed) == [("cup", "dog"), ()]
+    with pytest.raises(MissingError, match="instances_train2017"):
+        others_in_released(tmp_path, {"training-000001": "dog"})

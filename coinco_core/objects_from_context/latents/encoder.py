@@ -35,15 +35,12 @@ from coinco_core.objects_from_context.latents.preparation import (
     BLACK,
     GREY,
     PUBLISHED,
-    SIZE,
     Preparation,
     mask_picture,
     to_pixels,
 )
 from coinco_core.pictures import Box
 from coinco_core.weights import demo_weights
-
-__all__ = ["LATENT_SHAPE", "SIZE", "Encoder", "join", "load_encoder", "mask_picture", "to_pixels"]
 
 LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at 256x256: 8 times smaller, 4 channels
 DEMO = "demo"

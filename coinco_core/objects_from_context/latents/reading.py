@@ -9,19 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
-
-from PIL import Image, UnidentifiedImageError
+from typing import TYPE_CHECKING, TypeVar
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.pictures import upright_rgb
-from coinco_core.samples import Sample, picture_path
+from coinco_core.pictures import decode_image
+from coinco_core.samples import Sample, of_its_size, picture_path
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 
-def read_picture(folder: Path, sample: Sample, digest: str) -> Image.Image:
+def read_picture(folder: Path, sample: Sample, digest: str) -> Image:
     """The sample's picture, RGB, from a file that still has that SHA-256; its errors are those of `sample_image`.
 
     The file is read once, so that nothing can come between its digest and its pixels. Raises MissingError when it is
@@ -33,16 +34,7 @@ def read_picture(folder: Path, sample: Sample, digest: str) -> Image.Image:
         raise MissingError(f"There is no picture {sample.image}.") from None
     if hashlib.sha256(content).hexdigest() != digest:
         raise InputError(f"{sample.image} was changed while it was being encoded; encode it again.")
-    try:
-        with Image.open(BytesIO(content)) as picture:
-            picture.load()
-            image = upright_rgb(picture)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise InputError(f"{sample.image} is not a picture that can be read; use a PNG or JPEG file.") from None
-    if image.size != (sample.width, sample.height):
-        wanted = f"{sample.width} x {sample.height}"
-        raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")
-    return image
+    return of_its_size(decode_image(BytesIO(content), sample.image), sample)
 
 
 def ahead(pool: ThreadPoolExecutor, function: Callable[[_A], _B], items: Sequence[_A], window: int) -> Iterator[_B]:

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.objects_from_context.latents.encoder import Encoder, join, load_encoder, mask_picture, to_pixels
-from coinco_core.objects_from_context.latents.preparation import Preparation
+from coinco_core.objects_from_context.latents.encoder import Encoder, join, load_encoder
+from coinco_core.objects_from_context.latents.preparation import Preparation, mask_picture, to_pixels
 from coinco_core.samples import Box
 
 

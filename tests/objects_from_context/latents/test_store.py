@@ -13,8 +13,9 @@ import torch
 
 from coinco_core.errors import CheckError, CoincoError, InputError, MissingError
 from coinco_core.files import read_json, write_json
-from coinco_core.objects_from_context.latents.encoder import Encoder, mask_picture
+from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
+from coinco_core.objects_from_context.latents.preparation import mask_picture
 from coinco_core.objects_from_context.latents.store import (
     INDEX,
     MASKS,
