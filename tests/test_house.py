@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from coinco_core.reproduction.stage import toc_pages
+from coinco_core.reproduction.book.stage import toc_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "coinco_core").rglob("*.py"))

@@ -85,11 +85,11 @@ def theme() -> None:
     )
 
 
-def show(figure: Figure | Image, *, alt: str) -> None:
-    """Put a figure or a PIL picture on the page with its alt text, and close the figure.
+def show(figure: Figure | Image, *, alt: str, caption: str = "") -> None:
+    """Put a figure or a PIL picture on the page with its alt text and its caption, and close the figure.
 
-    The text says what there is to see for those who do not see it; it goes into the output's metadata, from where
-    it reaches the page. Raises InputError when it is missing.
+    The alt text says what there is to see for those who do not see it, the caption what to look for; both go into the
+    output's metadata, from where they reach the page. Raises InputError when the alt text is missing.
     """
     from IPython.display import display
 
@@ -97,7 +97,7 @@ def show(figure: Figure | Image, *, alt: str) -> None:
         raise InputError("A figure needs an alt text: say in a sentence what there is to see.")
     png = _png(figure)
     data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
+    display(data, metadata={"image/png": {"alt": alt, "caption": caption}}, raw=True)
 
 
 def _png(figure: Figure | Image) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from coinco_core.errors import MissingError
 from coinco_core.files import write_json
+from coinco_core.reproduction.memory import STARTUP
 from coinco_core.reproduction.progress import Listener
 from coinco_core.reproduction.results import RUN_FOLDER
 
@@ -108,6 +109,9 @@ def _kernelspec(folder: Path, env: Mapping[str, str]) -> Iterator[None]:
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     argv.append("--log-level=CRITICAL")  # it otherwise tells of local TCP, and of being shut down, as of mishaps
     own = {"IPYTHONDIR": str(folder / "ipython")}  # the user's startup files are no part of the book
+    startup = folder / "ipython" / "profile_default" / "startup" / "00-memory.py"
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    startup.write_text(STARTUP, encoding="utf-8")
     spec = {"argv": argv, "display_name": "Python 3", "language": "python", "env": {**env, **own}}
     write_json(folder / "kernels" / "python3" / "kernel.json", spec)
     before = os.environ.get("JUPYTER_PATH")

@@ -15,14 +15,16 @@ from coinco_core.errors import InputError, MissingError, did_you_mean
 from coinco_core.reproduction.layout import Layout
 
 MANIFEST = "notebooks.yml"
+NUMBERS = ("results", "estimates", "calculations")
 
 
 @dataclass(frozen=True)
 class Notebook:
     """One execution of a notebook; `weights` is None when it is not said which shipped models it loads (then: all).
 
-    `reads` are files that it reads beside those, by their paths in the checkout. `estimates` says that its numbers are
-    no results of a run but estimates, at any profile.
+    `reads` are files that it reads beside those, by their paths in the checkout. `numbers` says what its numbers are:
+    'results' of a run, which depend on the profile; 'estimates' from assumptions, the same at any profile; or
+    'calculations' from published facts, exact, and likewise the same at any profile.
     """
 
     id: str
@@ -33,7 +35,7 @@ class Notebook:
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     weights: tuple[str, ...] | None = None
-    estimates: bool = False
+    numbers: str = "results"
 
     def path(self, layout: Layout) -> Path:
         """The source notebook's file."""
@@ -64,8 +66,15 @@ def _notebook(entry: Mapping[str, Any]) -> Notebook:
         needs=tuple(entry.get("needs") or ()),
         reads=tuple(entry.get("reads") or ()),
         weights=None if weights is None else tuple(weights),
-        estimates=bool(entry.get("estimates")),
+        numbers=_kind(entry.get("numbers", NUMBERS[0]), entry["id"]),
     )
+
+
+def _kind(numbers: str, notebook: str) -> str:
+    if numbers not in NUMBERS:
+        options = " or ".join(NUMBERS)
+        raise InputError(f"'{notebook}' in {MANIFEST} says its numbers are '{numbers}'; they are {options}.")
+    return numbers
 
 
 def select(notebooks: tuple[Notebook, ...], names: Iterable[str]) -> tuple[Notebook, ...]:

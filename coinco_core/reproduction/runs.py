@@ -19,6 +19,7 @@ from coinco_core.reproduction import fingerprint
 from coinco_core.reproduction.folders import failed_folder, fresh_folder, only_one, recover
 from coinco_core.reproduction.kernel import CellFailure, environment, execute
 from coinco_core.reproduction.layout import RECORD, Layout, find_layout
+from coinco_core.reproduction.memory import take_peaks
 from coinco_core.reproduction.notebooks import (
     Notebook,
     check_parameters,
@@ -164,8 +165,10 @@ class _Session:
             "key": fingerprint.key(parts),
             "depends_on": dict(parts),
             "parameters": {name: value for name, value in values.items() if name != "run_dir"},
+            "settings": dict(self.profile.settings(notebook.id)),
+            "numbers": notebook.numbers,
             "seconds": round(seconds, 2),
-            "cells": _cell_times(page),
+            "cells": cell_costs(page),
             "made_by": provenance.record(profile=self.profile.name, seed=int(values["seed"]), device=self.device),
         }
 
@@ -213,12 +216,14 @@ def _injected_at(source: Path) -> int:
     return next((i for i, tag in enumerate(tags) if "parameters" in tag), -1)
 
 
-def _cell_times(page: Path) -> list[dict[str, Any]]:
-    """For each code cell of the source: its first line and the seconds it took."""
-    times = []
+def cell_costs(page: Path) -> list[dict[str, Any]]:
+    """For each code cell of the source: its first line, the seconds it took, and the bytes it held at most."""
+    costs, held = [], take_peaks(page.parent)
     for cell in read_json(page)["cells"]:
         if cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", []):
             lines = "".join(cell["source"]).strip().splitlines()
             seconds = cell["metadata"].get("papermill", {}).get("duration") or 0.0
-            times.append({"first_line": lines[0] if lines else "", "seconds": round(float(seconds), 3)})
-    return times
+            peak = held.get(cell.get("execution_count"), {})
+            memory = {f"{where}_bytes": peak.get(where) for where in ("host", "device")}
+            costs.append({"first_line": lines[0] if lines else "", "seconds": round(float(seconds), 3), **memory})
+    return costs

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coinco_core.errors import MissingError
-from coinco_core.reproduction.check import check_book
+from coinco_core.reproduction.book.check import check_book
 
 GOOD = """<html><head><link rel="stylesheet" href="_static/s.css"><script src="_static/mathjax/m.js?v=1"></script>
 </head><body><h1>printed again</h1><article><h1>Title</h1><p>{body}</p><a href="https://example.org">a link is fine</a>

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-_FULL_SIZE = ("released", "paper")
+from coinco_core.reproduction.scale import is_demo
+
 DEMO_MARK = '<sup class="demo-mark" title="a demo number: small models on drawn scenes">demo</sup>'
 _WARNING = (
     '<p class="demo-note"><span class="demo-badge">demo numbers</span> Small models on drawn scenes made the numbers '
@@ -16,19 +17,16 @@ _ESTIMATES = (
     '<p class="demo-note"><span class="demo-badge">estimates</span> Every number on this page is computed from counts '
     "and assumptions that stand on it; none was measured on the paper's models.</p>"
 )
+_CALCULATIONS = (
+    '<p class="demo-note"><span class="demo-badge">calculations</span> Every number on this page is computed from what '
+    "the paper and its code state; no model and no picture is used, so it is the same at every profile.</p>"
+)
+_NOTES = {"estimates": _ESTIMATES, "calculations": _CALCULATIONS}
 _LONGEST = 5
 
 
-def makes_demo_numbers(profile: str) -> bool:
-    """Whether a profile's numbers carry the mark: all do but those of the paper's own data and models."""
-    return profile not in _FULL_SIZE
-
-
-def strip(record: Mapping[str, Any], estimates: bool = False) -> str:
-    """The strip as one line of HTML, which Markdown leaves as it is; `record` is a run.json.
-
-    With `estimates` it says so of the page's numbers, whatever the profile.
-    """
+def strip(record: Mapping[str, Any]) -> str:
+    """The strip as one line of HTML, which Markdown leaves as it is; `record` is a run.json."""
     made_by = record.get("made_by", {})
     facts = {
         "profile": made_by.get("profile"),
@@ -41,8 +39,7 @@ def strip(record: Mapping[str, Any], estimates: bool = False) -> str:
     shown = "".join(
         f"<span><b>{name}</b> {escape(str(value))}</span>" for name, value in facts.items() if value not in (None, "")
     )
-    demo = _WARNING if makes_demo_numbers(str(made_by.get("profile"))) else ""
-    note = _ESTIMATES if estimates else demo
+    note = _WARNING if is_demo(record) else _NOTES.get(record.get("numbers", ""), "")
     details = f"<details><summary>What made this page</summary>{_details(record)}</details>"
     return f'<div class="provenance"><p class="facts">{shown}</p>{note}{details}</div>'
 

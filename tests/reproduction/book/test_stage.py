@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from coinco_core.errors import CheckError, MissingError
+from coinco_core.reproduction.book.cells import staged_notebook
+from coinco_core.reproduction.book.stage import stage, toc_pages
+from coinco_core.reproduction.book.strip import DEMO_MARK, strip
 from coinco_core.reproduction.layout import Layout
-from coinco_core.reproduction.stage import stage, staged_notebook, toc_pages
-from coinco_core.reproduction.strip import DEMO_MARK, strip
 from tiny_checkout import make_checkout, notebook
 
 ROOT = Path("/home/someone/checkout")
 RECORD = {
     "key": "0123456789abcdef",
     "seconds": 12.4,
-    "parameters": {"seed": 3, "profile": "demo"},
+    "parameters": {"seed": 3},
     "depends_on": {"coinco_core": "x", "coinco_core.files": "y", "parameters": "z"},
     "cells": [{"first_line": "quick", "seconds": 0.1}, {"first_line": "slow <cell>", "seconds": 9.0}],
     "made_by": {
@@ -55,7 +56,7 @@ def _staged(*cells: dict[str, Any], record: dict[str, Any] = RECORD) -> list[dic
     title = {"cell_type": "markdown", "metadata": {}, "source": TITLE.splitlines(keepends=True)}
     executed = {"cells": [title, *cells], "metadata": {}}
     found: list[dict[str, Any]] = staged_notebook(executed, record, ROOT)["cells"]
-    return found
+    return [cell for cell in found if "cell-anchor" not in cell["source"]]
 
 
 def test_the_strip_stands_below_the_title_and_names_what_made_the_page() -> None:
@@ -91,17 +92,38 @@ def test_a_page_without_a_title_still_gets_its_strip() -> None:
 
 @pytest.mark.parametrize("metadata", [{"alt": "a bar chart"}, {"image/png": {"alt": "a bar chart", "width": 300}}])
 def test_alt_text_goes_where_the_book_looks_for_it(metadata: dict[str, Any]) -> None:
-    cell = _staged(_code("plot()", [_image(**metadata)]))[-1]
+    cell = _staged(_code("plot()", [_image(**metadata)]))[-2]
     assert cell["metadata"]["mystnb"]["image"]["alt"] == "a bar chart"
 
 
 def test_a_cell_with_two_pictures_becomes_two_with_an_alt_text_each() -> None:
     text = {"output_type": "stream", "name": "stdout", "text": "hello"}
-    cells = _staged(_code("plot()", [_image(alt="one"), text, _image(alt="two")]))[3:]
+    pictures = [_image(alt="one"), text, _image(alt="two")]
+    cells = [cell for cell in _staged(_code("plot()", pictures))[3:] if cell["cell_type"] == "code"]
     assert [c["metadata"]["mystnb"]["image"]["alt"] for c in cells] == ["one", "two"]
     assert [c["source"] for c in cells] == ["plot()", ""]
     assert "remove-input" in cells[1]["metadata"]["tags"]
     assert [len(c["outputs"]) for c in cells] == [2, 1]
+
+
+def test_a_picture_has_its_caption_below_it_and_leads_to_the_cell_that_made_it() -> None:
+    first = {"image/png": {"alt": "bars", "caption": "Mind the <third> bar."}}
+    cells = _staged(_code("seed = 0", tags=["parameters"]), _code("plot()", [_image(**first), _image(alt="two")]))[3:]
+    notes = [cell["source"] for cell in cells if "figure-note" in cell["source"]]
+    assert notes == [
+        '<p class="figure-note">Mind the &lt;third&gt; bar. <a href="#cell-2">made by cell 2</a></p>',
+        '<p class="figure-note"> <a href="#cell-2">made by cell 2</a></p>',
+    ]
+
+
+def test_code_cells_have_anchors_that_count_the_sources_cells() -> None:
+    injected = _code("# Parameters", tags=["injected-parameters"])
+    executed = {"cells": [_code("seed = 0", tags=["parameters"]), injected, _code("work()")], "metadata": {}}
+    sources = [cell["source"] for cell in staged_notebook(executed, RECORD, ROOT)["cells"]]
+    assert [s for s in sources if "cell-anchor" in s] == [
+        f'<span class="cell-anchor" id="cell-{n}"></span>' for n in (1, 2)
+    ]
+    assert sources.index("work()") == sources.index('<span class="cell-anchor" id="cell-2"></span>') + 1
 
 
 def test_error_cells_and_default_parameters_go_and_those_of_the_run_stay() -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from coinco_core.errors import CheckError, MissingError
 from coinco_core.files import digest, read_json, replace_folder, sha256_file, write_json
 from coinco_core.provenance import package_versions, source_digest
-from coinco_core.reproduction.check import check_book
+from coinco_core.reproduction.book.check import check_book
+from coinco_core.reproduction.book.stage import stage
 from coinco_core.reproduction.folders import only_one
 from coinco_core.reproduction.layout import Layout, find_layout
-from coinco_core.reproduction.stage import stage
 
 _RECORD = "book.json"  # beside the html folder: which staged tree it was built from
 _TOOLS = ("jupyter-book", "sphinx", "sphinx-book-theme", "myst-nb", "sphinx-mathjax-offline")
@@ -23,9 +23,14 @@ _N_LINES = 20
 
 
 def build_book(
-    profile: str = "demo", *, layout: Layout | None = None, force: bool = False, say: Callable[[str], None] = print
+    profile: str = "demo",
+    *,
+    layout: Layout | None = None,
+    force: bool = False,
+    solutions: bool = True,
+    say: Callable[[str], None] = print,
 ) -> Path:
-    """Stage, render and check the book of a profile; returns its index.html.
+    """Stage, render and check the book of a profile; returns its index.html. `solutions` shows those of the exercises.
 
     Skips the rendering when the staged tree is the one the present book was built from. Raises MissingError when a
     notebook has not been run, CheckError when Jupyter Book warns or a page fails a check: the last good book then
@@ -33,11 +38,11 @@ def build_book(
     """
     place = find_layout() if layout is None else layout
     with only_one(place.runs(profile)):
-        return _build(place, profile, force, say)
+        return _build(place, profile, force, solutions, say)
 
 
-def _build(place: Layout, profile: str, force: bool, say: Callable[[str], None]) -> Path:
-    pages = stage(place, profile)
+def _build(place: Layout, profile: str, force: bool, solutions: bool, say: Callable[[str], None]) -> Path:
+    pages = stage(place, profile, solutions=solutions)
     builder = source_digest(Path(__file__).parent)  # its checks, too, may have changed
     made_from = digest([_tree_digest(place.stage(profile)), package_versions(_TOOLS), builder])
     built = place.built(profile)

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from coinco_core.errors import CheckError
-from coinco_core.reproduction.build import build_book
-from coinco_core.reproduction.check import check_book
+from coinco_core.reproduction.book.build import build_book
+from coinco_core.reproduction.book.check import check_book
+from coinco_core.reproduction.book.stage import toc_pages
 from coinco_core.reproduction.layout import Layout, find_layout
 from coinco_core.reproduction.notebooks import load_notebooks
 from coinco_core.reproduction.runs import Outcome, run
-from coinco_core.reproduction.stage import toc_pages
 
 SIZES = {"narrow": (390, 844), "wide": (1360, 900)}
 
@@ -58,7 +58,8 @@ def test_executed_pages_say_what_made_them(html: Path, layout: Layout) -> None:
     for notebook in load_notebooks(layout):
         text = (html / "notebooks" / f"{notebook.id}.html").read_text()
         assert 'class="provenance"' in text
-        assert ("estimates" if notebook.estimates else "demo numbers") + "</span>" in text
+        kind = {"results": "demo numbers"}.get(notebook.numbers, notebook.numbers)
+        assert f"{kind}</span>" in text
         assert str(layout.root) not in text
 
 
