@@ -45,12 +45,13 @@ def _commit() -> tuple[str | None, bool]:
     repository = _ROOT.parent
     if not (repository / ".git").exists():
         return None, False
-    head = _git(repository, "rev-parse", "HEAD")
-    status = _git(repository, "status", "--porcelain", "--untracked-files=no")
+    head = git(repository, "rev-parse", "HEAD")
+    status = git(repository, "status", "--porcelain", "--untracked-files=no")
     return (head, bool(status)) if head else (None, False)
 
 
-def _git(repository: Path, *arguments: str) -> str | None:
+def git(repository: Path, *arguments: str) -> str | None:
+    """What git says in that checkout; None when it refuses, or is not installed."""
     try:
         done = subprocess.run(
             ["git", "-C", str(repository), *arguments],

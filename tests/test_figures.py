@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ import pytest
 from PIL import Image
 
 from coinco_core import figures
+from coinco_core.consensus import STATES
 from coinco_core.errors import InputError
 from coinco_core.figures import tour
-from coinco_core.figures.style import CRITERION_STYLES, ROLE_STYLES, style_of
+from coinco_core.figures.style import CRITERION_STYLES, STATE_STYLES, style_of
 from coinco_core.judgements import CRITERIA
 from coinco_core.world.compose import SIZE, compose, replace_object
 
@@ -56,13 +58,9 @@ def test_show_refuses_a_figure_without_alt_text(displayed: list[dict[str, Any]])
     assert displayed == []
 
 
-@pytest.mark.parametrize("styles", [ROLE_STYLES, CRITERION_STYLES])
-def test_styles_differ_in_colour_and_in_marker(styles: dict[str, figures.Style]) -> None:
-    assert len({s.colour for s in styles.values()}) == len({s.marker for s in styles.values()}) == len(styles)
-
-
 def test_every_criterion_has_a_style_and_others_get_one_by_order() -> None:
     assert set(CRITERIA) <= set(CRITERION_STYLES)
+    assert set(STATES) == set(STATE_STYLES)
     assert style_of("location") is CRITERION_STYLES["location"]
     assert style_of("chance", 1).title == "chance"
     assert style_of("chance", 1).colour != style_of("majority", 2).colour
@@ -93,6 +91,21 @@ def test_cards_show_what_a_model_wrote_and_do_not_run_it() -> None:
     assert "<script" not in html and "<b>" not in html
     assert html.count("&lt;script&gt;") == 3
     assert 'alt="say &quot;red&quot;"' in html and "http" not in html
+
+
+def test_what_a_model_wrote_stays_text_in_a_browser(browser: Any, tmp_path: Path) -> None:
+    bad = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'><a href='javascript:alert(1)'>a</a>"
+    html = figures.answer_cards([RED], [bad], [{bad: bad}], alts=[f"'\">{bad}"], marks=lambda text: [(0, 8), (30, 50)])
+    (tmp_path / "cards.html").write_text(f"<!doctype html><html><body>{html}</body></html>", encoding="utf-8")
+    tab = browser.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((tmp_path / "cards.html").as_uri())
+    tab.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith("data:")] == [(tmp_path / "cards.html").as_uri()]
+    assert tab.evaluate("window.hacked") is None and tab.locator("script, a").count() == 0
+    assert tab.locator("strong", has_text=bad).count() == 2 and tab.locator("mark").all_inner_texts()[0] == "<script>"
+    tab.close()
 
 
 def test_marks_stand_around_escaped_text() -> None:

@@ -12,6 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import claim_role
+import source_links
 from sphinx.application import Sphinx
 
 _HERE = Path(__file__).resolve().parent
@@ -24,9 +26,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.config.mathjax_path = f"mathjax/{_MATHJAX}"
     app.config.mathjax3_config = {"options": {"enableMenu": False}}  # the menu would load more files
     app.config.html_static_path.append(str(_HERE / "static"))
+    app.config.html_show_search_summary = False  # it would be fetched, which pages opened from a folder may not
+    app.config.html_context.setdefault("default_mode", "auto")  # the theme complains in the console without one
     app.add_css_file("coinco.css", priority=900)
+    app.add_js_file("formulas.js", loading_method="defer")
     app.connect("html-page-context", _drop_thebe, priority=900)
     app.connect("build-finished", _copy_mathjax)
+    source_links.connect(app)
+    claim_role.connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -14,7 +14,22 @@ import typer
 from typer.main import get_command
 
 import coinco_core
-from coinco_core.cli import batches, book, data, labelling, labels, latents, pictures, shortcut, training, verdicts
+from coinco_core.cli import (
+    batches,
+    book,
+    comparing,
+    data,
+    labelling,
+    labels,
+    latents,
+    pictures,
+    review,
+    shortcut,
+    teaching,
+    training,
+    verdicts,
+    verify,
+)
 from coinco_core.errors import CoincoError
 
 # Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
@@ -24,7 +39,7 @@ _ABOUT = "The COinCO companion: is an object in or out of context, and why?"
 app = typer.Typer(
     help=_ABOUT, add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-for part in (book, labelling, labels, training, pictures, verdicts, shortcut):
+for part in (book, labelling, labels, training, pictures, verdicts, shortcut, teaching, verify, review, comparing):
     part.add_commands(app)
 app.add_typer(batches.app, name="batch")
 app.add_typer(data.app, name="data")

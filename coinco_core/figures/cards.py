@@ -24,7 +24,7 @@ _ANSWER = (
     "background:var(--pst-color-surface,#f5f5f5);color:inherit;border-radius:.3rem"
 )
 # underlined too: colour is never alone
-_MARK = "background:var(--pst-color-target,#fbe54e);color:#000;text-decoration:underline;padding:0 .1em"
+_MARK = "background:var(--co-mark,#fbe54e);color:var(--co-mark-ink,#1d2b33);text-decoration:underline;padding:0 .1em"
 Spans = Iterable[tuple[int, int]]  # from which character of a text up to which (exclusive), in order, none over another
 
 

@@ -31,55 +31,74 @@ class Style:
     hatch: str = ""
 
 
-# colours of seaborn's palette 'colorblind'
+# Within each table every two colours stay apart for eyes without red, green or blue cones too, and each stands out from
+# the white behind it by 3:1 (tests/test_look.py).
 ROLE_STYLES: dict[str, Style] = {
-    "molmo": Style("Molmo's role", "#0173b2", "o", "-", ""),
-    "qwen": Style("Qwen2.5-VL", "#de8f05", "s", "--", "//"),
-    "internvl": Style("InternVL", "#029e73", "^", "-.", ".."),
-    "consensus": Style("Consensus", "#555555", "P", "-", "xx"),
-    "student": Style("Student", "#d55e00", "D", "-", "\\\\"),
-    "before": Style("Before distillation", "#949494", "v", ":", "--"),
-    "verdict only": Style("Verdict only", "#cc78bc", "*", "-.", "oo"),
-    "teacher": Style("Teacher", "#ca9161", "p", "--", "++"),
+    "molmo": Style("Molmo's role", "#1f6fb2", "o", "-", ""),
+    "qwen": Style("Qwen2.5-VL", "#cf7a00", "s", "--", "//"),
+    "internvl": Style("InternVL", "#2a9d8f", "^", "-.", ".."),
+    "consensus": Style("Consensus", "#4a545a", "P", "-", "xx"),
+    "student": Style("Student", "#c23a26", "D", "-", "\\\\"),
+    "before": Style("Before distillation", "#8a949a", "v", ":", "--"),
+    "verdict only": Style("Verdict only", "#8f6bb3", "*", "-.", "oo"),
+    "teacher": Style("Teacher", "#cf7a00", "s", "--", "//"),  # the teacher is Qwen2.5-VL
     "truth": Style("Truth", "#111111", "X", "-", ""),
 }
 CRITERION_STYLES: dict[str, Style] = {
-    "location": Style(CRITERION_TITLES["location"], "#cc78bc", "o", "-", ""),
-    "co_occurrence": Style(CRITERION_TITLES["co_occurrence"], "#ca9161", "s", "--", "//"),
-    "size": Style(CRITERION_TITLES["size"], "#56b4e9", "^", "-.", ".."),
-    "in_context": Style("Overall", "#949494", "D", ":", "xx"),
+    "location": Style(CRITERION_TITLES["location"], "#7a4fa3", "o", "-", ""),
+    "co_occurrence": Style(CRITERION_TITLES["co_occurrence"], "#b08000", "s", "--", "//"),
+    "size": Style(CRITERION_TITLES["size"], "#3d9bd1", "^", "-.", ".."),
+    "in_context": Style("Overall", "#5b6b73", "D", ":", "xx"),
 }
-_OTHERS = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#949494", "#56b4e9")
+STATE_STYLES: dict[str, Style] = {  # of three verdicts on one question
+    "in": Style("All say in", "#14665a", "o", "-", ""),
+    "out": Style("All say out", "#c8432f", "s", "--", "//"),
+    "split": Style("Divided", "#bd8600", "^", "-.", ".."),
+    "incomplete": Style("Incomplete", "#8a979d", "D", ":", "xx"),
+}
+_KNOWN = {**ROLE_STYLES, **CRITERION_STYLES, **STATE_STYLES}
+_OTHERS = ("#4b3f72", "#c85a8e", "#5d7a1f", "#b07d62", "#00798c", "#5f0f40", "#7d5a50", "#e07a5f")
 _MARKERS, _LINES, _HATCHES = "os^DvPX*", ("-", "--", "-.", ":"), ("", "//", "..", "xx", "\\\\", "--", "++", "oo")
+_INK, _SOFT, _LINE, _EDGE = "#1d2b33", "#4d5c64", "#dfe5e5", "#8a979d"  # as in the book's style sheet
 
 
 def style_of(name: str, order: int = 0) -> Style:
-    """The style of a role or criterion; for any other name a style of the given place in a fixed order."""
-    known = ROLE_STYLES.get(name) or CRITERION_STYLES.get(name)
-    if known:
-        return known
+    """The style of a role, a criterion or a state; for any other name a style of the given place in a fixed order."""
+    if name in _KNOWN:
+        return _KNOWN[name]
     k = order % len(_OTHERS)
     return Style(name, _OTHERS[k], _MARKERS[k], _LINES[k % len(_LINES)], _HATCHES[k])
 
 
 def theme() -> None:
-    """Set seaborn's look for the figures that follow; call it once at the top of a notebook."""
+    """Set the book's look, a theme of seaborn, for the figures that follow; call it once at the top of a notebook."""
     import matplotlib as mpl
     import seaborn as sns
 
-    sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
+    sns.set_theme(context="notebook", style="whitegrid", palette=list(_OTHERS))
     mpl.rcParams.update(
         {
             "figure.dpi": DPI,
             "figure.constrained_layout.use": True,
+            "text.color": _INK,
+            "axes.labelcolor": _INK,
+            "axes.edgecolor": _EDGE,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titleweight": "bold",
             "axes.titlesize": 11,
+            "axes.titlepad": 8,
             "axes.labelsize": 10,
+            "axes.axisbelow": True,
+            "grid.color": _LINE,
+            "grid.linewidth": 0.8,
+            "xtick.color": _SOFT,
+            "ytick.color": _SOFT,
             "xtick.labelsize": 9,
             "ytick.labelsize": 9,
             "legend.frameon": False,
+            "legend.fontsize": 9,
+            "lines.linewidth": 1.8,
             "hatch.linewidth": 0.5,
         }
     )

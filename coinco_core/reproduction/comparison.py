@@ -1,4 +1,7 @@
-"""The paper's published numbers beside those of a run, each named for what it is."""
+"""The paper's published numbers beside those of a run, each named for what it is.
+
+The numbers are the ledger's (`book/claims.yml`); which of them stand in a table, and under which words, is said here.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.judgements import CRITERIA
+from coinco_core.reproduction.claims.claim import Claim, number_text
+from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.layout import find_layout
 from coinco_core.reproduction.results import read_numbers
 
@@ -19,12 +22,55 @@ if TYPE_CHECKING:
     import pandas
 
 DEMO_BADGE = '<span class="demo-badge">demo number</span>'
-_FILE = "published.yml"
+_PLACES = {"coinco": "replaced objects", "real": "unmodified scenes"}
+_LEVELS = {"instance": "80 categories", "clique": "12 supercategories"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A comparison as the page has it: its title, where the paper's numbers stand, and the claim behind each label."""
+
+    title: str
+    source: str
+    claims: Mapping[str, str]
+
+
+TABLES = {
+    "consensus": Table(
+        "Consensus of the three models",
+        "section 3.2",
+        {
+            "unanimous by their final decision": "consensus-share",
+            "of those, out-of-context": "unanimous-out-share",
+            "consensus is right": "human-agreement",
+        },
+    ),
+    "students": Table(
+        "Accuracy before and after distillation",
+        "section 5.1",
+        {
+            f"{c.replace('_', '-')}, {where}, {when}": f"student-{c.replace('_', '-')}-{place}-{when}"
+            for place, where in _PLACES.items()
+            for c in ("size", "location", "co_occurrence")  # the order of the paper's table
+            for when in ("before", "after")
+        },
+    ),
+    "objects": Table(
+        "Objects from context, accuracy at k",
+        "section 5.2; top-10 from the authors' result file",
+        {
+            f"{words}, top-{k}": f"ofc-{level}-top{k}" for level, words in _LEVELS.items() for k in (1, 3, 5, 10)
+        },
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One published number and the run's of the same kind, both in percent; `low` and `high` bound the run's."""
+    """One published number and the run's of the same kind, both in percent; `low` and `high` bound the run's.
+
+    `printed` is the published number as the paper has it.
+    """
 
     label: str
     paper: float
@@ -33,6 +79,7 @@ class Pair:
     high: float | None = None
     n: int | None = None
     note: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,33 +91,37 @@ class Comparison:
     pairs: tuple[Pair, ...]
 
 
-def compare(name: str, run_dir: Path | str, published: Path | None = None) -> Comparison:
+def compare(name: str, run_dir: Path | str, ledger: Path | None = None) -> Comparison:
     """The comparison of that name ('consensus', 'students', 'objects') for the runs in `run_dir`.
 
     A number that a run did not record is None. Raises InputError for an unknown name, MissingError when a notebook has
     not been run.
     """
-    path = find_layout().book / _FILE if published is None else published
-    tables: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if name not in tables:
-        raise InputError(f"No comparison is called '{name}'.{did_you_mean(name, tables)}")
-    table = tables[name]
-    notebooks = {row["run"].split("/")[0] for row in table["rows"]}
+    if name not in TABLES:
+        raise InputError(f"No comparison is called '{name}'.{did_you_mean(name, TABLES)}")
+    table = TABLES[name]
+    claims = {claim.id: claim for claim in load_claims(ledger or find_layout().book / LEDGER)}
+    chosen = {label: claims[claim_id] for label, claim_id in table.claims.items()}
+    notebooks = {claim.answer.split("/")[0] for claim in chosen.values()}
     numbers = {notebook: read_numbers(run_dir, notebook) for notebook in sorted(notebooks)}
-    pairs = tuple(_pair(row, numbers) for row in table["rows"])
-    return Comparison(table["title"], table["source"], pairs)
+    pairs = tuple(_pair(label, claim, numbers) for label, claim in chosen.items())
+    return Comparison(table.title, table.source, pairs)
 
 
-def _pair(row: Mapping[str, Any], numbers: Mapping[str, Mapping[str, Any]]) -> Pair:
-    notebook, key = row["run"].split("/")
+def _pair(label: str, claim: Claim, numbers: Mapping[str, Mapping[str, Any]]) -> Pair:
+    notebook, key = claim.answer.split("/")
     entry = numbers[notebook].get(key, {})
     here = entry.get("value") if not isinstance(entry.get("value"), str) else None
-    scale = (
-        1.0 if "%" in entry.get("unit", "") else 100.0
-    )  # shares are recorded as they are, percentages with their sign
+    # shares are recorded as they are, percentages with their sign
+    scale = 1.0 if "%" in entry.get("unit", "") else 100.0
     low, high = (None if entry.get(end) is None else scale * entry[end] for end in ("low", "high"))
     value = None if here is None else scale * here
-    return Pair(row["label"], row["paper"], value, low, high, entry.get("n"), row.get("note", ""))
+    return Pair(label, float(claim.value or 0), value, low, high, entry.get("n"), claim.note, _bare(claim))
+
+
+def _bare(claim: Claim) -> str:
+    """The value as the paper prints it, without its unit: the table's head has it."""
+    return (claim.printed or number_text(claim.value)).removesuffix("%").strip()
 
 
 def gains(comparison: Comparison) -> pandas.DataFrame:
@@ -86,6 +137,11 @@ def gains(comparison: Comparison) -> pandas.DataFrame:
         found.setdefault(what, {})[when] = pair
     rows = {what: _gain(pairs["before"], pairs["after"]) for what, pairs in found.items()}
     return pandas.DataFrame.from_dict(rows, orient="index", columns=["paper", "here"])
+
+
+def _gain(before: Pair, after: Pair) -> tuple[float, float]:
+    here = float("nan") if before.here is None or after.here is None else after.here - before.here
+    return after.paper - before.paper, here
 
 
 def published_bars(comparison: Comparison, where: str) -> pandas.DataFrame:
@@ -109,11 +165,6 @@ def published_bars(comparison: Comparison, where: str) -> pandas.DataFrame:
     return found.sort_values("criterion", key=lambda names: names.map(CRITERIA.index), kind="stable", ignore_index=True)
 
 
-def _gain(before: Pair, after: Pair) -> tuple[float, float]:
-    here = float("nan") if before.here is None or after.here is None else after.here - before.here
-    return after.paper - before.paper, here
-
-
 def comparison_html(comparison: Comparison, *, demo: bool) -> str:
     """The comparison as an HTML table; every number of a demo run carries its mark."""
     titles = (f"{escape(comparison.title)}, %", "the paper", "this run")
@@ -125,8 +176,7 @@ def comparison_html(comparison: Comparison, *, demo: bool) -> str:
 
 def _row(pair: Pair, demo: bool) -> str:
     note = f"<br><small>{escape(pair.note)}</small>" if pair.note else ""
-    decimals = 1 if round(pair.paper, 1) == pair.paper else 2
-    return f"<tr><td>{escape(pair.label)}{note}</td><td>{pair.paper:.{decimals}f}</td><td>{_here(pair, demo)}</td></tr>"
+    return f"<tr><td>{escape(pair.label)}{note}</td><td>{escape(pair.printed)}</td><td>{_here(pair, demo)}</td></tr>"
 
 
 def _here(pair: Pair, demo: bool) -> str:

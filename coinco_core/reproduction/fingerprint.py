@@ -1,8 +1,8 @@
 """What a notebook's run depends on, as digests by name: when none of them has changed, the run is up to date.
 
 The parts are the notebook's cells, its parameters, its section of the profile, each module of the package that it
-imports directly or through others, the shipped weights it loads, the packages' versions, and the files and runs it
-reads.
+imports directly or through others, the shipped weights it loads, the packages' versions, and the files, runs and data
+on disk that it reads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from coinco_core.errors import InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.reproduction.imports import ImportGraph
+from coinco_core.reproduction.inputs import data_paths, listed
 from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.notebooks import Notebook, code_of, read_cells
 from coinco_core.reproduction.profiles import Profile
@@ -63,6 +64,7 @@ def components(
         "package versions": digest({"python": list(sys.version_info[:2]), **package_versions(PACKAGES)}),
     }
     parts |= {name: sha256_file(layout.root / name) for name in notebook.reads}
+    parts |= listed(data_paths(notebook.id, profile, layout))
     modules = _modules(folder, source)
     parts |= modules
     if f"{folder.name}.weights" in modules:

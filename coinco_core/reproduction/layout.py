@@ -13,10 +13,14 @@ _MARKS = ("profiles", "notebooks", "_toc.yml")  # what a checkout has and an ins
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one checkout, all below `root`; the book may be made elsewhere, below `output`."""
+    """The folders of one checkout, all below `root`; the book may be made elsewhere, below `output`.
+
+    `own_runs` is where the runs lie instead of in `root`/runs; it must be below `root`.
+    """
 
     root: Path
     output: Path | None = None
+    own_runs: Path | None = None
 
     @property
     def notebooks(self) -> Path:
@@ -44,7 +48,7 @@ class Layout:
 
     def runs(self, profile: str) -> Path:
         """The folder that holds the results of every notebook at that profile."""
-        return self.root / "runs" / profile
+        return (self.own_runs or self.root / "runs") / profile
 
 
 def find_layout(start: Path | str | None = None) -> Layout:

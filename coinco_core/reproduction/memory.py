@@ -1,8 +1,8 @@
 """The most memory that each cell held, measured in the kernel itself, one JSON line a cell in the run's folder.
 
 The runner writes the kernel's startup file; a notebook needs no line for it. Linux tells the peak of each cell.
-Elsewhere the peak since the kernel started is all there is, so a cell's number is then an upper bound. Processes that a
-cell starts are not counted.
+Elsewhere the peak since the kernel started is all there is, so a cell's number is then an upper bound; Windows tells
+nothing. Processes that a cell starts are not counted, nor GPUs other than the current one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +42,12 @@ def take_peaks(folder: Path) -> dict[int, dict[str, int]]:
     path = folder / _FILE
     if not path.is_file():
         return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = path.read_text(encoding="utf-8").splitlines()
     path.unlink()
+    rows = []
+    for line in lines:
+        with contextlib.suppress(ValueError):  # cut short, as on a full disk
+            rows.append(json.loads(line))
     return {row.pop("cell"): row for row in rows}
 
 
@@ -57,20 +60,23 @@ def _reset() -> None:
 
 
 def _note(path: Path, cell: int | None) -> None:
+    """Append what the cell held; a measurement that cannot be kept is no error of the notebook."""
     if cell is None:
         return
-    row: Mapping[str, int] = {"cell": cell, "host": _host_peak()}
+    peaks = {"host": _host_peak()}
     if (torch := _used_gpu()) is not None:
-        row = {**row, "device": int(torch.cuda.max_memory_allocated())}
-    with open(path, "a", encoding="utf-8") as file:
+        peaks["device"] = int(torch.cuda.max_memory_allocated())
+    row = {"cell": cell, **{where: held for where, held in peaks.items() if held is not None}}
+    with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
 
 
-def _host_peak() -> int:
+def _host_peak() -> int | None:
+    """The most bytes the process held since the last reset; None where the system does not say."""
     if _STATUS.is_file() and (found := _PEAK.search(_STATUS.read_text())):
         return 1024 * int(found[1])
     if os.name == "nt":
-        return 0
+        return None
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

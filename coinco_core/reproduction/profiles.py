@@ -18,7 +18,8 @@ from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 from coinco_core.reproduction.layout import find_layout
 
 BASE = "demo"
-_KEYS = ("name", "description", "machine", "minutes", "offline", "requires", "notebooks")
+_KEYS = ("name", "description", "machine", "minutes", "offline", "requires", "expected", "notebooks")
+_EXPECTED = ("minutes", "memory_gb", "gpu_gb", "from")
 
 
 class Settings(dict[str, Any]):
@@ -38,8 +39,18 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What a notebook is expected to take: minutes, GB of main memory and of a GPU (None: not known), and whence."""
+
+    minutes: float
+    memory_gb: float | None = None
+    gpu_gb: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
-    """A named scale: what it is, the machine and minutes it asks for, and each notebook's settings."""
+    """A named scale: what it is, the machine and minutes it asks for, each notebook's settings and expected cost."""
 
     name: str
     description: str = ""
@@ -48,6 +59,11 @@ class Profile:
     offline: bool = False
     requires: tuple[Requirement, ...] = ()
     notebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
+
+    def expected_seconds(self, notebook: str) -> float | None:
+        """How long that notebook is expected to take; None when the profile does not say."""
+        return 60 * self.expected[notebook].minutes if notebook in self.expected else None
 
     def settings(self, notebook: str) -> Settings:
         """The settings of a notebook, or of one of its executions: 'students_size' reads the section 'students'."""
@@ -59,12 +75,15 @@ class Profile:
             raise InputError(f"No notebook is called '{notebook}'.{did_you_mean(notebook, self.notebooks)}")
         return max(fits, key=len)
 
+    def requirements(self, notebooks: Iterable[str]) -> list[Requirement]:
+        """What at least one of these notebooks cannot do without."""
+        sections = {self._section(notebook) for notebook in notebooks}
+        return [need for need in self.requires if not need.notebooks or sections & set(need.notebooks)]
+
     def check_requirements(self, notebooks: Iterable[str], root: Path | None = None) -> None:
         """Raises MissingError, saying what to fetch, when something these notebooks need is not on disk."""
         base = find_layout().root if root is None else root
-        sections = {self._section(notebook) for notebook in notebooks}
-        needs = [need for need in self.requires if not need.notebooks or sections & set(need.notebooks)]
-        missing = [need for need in needs if not (base / need.path).expanduser().exists()]
+        missing = [need for need in self.requirements(notebooks) if not (base / need.path).expanduser().exists()]
         if missing:
             what = "; ".join(f"{need.path} ({need.get})" for need in missing)
             raise MissingError(f"Profile '{self.name}' needs what is not here: {what}.")
@@ -90,13 +109,23 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
         notebooks = _merged(base, notebooks, where=f"profiles/{name}.yaml")
     notebooks = {title: {key: _placed(value) for key, value in own.items()} for title, own in notebooks.items()}
     requires = tuple(map(_requirement, table.pop("requires", None) or ()))
+    expected = {n: _expectation(entry, n, name) for n, entry in (table.pop("expected", None) or {}).items()}
     if table.get("name", name) != name:
         raise InputError(f"profiles/{name}.yaml calls itself '{table['name']}'; its name must be that of its file.")
-    return Profile(**{**table, "name": name}, requires=requires, notebooks=notebooks)
+    return Profile(**{**table, "name": name}, requires=requires, notebooks=notebooks, expected=expected)
 
 
 def _requirement(need: Mapping[str, Any]) -> Requirement:
     return Requirement(_placed(need["path"]), need["get"], tuple(need.get("notebooks") or ()))
+
+
+def _expectation(entry: Mapping[str, Any], notebook: str, profile: str) -> Expectation:
+    for key in entry:
+        _known(key, _EXPECTED, f"profiles/{profile}.yaml, expected, {notebook}")
+    if "minutes" not in entry:
+        raise InputError(f"profiles/{profile}.yaml expects something of {notebook} and does not say how many minutes.")
+    numbers = {key: entry.get(key) for key in ("memory_gb", "gpu_gb")}
+    return Expectation(float(entry["minutes"]), **numbers, source=str(entry.get("from", "")))
 
 
 def _placed(value: Any) -> Any:

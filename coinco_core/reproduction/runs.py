@@ -17,6 +17,7 @@ from coinco_core.devices import choose_device
 from coinco_core.files import read_json, sha256_file, write_json
 from coinco_core.reproduction import fingerprint
 from coinco_core.reproduction.folders import failed_folder, fresh_folder, only_one, recover
+from coinco_core.reproduction.inputs import data_paths, inputs
 from coinco_core.reproduction.kernel import CellFailure, environment, execute
 from coinco_core.reproduction.layout import RECORD, Layout, find_layout
 from coinco_core.reproduction.memory import take_peaks
@@ -136,8 +137,8 @@ class _Session:
         page = folder / f"{notebook.id}.ipynb"
         code = [i for i, cell in enumerate(read_cells(source)) if cell["cell_type"] == "code"]
         durations = [cell["seconds"] for cell in last["cells"]] if last else []
-        begin = time.monotonic()
-        with fresh_folder(folder) as attempt, ProgressLine(notebook.id, len(code), durations) as line:
+        begin, expected = time.monotonic(), self.profile.expected_seconds(notebook.id)
+        with fresh_folder(folder) as attempt, ProgressLine(notebook.id, len(code), durations, expected) as line:
             injected = _injected_at(source)
 
             def on_cell(index: int) -> None:
@@ -160,16 +161,20 @@ class _Session:
     def _record(
         self, notebook: Notebook, values: Mapping[str, Any], parts: Mapping[str, str], page: Path, seconds: float
     ) -> dict[str, Any]:
+        read = inputs(parts, data_paths(notebook.id, self.profile, self.layout), notebook.reads)
         return {
             "notebook": notebook.id,
             "key": fingerprint.key(parts),
             "depends_on": dict(parts),
             "parameters": {name: value for name, value in values.items() if name != "run_dir"},
+            "fixed": dict(notebook.parameters),
             "settings": dict(self.profile.settings(notebook.id)),
             "numbers": notebook.numbers,
             "seconds": round(seconds, 2),
             "cells": cell_costs(page),
-            "made_by": provenance.record(profile=self.profile.name, seed=int(values["seed"]), device=self.device),
+            "made_by": provenance.record(
+                profile=self.profile.name, seed=int(values["seed"]), inputs=read, device=self.device
+            ),
         }
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from coinco_core.errors import InputError, MissingError
+from coinco_core.reproduction.claims.ledger import load_claims
 from coinco_core.reproduction.comparison import (
     DEMO_BADGE,
+    TABLES,
     Comparison,
     Pair,
     compare,
@@ -19,56 +21,67 @@ from coinco_core.reproduction.comparison import (
     gains,
     published_bars,
 )
-from coinco_core.reproduction.costs import costs
+from coinco_core.reproduction.layout import find_layout
 
-PUBLISHED = """
-first:
-  title: Accuracy
-  source: section 5.1
-  rows:
-    - {label: "size, before", paper: 55.4, run: a/before}
-    - {label: "size, after", paper: 65.9, run: a/after}
-    - {label: "place, before", paper: 10.0, run: a/gone}
-    - {label: "place, after", paper: 9.0, run: a/words, note: "a <note>"}
+LEDGER = """
+- id: consensus
+  title: Consensus
+  place: section 3.2
+  known_from: a note
+  kind: absolute
+  unit: "%"
+  tolerance: 1.0
+  tolerance_from: judgement
+  profile: released
+  lacks: data
+  claims:
+    - {id: consensus-share, text: one, value: 75.7, answer: a/share}
+    - {id: unanimous-out-share, text: two, value: 87.8, answer: a/percentage}
+    - {id: human-agreement, text: three, value: 95.1, printed: "95.10 %", answer: a/words, note: a <note>}
 """
 
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
     numbers: dict[str, Any] = {
-        "before": {"value": 0.5, "unit": "", "low": 0.4, "high": 0.6, "n": 100},
-        "after": {"value": 75.0, "unit": " %", "low": 70.0, "high": 80.0},
+        "share": {"value": 0.5, "unit": "", "low": 0.4, "high": 0.6, "n": 100},
+        "percentage": {"value": 75.0, "unit": " %", "low": 70.0, "high": 80.0},
         "words": {"value": "not defined"},
     }
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "numbers.json").write_text(json.dumps(numbers))
-    (tmp_path / "published.yml").write_text(PUBLISHED)
+    (tmp_path / "claims.yml").write_text(LEDGER)
     return tmp_path
 
 
 @pytest.fixture
 def comparison(run_dir: Path) -> Comparison:
-    return compare("first", run_dir, run_dir / "published.yml")
+    return compare("consensus", run_dir, run_dir / "claims.yml")
 
 
 def test_shares_and_percentages_come_to_the_same_scale(comparison: Comparison) -> None:
-    assert comparison.pairs[0] == Pair("size, before", 55.4, 50.0, 40.0, 60.0, 100)
-    assert comparison.pairs[1] == Pair("size, after", 65.9, 75.0, 70.0, 80.0)
-    assert [pair.here for pair in comparison.pairs[2:]] == [None, None]
+    share, percentage, words = comparison.pairs
+    assert (share.paper, share.here, share.low, share.high, share.n) == (75.7, 50.0, 40.0, 60.0, 100)
+    assert (percentage.here, percentage.low, percentage.high, percentage.n) == (75.0, 70.0, 80.0, None)
+    assert words.here is None
+    assert [pair.printed for pair in comparison.pairs] == ["75.7", "87.8", "95.10"]
 
 
 @pytest.mark.parametrize("demo", [True, False])
 def test_only_and_every_number_of_a_demo_run_is_marked(comparison: Comparison, demo: bool) -> None:
     html = comparison_html(comparison, demo=demo)
     assert html.count(DEMO_BADGE) == (2 if demo else 0)
-    assert html.count("not defined in this run") == 2
-    assert "The paper's numbers: section 5.1." in html
+    assert html.count("not defined in this run") == 1
+    assert "The paper's numbers: section 3.2." in html
+    assert "<td>95.10</td>" in html
     assert "a &lt;note&gt;" in html
     assert "95 % interval 40.0 to 60.0, n&nbsp;=&nbsp;100" in html
 
 
-def test_gains_in_points(comparison: Comparison) -> None:
-    table = gains(comparison)
+def test_gains_in_points() -> None:
+    pairs = (Pair("size, before", 55.4, 50.0), Pair("size, after", 65.9, 75.0))
+    pairs += (Pair("place, before", 10.0, None), Pair("place, after", 9.0, 12.0))
+    table = gains(Comparison("", "", pairs))
     assert table.loc["size", "paper"] == pytest.approx(10.5)
     assert table.loc["size", "here"] == pytest.approx(25.0)
     assert table.loc["place", "paper"] == pytest.approx(-1.0)
@@ -96,35 +109,19 @@ def test_unknown_names_and_missing_runs_are_named(run_dir: Path) -> None:
         compare("consensus", run_dir)
 
 
-def _paper(name: str, run_dir: Path) -> dict[str, float]:
-    import yaml
-
-    from coinco_core.reproduction.layout import find_layout
-
-    table = yaml.safe_load((find_layout().book / "published.yml").read_text())[name]
-    return {row["label"]: row["paper"] for row in table["rows"]}
-
-
-def test_the_published_numbers_are_those_of_the_paper(run_dir: Path) -> None:
-    students = _paper("students", run_dir)
-    after = [students[f"{c}, replaced objects, after"] for c in ("size", "location", "co-occurrence")]
-    assert sum(after) / 3 == pytest.approx(73.7, abs=0.05)  # the average that the table states
-    after = [students[f"{c}, unmodified scenes, after"] for c in ("size", "location", "co-occurrence")]
-    assert sum(after) / 3 == pytest.approx(87.2, abs=0.05)
-    hits = {"1": 392, "3": 766, "5": 1028, "10": 1414}  # of the 2,402 test images
-    objects = _paper("objects", run_dir)
-    assert all(objects[f"80 categories, top-{k}"] == round(100 * n / 2402, 2) for k, n in hits.items())
-    hits = {"1": 843, "3": 1475, "5": 1881, "10": 2329}
-    assert all(objects[f"12 supercategories, top-{k}"] == round(100 * n / 2402, 2) for k, n in hits.items())
-    consensus = _paper("consensus", run_dir)
-    assert consensus["unanimous by their final decision"] == round(100 * 73929 / 97722, 1)
-    assert consensus["of those, out-of-context"] == round(100 * 64879 / 73929, 1)
+def test_every_row_has_its_claim_and_the_notebook_that_answers_it() -> None:
+    claims = {claim.id: claim for claim in load_claims(find_layout())}
+    for table in TABLES.values():
+        chosen = [claims[claim] for claim in table.claims.values()]
+        assert [claim.id for claim in chosen if claim.unit != "%" or not claim.answer] == []
+    assert {name: len(table.claims) for name, table in TABLES.items()} == {"consensus": 3, "students": 12, "objects": 8}
 
 
-def test_costs_name_the_longest_cell(tmp_path: Path) -> None:
-    cells = [{"first_line": "quick", "seconds": 0.1}, {"first_line": "slow", "seconds": 9.0}]
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "run.json").write_text(json.dumps({"seconds": 12.5, "cells": cells}))
-    assert costs(tmp_path, ["a"]).to_numpy().tolist() == [["a", 12.5, 9.0, "slow"]]
-    with pytest.raises(MissingError, match="'b' has not been run"):
-        costs(tmp_path, ["a", "b"])
+def test_the_students_rows_are_those_of_their_notebooks() -> None:
+    claims = {claim.id: claim for claim in load_claims(find_layout())}
+    for label, claim in TABLES["students"].claims.items():
+        what, where, when = label.split(", ")
+        assert claims[claim].answer.startswith(f"students_{what.replace('-', '_')}/")
+        assert ("unmodified" in claims[claim].answer) == (where == "unmodified scenes")
+        assert claims[claim].answer.endswith({"before": "_before", "after": "_student"}[when])
+        assert (what in claims[claim].text.lower(), when in claims[claim].text) == (True, True)

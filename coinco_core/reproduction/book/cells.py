@@ -7,31 +7,34 @@ figures, the ledger and the reviewer's page lead.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from coinco_core.reproduction.book.strip import DEMO_MARK, strip
+from coinco_core.reproduction.book.marks import glued_numbers, with_marks
+from coinco_core.reproduction.book.strip import strip
 from coinco_core.reproduction.scale import is_demo
+from coinco_core.reproduction.teaching.editions import page_cell
 
-_GLUED = re.compile(r"\{glue:text\}`([^`]+)`")
 Cell = dict[str, Any]
 
 
-def staged_notebook(executed: Mapping[str, Any], record: Mapping[str, Any], root: Path, title: str = "") -> Cell:
+def staged_notebook(
+    executed: Mapping[str, Any], record: Mapping[str, Any], root: Path, title: str = "", solutions: bool = True
+) -> Cell:
     """The executed notebook as the book shows it; `record` is its run.json, the name of `root` must not show.
 
-    `title` replaces the notebook's own where one notebook makes several pages.
+    `title` replaces the notebook's own where one notebook makes several pages. Without `solutions` the exercises show
+    their stubs.
     """
-    marked = _glued_numbers(executed["cells"]) if is_demo(record) else set()
+    marked = glued_numbers(executed["cells"]) if is_demo(record) else set()
     cells: list[Cell] = []
     for number, cell in numbered_cells(executed["cells"]):
         if number:
             cells.append(_markdown(f'<span class="cell-anchor" id="{anchor(number)}"></span>'))
-        cells += _staged_cell(copy.deepcopy(cell), root, marked, number)
+        cells += _staged_cell(page_cell(cell, solutions), root, marked, number)
     language = executed.get("metadata", {}).get("language_info", {"name": "python"})
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
@@ -59,13 +62,6 @@ def anchor(number: int) -> str:
     return f"cell-{number}"
 
 
-def _glued_numbers(cells: Iterable[Cell]) -> set[str]:
-    """The keys of the numbers that the cells recorded, without those of words."""
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    scraps = [output.get("metadata", {}).get("scrapbook", {}) for output in outputs]
-    return {scrap["name"] for scrap in scraps if scrap.get("is_number")}
-
-
 def _staged_cell(cell: Cell, root: Path, marked: set[str], number: int) -> list[Cell]:
     """One cell as it is shown: usually one again, several when it holds pictures, each with its caption behind it.
 
@@ -75,13 +71,13 @@ def _staged_cell(cell: Cell, root: Path, marked: set[str], number: int) -> list[
     cell["source"] = _joined(cell["source"])
     cell["metadata"].pop("papermill", None)
     if cell["cell_type"] == "markdown":
-        cell["source"] = _GLUED.sub(lambda m: m[0] + DEMO_MARK * (m[1] in marked), cell["source"])
+        cell["source"] = with_marks(cell["source"], {"": marked})
         return [cell]
     if "parameters" in tags:
         return []  # the defaults; the injected cell behind it holds what the run was given
     if "injected-parameters" in tags:
         cell["source"] = cell["source"].replace("# Parameters", "# the parameters of this run")
-    if cell["source"].startswith(("import ", "from ")) and "hide-input" not in tags:
+    if cell["source"].startswith(("import ", "from ")) and not {"hide-input", "solution"} & set(tags):
         cell["metadata"]["tags"] = [*tags, "hide-input"]  # a cell of imports is folded away
     cell["source"] = _without_root(cell["source"], root)
     cell["outputs"] = [_clean(output, root) for output in cell.get("outputs", [])]
@@ -126,7 +122,7 @@ def _one_picture_each(cell: Cell) -> list[Cell]:
 def _continuation(cell: Cell) -> Cell:
     return {
         "cell_type": "code",
-        "source": "",
+        "source": "# the next picture of the same cell",  # one without a source would be left out of the page
         "execution_count": cell.get("execution_count"),
         "metadata": {"tags": ["remove-input"]},
         "outputs": [],

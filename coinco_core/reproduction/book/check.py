@@ -1,13 +1,16 @@
 """What a built book must be: all pages there and titled, nothing fetched from elsewhere, every picture described.
 
+Every link inside the book leads to a place that is there, and every plot has a caption that says what to see.
+
 The exit code of Jupyter Book does not say so (its 2.x line writes no page from this layout and exits 0), so the pages
 themselves are read.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -62,6 +65,7 @@ def check_book(html_dir: Path | str, pages: Iterable[str] | None = None) -> list
     for page, tree in trees.items():
         text = (folder / f"{page}.html").read_text(encoding="utf-8")
         problems += [f"{page}: {problem}" for problem in _page_problems(folder, page, tree, text)]
+    problems += _link_problems(folder, trees)
     problems += [f"{path.relative_to(folder)}: fetches something from elsewhere" for path in _external_css(folder)]
     if trees and not any(_has_mathematics(folder, page, tree) for page, tree in trees.items()):
         problems.append("no page has mathematics with a local MathJax")
@@ -81,20 +85,28 @@ def _page_problems(folder: Path, page: str, tree: Any, text: str) -> Iterator[st
     titles = [h1.get_text(strip=True) for h1 in article.find_all("h1")]
     if len([title for title in titles if title.strip("#")]) != 1:
         yield f"it has {len(titles)} titles (h1), not one"
+    elif not _says(tree.title, titles[0].strip("#")):
+        yield f"its window is not called '{titles[0].strip('#')}', as the page is"
     for tag, address in _addresses(tree):
         if _EXTERNAL.match(address):
             yield f"<{tag}> fetches {address}"
         elif not _is_there(folder, page, address):
             yield f"<{tag}> asks for {address}, which is not in the book"
     yield from _picture_problems(tree)
+    yield from _caption_problems(tree)
     if _CSS_EXTERNAL.search(" ".join(style.get_text() for style in tree.find_all("style"))):
         yield "its style fetches something from elsewhere"
     if _WIDGET in text:
         yield "it holds a widget, which shows nothing here"
-    if _SCALAR.search(tree.get_text()):
-        yield f"it shows a NumPy scalar: {_SCALAR.search(tree.get_text()).group()}...)"  # type: ignore[union-attr]
+    if scalar := _SCALAR.search(tree.get_text()) or _SCALAR.search(text):
+        yield f"it shows a NumPy scalar: {scalar.group()}...)"
     if tree.select(".output.traceback"):
         yield "it shows a traceback"
+
+
+def _says(node: Any, words: str) -> bool:
+    """Whether those words stand in the node, however they are spaced."""
+    return node is not None and "".join(words.split()) in "".join(node.get_text().split())
 
 
 def _addresses(tree: Any) -> Iterator[tuple[str, str]]:
@@ -128,6 +140,39 @@ def _picture_problems(tree: Any) -> Iterator[str]:
     for node in tree.find_all("svg"):
         if node.get("role") == "img" and not (node.get("aria-label") or node.get("aria-labelledby")):
             yield "a drawing (svg) has no label"
+
+
+def _caption_problems(tree: Any) -> Iterator[str]:
+    """A plot without words below it, and words below no plot; pictures in the prose need none."""
+    for image in tree.select(".cell .cell_output > img"):
+        below = image.find_parent(class_="cell").find_next_sibling()
+        if below is None or "figure-note" not in below.get("class", []) or not _own_words(below):
+            yield f"the plot '{str(image.get('alt', ''))[:40]}' has no caption"
+    for note in tree.select(".figure-note"):
+        above = note.find_previous_sibling()
+        if above is None or not above.select(".cell_output > img"):
+            yield f"the caption '{_own_words(note)[:40]}' stands below no plot"
+
+
+def _own_words(note: Any) -> str:
+    """A caption's text without that of its links."""
+    return " ".join(str(text) for text in note.find_all(string=True, recursive=False)).strip()
+
+
+def _link_problems(folder: Path, trees: Mapping[str, Any]) -> Iterator[str]:
+    """Links inside the book that lead to no page, no file, or no place on a page; the views of a script are none."""
+    places = {page: {str(node["id"]) for node in tree.find_all(id=True)} for page, tree in trees.items()}
+    for page, tree in trees.items():
+        for address in sorted({node["href"] for node in tree.select("article a[href]")}):
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            path, place = unquote(parts.path), unquote(parts.fragment)
+            target = os.path.normpath(f"{Path(page).parent}/{path}").removesuffix(".html") if path else page
+            if path and not ((folder / page).parent / path).exists():
+                yield f"{page}: a link leads to {address}, which is not in the book"
+            elif place and "=" not in place and place not in places.get(target, {place}):
+                yield f"{page}: a link leads to {address}, and that page has no such place"
 
 
 def _external_css(folder: Path) -> list[Path]:

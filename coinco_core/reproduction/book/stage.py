@@ -11,17 +11,31 @@ import yaml
 
 from coinco_core.errors import CheckError, MissingError
 from coinco_core.files import atomic_folder, sha256_file, write_json
+from coinco_core.reproduction.book import explorer, landing, links
 from coinco_core.reproduction.book.cells import staged_notebook
 from coinco_core.reproduction.book.edition import Edition
 from coinco_core.reproduction.book.generated import Files, Fragments, write_generated
+from coinco_core.reproduction.book.marks import mark_prose
+from coinco_core.reproduction.claims import ledger_page
+from coinco_core.reproduction.comparing import cost_page
 from coinco_core.reproduction.layout import RECORD, Layout
 from coinco_core.reproduction.notebooks import load_notebooks
+from coinco_core.reproduction.review import reviewers_page
 from coinco_core.reproduction.runs import read_record
+from coinco_core.reproduction.teaching import lesson_page, slides
 
 INDEX = "index.md"  # its source is book/index.md; every other file keeps its place
 _CONFIG = ("_config.yml", "_toc.yml")
-FRAGMENTS: tuple[Fragments, ...] = ()
-FILES: tuple[Files, ...] = ()
+FRAGMENTS: tuple[Fragments, ...] = (
+    explorer.fragments,
+    landing.fragments,
+    lesson_page.fragments,
+    slides.fragments,
+    ledger_page.fragments,
+    cost_page.fragments,
+    reviewers_page.fragments,
+)
+FILES: tuple[Files, ...] = (links.files, slides.files, explorer.files)
 
 
 def stage(layout: Layout, profile: str, *, solutions: bool = True) -> list[str]:
@@ -37,9 +51,10 @@ def stage(layout: Layout, profile: str, *, solutions: bool = True) -> list[str]:
         _copy_prose(layout, folder)
         for name, notebook in edition.notebooks.items():
             title = "" if notebook.source == f"{name}.ipynb" else notebook.title
-            staged = staged_notebook(edition.executed[name], edition.records[name], layout.root, title)
+            staged = staged_notebook(edition.executed[name], edition.records[name], layout.root, title, solutions)
             write_json(folder / "notebooks" / f"{name}.ipynb", staged)
         write_generated(folder, edition, FRAGMENTS, FILES)
+        mark_prose(folder, edition)
     return pages
 
 

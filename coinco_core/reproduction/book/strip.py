@@ -1,4 +1,4 @@
-"""The strip below a page's title: what made the page, and whether its numbers are demo numbers."""
+"""The strip below a page's title: what made it, how to make it again, whether its numbers are demo numbers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from coinco_core.reproduction.inputs import PACKAGE, code_digest, data_of
+from coinco_core.reproduction.review.commands import as_html, coinco_line, papermill_line, source_of
 from coinco_core.reproduction.scale import is_demo
 
+SOURCES = "_static/sources"  # in the built book: the notebooks as they are committed
 DEMO_MARK = '<sup class="demo-mark" title="a demo number: small models on drawn scenes">demo</sup>'
 _WARNING = (
     '<p class="demo-note"><span class="demo-badge">demo numbers</span> Small models on drawn scenes made the numbers '
@@ -23,40 +26,75 @@ _CALCULATIONS = (
 )
 _NOTES = {"estimates": _ESTIMATES, "calculations": _CALCULATIONS}
 _LONGEST = 5
+_SHORT = 10  # digits of a digest that stand on the strip; all of them are in the details
 
 
 def strip(record: Mapping[str, Any]) -> str:
     """The strip as one line of HTML, which Markdown leaves as it is; `record` is a run.json."""
+    note = _WARNING if is_demo(record) else _NOTES.get(record.get("numbers", ""), "")
+    details = f"<details><summary>What made this page</summary>{_details(record)}</details>"
+    return f'<div class="provenance">{_facts(record)}{note}{details}{_again(record)}</div>'
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    """What made the page, as short as it goes: each fact with its name."""
     made_by = record.get("made_by", {})
+    data = data_of(record)
     facts = {
+        "commit": _commit(made_by),
         "profile": made_by.get("profile"),
         "seed": made_by.get("seed"),
-        "code": made_by.get("code_version"),
         "device": str(made_by.get("device", "")).split(",")[0],
         "ran in": f"{record.get('seconds', 0.0):.0f} s",
         "on": str(made_by.get("time", ""))[:10],
+        "code": code_digest(record)[:_SHORT],
+        "data": f"{data.words} · {data.digest[:_SHORT]}" if data else "",
     }
-    shown = "".join(
-        f"<span><b>{name}</b> {escape(str(value))}</span>" for name, value in facts.items() if value not in (None, "")
-    )
-    note = _WARNING if is_demo(record) else _NOTES.get(record.get("numbers", ""), "")
-    details = f"<details><summary>What made this page</summary>{_details(record)}</details>"
-    return f'<div class="provenance"><p class="facts">{shown}</p>{note}{details}</div>'
+    shown = (f"<span><b>{name}</b> {_text(value)}</span>" for name, value in facts.items() if value or value == 0)
+    return f'<p class="facts">{"".join(shown)}</p>'
+
+
+def _commit(made_by: Mapping[str, Any]) -> str:
+    """The commit in short, '+dirty' where files differed from it; the code's version where there is no commit."""
+    if not made_by.get("commit"):
+        return str(made_by.get("code_version", ""))
+    return f"{made_by['commit'][:7]}{'+dirty' if made_by.get('dirty') else ''}"
 
 
 def _details(record: Mapping[str, Any]) -> str:
     made_by = record.get("made_by", {})
     packages = ", ".join(f"{name} {version}" for name, version in made_by.get("packages", {}).items())
-    parts = [name for name in record.get("depends_on", {}) if name.startswith("coinco_core")]
+    parts = [name for name in record.get("depends_on", {}) if name.startswith(PACKAGE)]
+    data = data_of(record)
     rows = [
+        ("Version", f"{made_by.get('code_version', '')}, commit {made_by.get('commit') or 'unknown'}"),
         ("Device", made_by.get("device", "")),
         ("Python", f"{made_by.get('python', '')} on {made_by.get('platform', '')}"),
         ("Packages", packages),
         ("Parameters", ", ".join(f"{k} = {v!r}" for k, v in record.get("parameters", {}).items())),
-        ("Stands on", f"{len(parts)} modules of coinco_core; key {str(record.get('key', ''))[:12]}"),
+        ("Code", f"{len(parts)} modules of {PACKAGE}; sha256 {code_digest(record)}" if parts else ""),
+        ("Data", f"{data.words}; sha256 {data.digest}" if data else ""),
+        ("Inputs", "; ".join(f"{name} {digest}" for name, digest in made_by.get("inputs", {}).items())),
+        ("Key", record.get("key", "")),
         ("Longest cells", _longest(record.get("cells", []))),
     ]
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in rows if value) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in rows if value) + "</dl>"
+
+
+def _text(value: object) -> str:
+    """A fact as HTML on one line."""
+    return escape(" ".join(str(value).split()))
+
+
+def _again(record: Mapping[str, Any]) -> str:
+    """How to get the notebook and to run it again; nothing where the record does not say which notebook it was."""
+    source = escape(source_of(record), quote=True)
+    if not source or "notebook" not in record:
+        return ""
+    lines = as_html(coinco_line(record)) + as_html(papermill_line(record))
+    link = f'<a href="../{SOURCES}/{source}" download>download the notebook</a>'
+    where = "In the checkout, with its environment active: into the book's own run, or beside it into out.ipynb."
+    return f"<details><summary>Run this page again</summary><p>{where}</p>{lines}</details><p>{link}</p>"
 
 
 def _longest(cells: list[Mapping[str, Any]]) -> str:

@@ -10,3 +10,11 @@ def check(condition: object, look_at: str) -> None:
     """
     if condition is ... or not condition:
         raise AssertionError(look_at)
+
+
+def near(answer: object, expected: float, tolerance: float = 1e-6) -> bool:
+    """Whether an answer is a number at most `tolerance` from what is expected; False for what is no number at all."""
+    try:
+        return abs(float(answer) - expected) <= tolerance  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False

@@ -9,9 +9,13 @@ import pytest
 from coinco_core.errors import MissingError
 from coinco_core.reproduction.book.check import check_book
 
-GOOD = """<html><head><link rel="stylesheet" href="_static/s.css"><script src="_static/mathjax/m.js?v=1"></script>
+GOOD = """<html><head><title>Title &#8212; Book</title>
+<link rel="stylesheet" href="_static/s.css"><script src="_static/mathjax/m.js?v=1"></script>
 </head><body><h1>printed again</h1><article><h1>Title</h1><p>{body}</p><a href="https://example.org">a link is fine</a>
-<div class="math">x</div><img src="_static/p.png" alt="a cow on a table"></article></body></html>"""
+<div class="math">x</div><span id="cell-1"></span>
+<img src="_static/p.png" alt="a cow on a table"></article></body></html>"""
+
+PLOT = '<div class="cell"><div class="cell_output"><img alt="A bar." src="_static/p.png"></div></div>'
 
 
 @pytest.fixture
@@ -48,6 +52,13 @@ def test_a_good_page_passes(book: Path) -> None:
         ("accuracy np.float64(0.5)", "it shows a NumPy scalar: np.float64(...)"),
         ('<div class="output traceback">boom</div>', "it shows a traceback"),
         ("<h1>A second title</h1>", "it has 2 titles (h1), not one"),
+        ('<img alt="np.int64(3) cows" src="_static/p.png">', "it shows a NumPy scalar: np.int64(...)"),
+        (PLOT, "the plot 'A bar.' has no caption"),
+        (PLOT + '<p class="figure-note"> <a href="#cell-1">made by cell 1</a></p>', "the plot 'A bar.' has no caption"),
+        ('<p class="figure-note">Look here.</p>', "the caption 'Look here.' stands below no plot"),
+        ('<a href="gone.html">there</a>', "a link leads to gone.html, which is not in the book"),
+        ('<a href="#cell-9">there</a>', "a link leads to #cell-9, and that page has no such place"),
+        ('<a href="index.html#claim-x">there</a>', "leads to index.html#claim-x, and that page has no such place"),
     ],
 )
 def test_a_fault_is_named(book: Path, body: str, problem: str) -> None:
@@ -64,11 +75,29 @@ def test_a_fault_is_named(book: Path, body: str, problem: str) -> None:
         '<img alt="a dog" src="data:image/png;base64,aGk=">',
         '<svg role="img" aria-label="a drawing"></svg>',
         "<svg></svg>",
+        PLOT + '<p class="figure-note">The left bar is higher. <a href="#cell-1">made by cell 1</a></p>',
+        '<div class="cell"><div class="cell_output"><p><img alt="a card" src="_static/p.png"></p></div></div>',
+        '<a href="#cell-1">a place</a><a href="index.html#cell-1">the same</a><a href="index.html#text=cow">a view</a>',
     ],
 )
 def test_what_needs_no_fetching_is_fine(book: Path, body: str) -> None:
     (book / "index.html").write_text(GOOD.format(body=body))
     assert check_book(book) == []
+
+
+def test_a_link_to_a_place_on_another_page_is_followed(book: Path) -> None:
+    (book / "notebooks").mkdir()
+    body = '<a href="../index.html#cell-1">there</a><a href="../index.html#cell-2">nowhere</a>'
+    page = GOOD.format(body=body).replace("_static/", "../_static/")
+    (book / "notebooks" / "a.html").write_text(page)
+    problems = check_book(book)
+    assert problems == ["notebooks/a: a link leads to ../index.html#cell-2, and that page has no such place"]
+
+
+def test_the_window_is_called_like_the_page(book: Path) -> None:
+    page = book / "index.html"
+    page.write_text(page.read_text().replace("Title &#8212; Book", "Book"))
+    assert check_book(book) == ["index: its window is not called 'Title', as the page is"]
 
 
 def test_a_missing_page_and_a_missing_book_are_named(book: Path) -> None:

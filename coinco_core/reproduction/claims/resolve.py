@@ -1,0 +1,103 @@
+"""The claims of the ledger held against the runs that are there; nothing is run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from coinco_core.errors import CheckError, InputError
+from coinco_core.files import read_json
+from coinco_core.reproduction.claims.claim import Claim
+from coinco_core.reproduction.claims.judge import judge
+from coinco_core.reproduction.claims.status import Answer, Verdict
+from coinco_core.reproduction.layout import RECORD
+from coinco_core.reproduction.results import NUMBERS
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a run recorded: its run.json, and its numbers by key."""
+
+    record: Mapping[str, Any]
+    numbers: Mapping[str, Mapping[str, Any]]
+
+
+def resolve(runs: Path, claims: Iterable[Claim]) -> tuple[Verdict, ...]:
+    """The verdict on each claim, in order, by the runs in `runs` (runs/<profile>).
+
+    Raises CheckError for a folder whose run.json is another notebook's, InputError for a recorded number whose unit is
+    not the claim's.
+    """
+    found: dict[str, _Run | None] = {}
+    return tuple(_verdict(runs, claim, found) for claim in claims)
+
+
+def _verdict(runs: Path, claim: Claim, found: dict[str, _Run | None]) -> Verdict:
+    answers: list[Answer] = []
+    gap = ""
+    for source in claim.sources:
+        notebook, key = source.split("/")
+        if notebook not in found:
+            found[notebook] = _read_run(runs, notebook)
+        run = found[notebook]
+        if run is None:
+            gap = gap or f"The notebook '{notebook}' has not been run at profile '{runs.name}'."
+        elif (answer := _answer(claim, source, run.numbers.get(key, {}), run.record)) is not None:
+            answers.append(answer)
+        else:
+            gap = gap or f"The run of '{notebook}' at profile '{runs.name}' has recorded no '{key}'."
+    return judge(claim, answers, gap)
+
+
+def _read_run(runs: Path, notebook: str) -> _Run | None:
+    """The last good run of a notebook; None when there is none."""
+    folder = runs / notebook
+    if not (folder / RECORD).is_file():
+        return None
+    record = read_json(folder / RECORD)
+    if record.get("notebook") != notebook:
+        raise CheckError(f"The run in {runs.name}/{notebook} is one of '{record.get('notebook')}'; run it again.")
+    return _Run(record, read_json(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
+
+
+def _answer(claim: Claim, source: str, entry: Mapping[str, Any], record: Mapping[str, Any]) -> Answer | None:
+    """The recorded number in the claim's unit, or the recorded words; None when nothing usable was recorded."""
+    value = entry.get("value")
+    if isinstance(value, str):
+        return Answer(source, value, record=record)
+    if not _is_number(value):
+        return None
+    scale = _scale(claim, source, str(entry.get("unit", "")).strip())
+    low, high = (scale * entry[end] if _is_number(entry.get(end)) else None for end in ("low", "high"))
+    return Answer(source, scale * value, low, high, record)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _scale(claim: Claim, source: str, unit: str) -> float:
+    """What turns a recorded number into the claim's unit: shares are recorded as they are, percentages with a sign."""
+    if claim.in_percent:
+        if unit in ("%", "points"):
+            return 1
+        if not unit:
+            return 100
+    elif unit in ("", claim.unit):
+        return 1
+    own = f"is in '{claim.unit}'" if claim.unit else "has no unit"
+    raise InputError(f"The claim '{claim.id}' {own}, and {source} was recorded in '{unit}'.")
+
+
+def cell_of(executed: Mapping[str, Any], key: str) -> int | None:
+    """The number of the source's code cell that recorded the key, as the page's anchors count; None when none did."""
+    from coinco_core.reproduction.book.cells import numbered_cells
+
+    for number, cell in numbered_cells(executed["cells"]):
+        scraps = (output.get("metadata", {}).get("scrapbook", {}) for output in cell.get("outputs", []))
+        if number and any(scrap.get("name") == key for scrap in scraps):
+            return number
+    return None

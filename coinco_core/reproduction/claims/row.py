@@ -1,0 +1,100 @@
+"""One claim as a row of the ledger's page: all that comes from a file is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from coinco_core.reproduction.book.cells import anchor
+from coinco_core.reproduction.book.strip import DEMO_MARK
+from coinco_core.reproduction.claims.claim import Claim
+from coinco_core.reproduction.claims.resolve import cell_of
+from coinco_core.reproduction.claims.status import Answer, Status, Verdict
+from coinco_core.reproduction.claims.texts import (
+    difference_text,
+    interval_text,
+    is_demo_answer,
+    ours_text,
+    tolerance_text,
+)
+
+HEADINGS = ("Claim", "Paper", "Here", "Difference", "Tolerance", "Status")
+_PLAIN = (Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIFFERS)  # the number and its difference say why
+Executed = Mapping[str, Mapping[str, Any]]
+
+
+def row_html(verdict: Verdict, executed: Executed, usual: str = "") -> str:
+    """The row, with the cells of HEADINGS; `executed` are the notebooks that have a page, by id, to link to.
+
+    `usual` is the place that need not be said, because the table does.
+    """
+    claim = verdict.claim
+    reason = "" if verdict.status in _PLAIN or not claim.sources else verdict.reason
+    cells = (
+        escape(claim.shown),
+        _ours(verdict, executed) or "\N{EN DASH}",
+        escape(difference_text(verdict)),
+        f"{escape(tolerance_text(claim))}{_small(claim.tolerance_from)}",
+        f"{status_html(verdict.status)}{_small(reason)}",
+    )
+    return (
+        f'<tr id="{row_id(claim.id)}" data-status="{status_class(verdict.status)}">'
+        f'<th scope="row">{_what(claim, usual)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    )
+
+
+def row_id(claim: str) -> str:
+    """The name of a claim's row on the page, to which links lead."""
+    return f"claim-{claim}"
+
+
+def status_html(status: Status) -> str:
+    """The status as its icon and its word; only the word is read out."""
+    icon = f'<span aria-hidden="true">{status.icon}</span>'
+    return f'<span class="claim-status {status_class(status)}">{icon} {status}</span>'
+
+
+def status_class(status: Status) -> str:
+    """The status as a style sheet and a script name it: 'is-within-noise'."""
+    return f"is-{status.replace(' ', '-')}"
+
+
+def place_text(claim: Claim) -> str:
+    """Where the claim stands in the paper, and where it was read."""
+    return f"{claim.place}; {claim.known_from}"
+
+
+def _what(claim: Claim, usual: str) -> str:
+    """What is claimed, where, and what was found or is to be kept in mind."""
+    place = "" if place_text(claim) == usual else place_text(claim)
+    found = _small(f"Found: {claim.finding}") if claim.finding else ""
+    return f"{escape(claim.text)}{_small(place)}{_small(claim.note)}{found}"
+
+
+def _small(text: str) -> str:
+    return f"<small>{escape(text)}</small>" if text else ""
+
+
+def _ours(verdict: Verdict, executed: Executed) -> str:
+    """What was recorded, a line for each answer, and links to the cells that recorded it, each once."""
+    numbers = [_number(verdict.claim, answer) for answer in verdict.answers]
+    links = dict.fromkeys(_link(answer.source, executed) for answer in verdict.answers)
+    return "".join(f"<div>{number}</div>" for number in numbers) + "".join(links)
+
+
+def _number(claim: Claim, answer: Answer) -> str:
+    """A recorded number with its name in an ordering, its demo mark and its interval."""
+    label = f"{claim.labels[claim.order.index(answer.source)]}: " if claim.labels else ""
+    mark = DEMO_MARK if is_demo_answer(answer) else ""
+    return f"{escape(label + ours_text(claim, answer))}{mark}{_small(interval_text(claim, answer))}"
+
+
+def _link(source: str, executed: Executed) -> str:
+    notebook, key = source.split("/")
+    number = cell_of(executed[notebook], key) if notebook in executed else None
+    if number is None:
+        return ""
+    page = escape(f"../notebooks/{notebook}.html#{anchor(number)}", quote=True)
+    name = escape(notebook).replace("_", "_<wbr>")
+    return f'<small><a href="{page}">{name}, cell&nbsp;{number}</a></small>'

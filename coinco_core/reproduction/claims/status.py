@@ -1,0 +1,98 @@
+"""What becomes of a claim: the rules by which a run's number is held against the paper's.
+
+A demo run, of small models on drawn scenes, never reproduces a number of the paper, nor differs from one: whatever
+it recorded, a quantity is 'not run at this scale', and an ordering that holds clearly is 'direction only'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from coinco_core.reproduction.claims.claim import Claim
+
+
+class Status(StrEnum):
+    """What can be said of a claim; the value is the word that is shown."""
+
+    REPRODUCED = "reproduced"
+    WITHIN_NOISE = "within noise"
+    DIRECTION_ONLY = "direction only"
+    DIFFERS = "differs"
+    NOT_AT_THIS_SCALE = "not run at this scale"
+    NEEDS_DATA = "needs data"
+    NEEDS_HARDWARE = "needs hardware"
+
+    @property
+    def icon(self) -> str:
+        """A character that stands beside the word, different for each."""
+        return _ICONS[self]
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in one sentence."""
+        return _MEANINGS[self]
+
+
+_ICONS = {
+    Status.REPRODUCED: "\N{CHECK MARK}",
+    Status.WITHIN_NOISE: "\N{ALMOST EQUAL TO}",
+    Status.DIRECTION_ONLY: "\N{RIGHTWARDS ARROW}",
+    Status.DIFFERS: "\N{NOT EQUAL TO}",
+    Status.NOT_AT_THIS_SCALE: "\N{WHITE CIRCLE}",
+    Status.NEEDS_DATA: "\N{DOWNWARDS ARROW}",
+    Status.NEEDS_HARDWARE: "\N{WHITE SQUARE}",
+}
+_MEANINGS = {
+    Status.REPRODUCED: "At the scale it needs, the number lies within the claim's tolerance of the paper's.",
+    Status.WITHIN_NOISE: "It lies further away, but the run's own 95 % interval still covers the paper's number.",
+    Status.DIRECTION_ONLY: "The sign or the order is the paper's; the size is another, or a demo run's.",
+    Status.DIFFERS: "It lies outside the tolerance, and its own uncertainty does not explain that.",
+    Status.NOT_AT_THIS_SCALE: "No run that may be held against the paper has been made here.",
+    Status.NEEDS_DATA: "Nothing here answers it; the authors' data would.",
+    Status.NEEDS_HARDWARE: "Nothing here answers it; a larger machine would.",
+}
+_JUDGED = (Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIRECTION_ONLY, Status.DIFFERS)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run recorded under one key, in the unit of the claim, with its 95 % interval where it has one.
+
+    `value` is words where the run recorded words. `record` is the run's run.json, which says what the number may be
+    held against.
+    """
+
+    source: str
+    value: float | str
+    low: float | None = None
+    high: float | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The ends of its 95 % interval; None when none was recorded."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim's status, what answered it (in the order of its sources), and a sentence that says why.
+
+    `difference` is this run's number less the paper's, in the claim's unit; None where the two are not to be compared.
+    """
+
+    claim: Claim
+    status: Status
+    answers: tuple[Answer, ...] = ()
+    difference: float | None = None
+    reason: str = ""
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether it differs and no finding of the ledger says so, or no longer differs where one does."""
+        if self.claim.expected:
+            return self.status in _JUDGED and self.status != self.claim.expected
+        return self.status is Status.DIFFERS

@@ -1,0 +1,109 @@
+"""The whole ledger held against the runs of a profile: what is stale is run, every claim is judged, and it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coinco_core import provenance
+from coinco_core.files import sha256_file, write_json
+from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
+from coinco_core.reproduction.claims.resolve import resolve
+from coinco_core.reproduction.claims.status import Answer, Verdict
+from coinco_core.reproduction.claims.texts import is_demo_answer, tally
+from coinco_core.reproduction.layout import RECORD, Layout, find_layout
+from coinco_core.reproduction.profiles import load_profile
+from coinco_core.reproduction.runs import run
+
+CLAIMS = "claims.json"  # in the folder of a profile's runs
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts of one profile, and the notebooks that could not be brought up to date, each with why."""
+
+    profile: str
+    verdicts: tuple[Verdict, ...]
+    failed: dict[str, str]
+    path: Path
+
+    @property
+    def unexpected(self) -> tuple[Verdict, ...]:
+        """Those that differ though the ledger does not expect it, or no longer do where it does."""
+        return tuple(verdict for verdict in self.verdicts if verdict.unexpected)
+
+
+def verify(
+    profile: str = "demo",
+    *,
+    run_stale: bool = True,
+    out: Path | None = None,
+    layout: Layout | None = None,
+    say: Callable[[str], None] = print,
+) -> Report:
+    """The verdict on every claim at a profile, written to runs/<profile>/claims.json or to `out`.
+
+    With `run_stale` the notebooks that answer are first run where they are out of date. Raises InputError for a ledger
+    that is not whole or an unknown profile, MissingError for what a profile lacks.
+    """
+    place = find_layout() if layout is None else layout
+    load_profile(profile, place.profiles)
+    claims = load_claims(place)
+    notebooks = sorted({source.split("/")[0] for claim in claims for source in claim.sources})
+    outcomes = run(notebooks, profile, layout=place, say=say) if run_stale and notebooks else []
+    failed = {outcome.notebook: outcome.reason for outcome in outcomes if not outcome.good}
+    report = Report(profile, resolve(place.runs(profile), claims), failed, out or place.runs(profile) / CLAIMS)
+    made_by = provenance.record(profile=profile, seed=None, inputs=_inputs(place, profile, notebooks))
+    write_json(report.path, {**as_table(report), "made_by": made_by})
+    return report
+
+
+def _inputs(layout: Layout, profile: str, notebooks: Iterable[str]) -> dict[str, str]:
+    """The digests of the ledger and of the runs that answered."""
+    records = {name: layout.runs(profile) / name / RECORD for name in notebooks}
+    found = {f"run {name}": sha256_file(path) for name, path in records.items() if path.is_file()}
+    return {f"book/{LEDGER}": sha256_file(layout.book / LEDGER), **found}
+
+
+def as_table(report: Report) -> dict[str, Any]:
+    """The report as JSON holds it: the tally, what failed, and a row for each claim."""
+    return {
+        "profile": report.profile,
+        "tally": {str(status): count for status, count in tally(report.verdicts).items()},
+        "failed": report.failed,
+        "unexpected": [verdict.claim.id for verdict in report.unexpected],
+        "claims": [_row(verdict) for verdict in report.verdicts],
+    }
+
+
+def _row(verdict: Verdict) -> dict[str, Any]:
+    claim = verdict.claim
+    facts = ("id", "group", "text", "place", "known_from", "kind", "profile", "value", "low", "high", "unit")
+    return {
+        **{name: getattr(claim, name) for name in facts},
+        "labels": list(claim.labels),
+        "paper": claim.shown,
+        "tolerance": claim.tolerance,
+        "tolerance_from": claim.tolerance_from,
+        "status": str(verdict.status),
+        "expected": claim.expected,
+        "reason": verdict.reason,
+        "difference": verdict.difference,
+        "ours": [_answer(answer) for answer in verdict.answers],
+        "finding": claim.finding,
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    made_by = answer.record.get("made_by", {})
+    return {
+        "source": answer.source,
+        "value": answer.value,
+        "low": answer.low,
+        "high": answer.high,
+        "demo": is_demo_answer(answer),
+        "profile": made_by.get("profile"),
+        "code_version": made_by.get("code_version"),
+    }

@@ -1,0 +1,120 @@
+"""The difference of two runs as one HTML file that needs nothing else: no network, no script, pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from coinco_core.reproduction.comparing.difference import Difference
+from coinco_core.reproduction.comparing.folders import Side
+from coinco_core.reproduction.comparing.look import STYLE
+from coinco_core.reproduction.comparing.match import Match, Row, Section
+from coinco_core.reproduction.comparing.report import details
+
+_HEADINGS = ("notebook", "what", "A", "B", "match")
+
+
+def page(difference: Difference, only_changes: bool = False) -> str:
+    """The whole file, the summary always of everything; every text from a run is escaped."""
+    title = escape(f"{difference.a.name} and {difference.b.name}")
+    sides = "".join(_side(letter, side) for letter, side in (("A", difference.a), ("B", difference.b)))
+    body = [f"<h1>{title}</h1>", f'<div class="sides">{sides}</div>', *_summary(difference)]
+    body += [line for section in difference.sections for line in _section(section, only_changes)]
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}: what changed</title><style>{STYLE}</style>"
+    )
+    return "\n".join(
+        ["<!doctype html>", f'<html lang="en"><head>{head}</head><body><main>', *body, "</main></body></html>", ""]
+    )
+
+
+def _side(letter: str, side: Side) -> str:
+    facts = {name: value for name, value in side.about.items() if value and name != "folder"}
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return f'<section class="side"><h2>{letter}: {escape(side.name)}</h2><dl>{rows}</dl></section>'
+
+
+def _summary(difference: Difference) -> Iterator[str]:
+    """How many things match in each way, a line a section, each with a link to it."""
+    sections = [section for section in difference.sections if section.rows]
+    used = [match for match in Match if any(section.counts()[match] for section in sections)]
+    heads = [escape(f"{match.icon} {match}") for match in used]
+    head = "".join(f'<th scope="col">{words}</th>' for words in heads)
+    yield f'<table class="summary"><thead><tr><th scope="col">section</th>{head}</tr></thead><tbody>'
+    for section in sections:
+        counts = [section.counts()[match] or "" for match in used]
+        cells = "".join(f'<td data-label="{words}">{n}</td>' for words, n in zip(heads, counts, strict=True))
+        yield f'<tr><td><a href="#{_id(section)}">{escape(section.title)}</a></td>{cells}</tr>'
+    yield "</tbody></table>"
+
+
+def _section(section: Section, only_changes: bool) -> Iterator[str]:
+    """A section: its changes, and folded below them what did not change."""
+    yield f'<section id="{_id(section)}"><h2>{escape(section.title.capitalize())}</h2>'
+    yield f'<p class="soft">{escape(section.remark)}</p>' if section.remark else ""
+    yield from _rows(section.changes)
+    rest = [row for row in section.rows if row.match in section.unchanged]
+    if rest and only_changes:
+        yield f'<p class="soft">{len(rest)} unchanged</p>'
+    elif rest:
+        yield f"<details><summary>{len(rest)} unchanged</summary>"
+        yield from _rows(rest)
+        yield "</details>"
+    yield "</section>"
+
+
+def _rows(rows: Iterable[Row]) -> Iterator[str]:
+    """A table of rows, and below it the pictures of those that have any."""
+    rows = list(rows)
+    plain = [row for row in rows if not _has_picture(row)]
+    if plain:
+        head = "".join(f'<th scope="col">{name}</th>' for name in _HEADINGS)
+        yield f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>'
+        yield from map(_row, plain)
+        yield "</tbody></table>"
+    yield from (_pictures(row) for row in rows if _has_picture(row))
+
+
+def _row(row: Row) -> str:
+    cells = "".join(
+        f'<td data-label="{label}">{escape(text)}</td>' if label else f"<td>{escape(text)}</td>"
+        for label, text in (("", row.where), ("", row.what), ("A", row.a), ("B", row.b))
+    )
+    return f'<tr class="{_class(row)}">{cells}<td>{_match(row)}</td></tr>'
+
+
+def _match(row: Row) -> str:
+    said = "; ".join(details(row))
+    return f'<span class="match">{escape(f"{row.match.icon} {row.match}")}</span> {escape(said)}'
+
+
+def _has_picture(row: Row) -> bool:
+    return bool(row.a_picture or row.b_picture)
+
+
+def _pictures(row: Row) -> str:
+    """Both pictures beside one another and where they differ; one alone when they are the same."""
+    if row.match is Match.IDENTICAL:
+        shown = [("A and B", row.a_picture, row.a)]
+    else:
+        shown = [("A", row.a_picture, row.a), ("B", row.b_picture, row.b)]
+        shown += [("where they differ", row.both, f"A, faded, with the pixels marked in which B differs. {row.note}.")]
+    figures = "".join(_figure(*one) for one in shown if one[1])
+    head = f"{escape(row.where)}, {escape(row.what)}: {_match(row)}"
+    return f'<div class="pictures {_class(row)}"><h3>{head}</h3><div class="three">{figures}</div></div>'
+
+
+def _figure(caption: str, png: bytes, alt: str) -> str:
+    data = base64.b64encode(png).decode("ascii")
+    image = f'<img alt="{escape(alt or caption)}" src="data:image/png;base64,{data}">'
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _class(row: Row) -> str:
+    return f"m-{row.match.lower().replace(' ', '-')}"
+
+
+def _id(section: Section) -> str:
+    return section.title.replace(" ", "-")

@@ -1,0 +1,116 @@
+"""Editions of the notebooks: how a page shows an exercise, and the notebooks for students and for instructors.
+
+Everything is derived from the committed sources, which hold the solutions.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from coinco_core.errors import InputError
+from coinco_core.files import atomic_folder, read_json, sha256_file, write_json, write_text
+from coinco_core.reproduction.layout import Layout
+from coinco_core.reproduction.teaching.exercises import Exercise, all_exercises, stub, without_marks
+
+RECORD = "exercises.json"  # beside the notebooks: what was written, so that nothing else is ever overwritten
+_README = """# Exercises of the COinCO companion
+
+{about}
+
+An exercise is a text, a cell to fill in, and a check. Run the two cells in that order: a check that says nothing has
+passed, any other says what to look at. They need the package `coinco_core` and nothing that stands above them, so begin
+at the section *Exercises* of any notebook.
+
+The rest of a notebook can be run too. It writes to the folder `runs` beside it. Where it reads what other notebooks
+have made, run `coinco run` in the checkout and set `run_dir`, in the notebook's first cell of code, to its `runs/demo`.
+
+| notebook | exercise | minutes |
+|---|---|---|
+{rows}
+| | all together | {minutes} |
+"""
+_ABOUT = {
+    False: "The parts to fill in are marked `...  # your turn`.",
+    True: "This is the instructors' edition: nbgrader's marks stand around what students find left out.",
+}
+Cell = dict[str, Any]
+
+
+def page_cell(cell: Mapping[str, Any], solutions: bool) -> Cell:
+    """The executed cell as a page shows it: a solution folded, or its stub; a check folded; any other cell as it is.
+
+    Without `solutions` neither a solution's nor a check's outputs remain.
+    """
+    shown = copy.deepcopy(dict(cell))
+    tags = shown["metadata"].get("tags", [])
+    if "solution" in tags:
+        source = "".join(cell["source"])
+        shown["source"] = without_marks(source) if solutions else stub(source)
+    if "check" in tags or ("solution" in tags and solutions):
+        kind = "the check" if "check" in tags else "the solution"
+        prompts = {"code_prompt_show": f"Show {kind}", "code_prompt_hide": f"Hide {kind}"}
+        shown["metadata"] |= {"tags": [*tags, "hide-input"], "mystnb": prompts}
+    if not solutions and {"solution", "check"} & set(tags):
+        shown |= {"outputs": [], "execution_count": None}
+    return shown
+
+
+def source_edition(notebook: Mapping[str, Any], solutions: bool) -> dict[str, Any]:
+    """The source notebook to be handed out: without outputs, and with stubs in the place of solutions unless asked."""
+    edition = copy.deepcopy(dict(notebook))
+    for cell in edition["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+            if "solution" in cell["metadata"].get("tags", []) and not solutions:
+                cell["source"] = stub("".join(cell["source"])).splitlines(keepends=True)
+    return edition
+
+
+def write_exercises(layout: Layout, out: Path, *, solutions: bool = False) -> tuple[Exercise, ...]:
+    """Write each notebook that has exercises to the folder `out`, with a README that lists them; returns them all.
+
+    An older edition there is replaced. Raises InputError when `out` holds anything else, or notebooks that somebody
+    has worked on.
+    """
+    target = out.resolve()
+    _check_free(target)
+    chosen = {name: found for name, found in all_exercises(layout).items() if found}
+    everything = tuple(exercise for found in chosen.values() for exercise in found)
+    with atomic_folder(target) as folder:
+        for name in chosen:
+            edition = source_edition(read_json(layout.notebooks / f"{name}.ipynb"), solutions)
+            write_text(folder / f"{name}.ipynb", json.dumps(edition, indent=1, ensure_ascii=False) + "\n")
+        write_text(folder / "README.md", _readme(everything, solutions))
+        listed = [
+            {"notebook": e.notebook, "number": e.number, "title": e.title, "minutes": e.minutes} for e in everything
+        ]
+        write_json(folder / RECORD, {"exercises": listed, "files": _digests(folder)})
+    return everything
+
+
+def _check_free(folder: Path) -> None:
+    if not folder.exists():
+        return
+    present = _digests(folder) if folder.is_dir() else None
+    written = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}
+    if present is None or (present and present != dict(written).get("files")):
+        raise InputError(
+            f"{folder} holds files that are not an untouched edition of the exercises; name another folder."
+        )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The digest of each file in the folder but the record."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / RECORD]
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
+
+
+def _readme(exercises: Iterable[Exercise], solutions: bool) -> str:
+    listed = list(exercises)
+    rows = [f"| [{e.notebook}]({e.notebook}.ipynb) | {e.number}. {e.title} | {e.minutes} |" for e in listed]
+    minutes = sum(e.minutes for e in listed)
+    return _README.format(about=_ABOUT[solutions], rows="\n".join(rows), minutes=minutes)
