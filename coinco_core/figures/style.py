@@ -57,7 +57,7 @@ STATE_STYLES: dict[str, Style] = {  # of three verdicts on one question
     "incomplete": Style("Incomplete", "#8a979d", "D", ":", "xx"),
 }
 _KNOWN = {**ROLE_STYLES, **CRITERION_STYLES, **STATE_STYLES}
-_OTHERS = ("#4b3f72", "#c85a8e", "#5d7a1f", "#b07d62", "#00798c", "#5f0f40", "#7d5a50", "#e07a5f")
+_OTHERS = ("#00798c", "#c85a8e", "#5d7a1f", "#4b3f72", "#b07d62", "#5f0f40", "#e07a5f", "#7d5a50")
 _MARKERS, _LINES, _HATCHES = "os^DvPX*", ("-", "--", "-.", ":"), ("", "//", "..", "xx", "\\\\", "--", "++", "oo")
 _INK, _SOFT, _LINE, _EDGE = "#1d2b33", "#4d5c64", "#dfe5e5", "#8a979d"  # as in the book's style sheet
 
