@@ -39,7 +39,8 @@ lint: $(READY) ## check style, types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lab: $(READY) ## open the notebooks in JupyterLab
+lab: $(READY) ## open the notebooks in JupyterLab, with a copy of the book's runs
+	@test -d runs/lab || test ! -d runs/demo || cp -R runs/demo runs/lab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
 clean: ## remove what was made here: runs, the book, caches (.venv stays)

@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+from coinco_core.files import sha256_file
 from coinco_core.reproduction.book.edition import Edition
 from coinco_core.reproduction.layout import Layout, find_layout
 from coinco_core.reproduction.runs import read_record
@@ -64,6 +65,7 @@ def _ran(layout: Layout, name: str, source: str, recorded: tuple[str, float], se
     picture = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {"image/png": {"alt": "Bars."}}}
     executed["cells"][-1]["outputs"] = [scrap, picture]
     executed["metadata"]["papermill"] = {"output_path": f"{layout.root}/runs/demo/{name}/{name}.ipynb"}
+    read = {f"run {need}": sha256_file(layout.runs("demo") / need / "run.json") for need in needs}
     record = {
         "notebook": name,
         "seconds": seconds,
@@ -71,7 +73,7 @@ def _ran(layout: Layout, name: str, source: str, recorded: tuple[str, float], se
         "parameters": {"profile": "demo", "seed": 0, **fixed},
         "fixed": fixed,
         "settings": {"data": "demo"} if needs else {},
-        "depends_on": {f"notebooks/{source}.ipynb": "0", "coinco_core.world": "1", **{f"run {n}": "2" for n in needs}},
+        "depends_on": {f"notebooks/{source}.ipynb": "0", "coinco_core.world": "1", **read},
         "cells": [{"first_line": "x", "seconds": 0.1, "host_bytes": 123_456_789, "device_bytes": None}],
         "made_by": {
             "profile": "demo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -105,6 +106,26 @@ def test_a_bug_is_one_sentence_too(capsys: pytest.CaptureFixture[str], monkeypat
     text = fails(capsys, "data", "list", code=1)
     assert "An unexpected error, KeyError: 'surprise'" in text
     assert "--debug" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            IsADirectoryError(errno.EISDIR, "Is a directory", "tmp", None, "/out/x"),
+            "/out/x cannot be used: Is a directory.",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "The system refused: No space left on device."),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+) -> None:
+    def refused(folder: str | None) -> Path:
+        raise error
+
+    monkeypatch.setattr("coinco_core.released.data_folder", refused)
+    assert fails(capsys, "data", "list", code=2).strip() == f"coinco: {says}"
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

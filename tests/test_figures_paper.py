@@ -7,6 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from coinco_core.figures.paper import before_and_after, sweep_lines, top_k_lines
+from coinco_core.figures.style import style_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,19 @@ def test_both_sides_have_the_same_scale_and_a_title() -> None:
     assert [label.get_text() for label in left.get_yticklabels()] == ["Size, unmodified scenes"]
     changes = [line.get_xdata().tolist() for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 2]
     assert changes == [pytest.approx([50, 80]), pytest.approx([50, 90])]
+
+
+def test_before_and_after_are_two_points_each_with_its_own_interval() -> None:
+    rows = _changes("The paper", 0.8)
+    rows[1] |= {"low": 0.7, "high": 0.85}
+    (axes,) = before_and_after(pd.DataFrame(rows)).axes
+    drawn = {container.get_label(): container.lines[0].get_xdata().tolist() for container in axes.containers}
+    assert sorted(drawn.values()) == [pytest.approx([50]), pytest.approx([80])]
+    assert list(drawn) == [style_of("before").title, style_of("student").title]
+    ends = [[x for (x, _) in segment] for c in axes.containers for s in c.lines[2] for segment in s.get_segments()]
+    assert ends == [pytest.approx([40, 60]), pytest.approx([70, 85])]
+    heights = [container.lines[0].get_ydata()[0] for container in axes.containers]
+    assert heights[0] < 0 < heights[1]
 
 
 def test_what_a_run_does_not_know_is_not_drawn() -> None:
@@ -75,4 +89,6 @@ def test_the_sweep_has_a_line_a_model() -> None:
     figure = sweep_lines(pd.DataFrame(rows, columns=["measure", "model", "factor", "value"]), label="Factor")
     assert [axes.get_title() for axes in figure.axes] == ["F1", "AP"]
     assert [line.get_ydata().tolist() for line in figure.axes[0].lines] == [pytest.approx([0.1, 0.5])] * 2
+    assert [line.get_xdata().tolist() for axes in figure.axes for line in axes.lines] == [[1, 5]] * 4
+    assert figure.axes[0].get_xticks().tolist() == [1, 5]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]

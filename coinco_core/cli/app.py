@@ -84,11 +84,21 @@ def _sentence(error: Exception, debug: bool) -> str:
         text = str(error)
     elif isinstance(error, _CallError):
         text = f"{error.format_message().rstrip('.')}. `coinco --help` lists what there is."  # type: ignore[attr-defined]
+    elif isinstance(error, OSError):
+        text = _of_the_system(error)
     else:
         hint = "" if debug else " Run it again with --debug to see where."
         text = f"An unexpected error, {type(error).__name__}: {error}.{hint}"
     return " ".join(text.split())
 
 
+def _of_the_system(error: OSError) -> str:
+    """What the operating system refused, and where: a folder in the place of a file, no permission, a full disk."""
+    path = error.filename2 or error.filename
+    reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+    return f"{path} cannot be used: {reason}." if path else f"The system refused: {reason}."
+
+
 def _exit_code(error: Exception) -> int:
-    return int(getattr(error, "exit_code", 1)) if isinstance(error, CoincoError | _CallError) else 1
+    known = isinstance(error, CoincoError | _CallError)
+    return int(getattr(error, "exit_code", 1)) if known else 2 if isinstance(error, OSError) else 1

@@ -46,15 +46,19 @@ def run(
 def book(
     profile: Profile = "demo",
     force: Annotated[bool, typer.Option("--force", help="Render it even when no page has changed.")] = False,
-    solutions: Annotated[bool, typer.Option(help="Show the solutions of the exercises, or leave them out.")] = True,
+    solutions: Annotated[bool, typer.Option(help="Show the solutions, or make the students' book.")] = True,
     json: Json = False,
 ) -> None:
-    """Stage, render and check the book of the notebooks that were run."""
+    """Stage, render and check the book of the notebooks that were run; the students' book has its own folder."""
     from coinco_core.reproduction.book.build import build_book
 
     with standard_output_kept_for_json(json):
         index = build_book(profile, force=force, solutions=solutions)
-    answer({"profile": profile, "index": str(index)}, json, lambda made: f"The book is at {made['index']}")
+    answer(
+        {"profile": profile, "solutions": solutions, "index": str(index)},
+        json,
+        lambda made: f"The book is at {made['index']}",
+    )
 
 
 def read_parameters(texts: list[str], also: str = "") -> dict[str, Any]:

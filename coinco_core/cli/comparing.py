@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
-from coinco_core.errors import CheckError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Profile = Annotated[str, typer.Option(help="smoke, demo, released or paper.")]
@@ -34,11 +34,13 @@ def diff(
     """Show what differs between two runs: claims, configuration, environment, numbers, figures, time."""
     from coinco_core.reproduction.comparing.difference import compare
     from coinco_core.reproduction.comparing.folders import read_side
+    from coinco_core.reproduction.comparing.page import check_free
     from coinco_core.reproduction.layout import find_layout
 
     layout = None
     with contextlib.suppress(MissingError):  # without a checkout there is no ledger of claims, and all else can be told
         layout = find_layout()
+    check_free(html)
     _tell(compare(read_side(run_a), read_side(run_b), layout), html, only_changes, json)
 
 
@@ -50,8 +52,10 @@ def repeat(
     json: Json = False,
 ) -> None:
     """Run notebooks twice from scratch and say which outputs come out identical, close or different."""
+    from coinco_core.reproduction.comparing.page import check_free
     from coinco_core.reproduction.comparing.repeat import differing, run_twice
 
+    check_free(html)
     with standard_output_kept_for_json(json):
         found = run_twice(notebooks or (), profile)
     _tell(found, html, only_changes, json)
@@ -69,6 +73,8 @@ def costs(
     from coinco_core.reproduction.comparing.expected import expected_block, measured_costs
     from coinco_core.reproduction.layout import find_layout
 
+    if as_yaml and json:
+        raise InputError("--json and --yaml cannot both be printed; choose one.")
     layout = find_layout()
     if as_yaml:
         print(expected_block(layout, profile), end="")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coinco_core.cli.output import answer, columns
+from coinco_core.cli.output import answer, columns, say
 
 if TYPE_CHECKING:
     from coinco_core.reproduction.review.pack import Pack
@@ -27,7 +27,9 @@ def review(
     from coinco_core.reproduction.review.pack import write_pack
 
     pack = write_pack(out, profile)
-    content = {"folder": str(pack.folder), "files": pack.files, "open": pack.left_open}
+    if pack.out_of_date:
+        say(f"Changed since they were run: {', '.join(pack.out_of_date)}; artefact.json says what.")
+    content = {"folder": str(pack.folder), "files": pack.files, "open": pack.left_open, "out_of_date": pack.out_of_date}
     answer(content if json else pack, json, _as_text)
 
 

@@ -1,18 +1,21 @@
-"""`coinco exercises`: the notebooks with their exercises, for students or for those who teach them."""
+"""`coinco exercises` and `coinco grade`: notebooks with exercises to hand out, and what became of them."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer
+from coinco_core.cli.output import answer, columns, standard_output_kept_for_json
+from coinco_core.errors import CheckError
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Put this command into the program."""
+    """Put these commands into the program."""
     app.command("exercises")(exercises)
+    app.command("grade")(grade)
 
 
 def exercises(
@@ -33,3 +36,23 @@ def exercises(
     }
     text = "{exercises} exercises in {notebooks} notebooks, {minutes} minutes together: {folder}"
     answer(made, json, lambda facts: text.format(**facts))
+
+
+def grade(
+    file: Annotated[Path, typer.Argument(help="A notebook that was handed in, whatever its name.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say of each exercise in a notebook whether it passes. Runs what the student wrote, and stops no endless loop."""
+    from coinco_core.reproduction.layout import find_layout
+    from coinco_core.reproduction.teaching.grading import grade as grade_notebook
+
+    with standard_output_kept_for_json(json):
+        grades = grade_notebook(file, find_layout())
+    answer([asdict(one) for one in grades], json, lambda rows: columns([_line(row) for row in rows]))
+    left = sum(not one.passes for one in grades)
+    if left:
+        raise CheckError(f"{left} of {len(grades)} exercises in {file.name} do not pass.")
+
+
+def _line(row: dict[str, Any]) -> tuple[str, str]:
+    return f"{row['number']}. {row['title']}", row["says"]

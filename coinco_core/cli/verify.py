@@ -41,13 +41,14 @@ def verify(
 
 
 def _as_text(report: Report) -> str:
-    from coinco_core.reproduction.claims.texts import tally
+    from coinco_core.reproduction.claims.texts import tally_by_basis
 
     parts = []
     for group, verdicts in groupby(report.verdicts, key=lambda verdict: verdict.claim.group):
         parts += [group, columns([_row(verdict) for verdict in verdicts]), ""]
-    counts = [(f"{status.icon} {status}", str(n)) for status, n in tally(report.verdicts).items()]
-    parts += [f"{len(report.verdicts)} claims at profile '{report.profile}'", columns(counts)]
+    counts = tally_by_basis(report.verdicts)
+    rows = [(f"{s.icon} {s}", *(str(own[s]) for own in counts.values())) for s in next(iter(counts.values()))]
+    parts += [f"{len(report.verdicts)} claims at profile '{report.profile}'", columns([("", *counts), *rows])]
     return "\n".join([*parts, f"Written to {report.path}"])
 
 
@@ -57,5 +58,6 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 
     ours = [ours_text(verdict.claim, given) + (" (demo)" if is_demo_answer(given) else "") for given in verdict.answers]
     expected = " (as expected)" if verdict.claim.expected == verdict.status else ""
-    status = f"  {verdict.status.icon} {verdict.status}{expected}"
-    return status, verdict.claim.id, f"paper: {verdict.claim.shown}", f"here: {', '.join(ours)}" if ours else ""
+    status = f"  {verdict.status.icon} {verdict.word}{expected}"
+    where = "here" if verdict.claim.sources else "beside, not judged"
+    return status, verdict.claim.id, f"paper: {verdict.claim.shown}", f"{where}: {', '.join(ours)}" if ours else ""

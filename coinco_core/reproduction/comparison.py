@@ -16,7 +16,7 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.reproduction.claims.claim import Claim, number_text
 from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.layout import find_layout
-from coinco_core.reproduction.results import read_numbers
+from coinco_core.reproduction.results import read_numbers, to_percent
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +40,7 @@ TABLES = {
         "Consensus of the three models",
         "section 3.2",
         {
-            "unanimous by their final decision": "consensus-share",
+            "unanimous by their final decision, where all three answered": "consensus-share-answered",
             "of those, out-of-context": "unanimous-out-share",
             "consensus is right": "human-agreement",
         },
@@ -102,21 +102,21 @@ def compare(name: str, run_dir: Path | str, ledger: Path | None = None) -> Compa
     table = TABLES[name]
     claims = {claim.id: claim for claim in load_claims(ledger or find_layout().book / LEDGER)}
     chosen = {label: claims[claim_id] for label, claim_id in table.claims.items()}
-    notebooks = {claim.answer.split("/")[0] for claim in chosen.values()}
+    notebooks = {source.split("/")[0] for claim in chosen.values() for source in claim.shown_sources}
     numbers = {notebook: read_numbers(run_dir, notebook) for notebook in sorted(notebooks)}
     pairs = tuple(_pair(label, claim, numbers) for label, claim in chosen.items())
     return Comparison(table.title, table.source, pairs)
 
 
 def _pair(label: str, claim: Claim, numbers: Mapping[str, Mapping[str, Any]]) -> Pair:
-    notebook, key = claim.answer.split("/")
+    notebook, key = claim.shown_sources[0].split("/")
     entry = numbers[notebook].get(key, {})
     here = entry.get("value") if not isinstance(entry.get("value"), str) else None
-    # shares are recorded as they are, percentages with their sign
-    scale = 1.0 if "%" in entry.get("unit", "") else 100.0
+    scale = to_percent(str(entry.get("unit", "")))
     low, high = (None if entry.get(end) is None else scale * entry[end] for end in ("low", "high"))
     value = None if here is None else scale * here
-    return Pair(label, float(claim.value or 0), value, low, high, entry.get("n"), claim.note, _bare(claim))
+    why = claim.note if claim.beside else ""  # what is said of claims that a run may answer is the ledger's
+    return Pair(label, float(claim.value or 0), value, low, high, entry.get("n"), why, _bare(claim))
 
 
 def _bare(claim: Claim) -> str:
@@ -166,17 +166,22 @@ def published_bars(comparison: Comparison, where: str) -> pandas.DataFrame:
 
 
 def comparison_html(comparison: Comparison, *, demo: bool) -> str:
-    """The comparison as an HTML table; every number of a demo run carries its mark."""
+    """The comparison as an HTML table; every number of a demo run carries its mark.
+
+    A note that neighbouring rows share stands in the first of them.
+    """
     titles = (f"{escape(comparison.title)}, %", "the paper", "this run")
     head = "<tr>" + "".join(f"<th>{title}</th>" for title in titles) + "</tr>"
-    body = "".join(_row(pair, demo) for pair in comparison.pairs)
+    above = ["", *(pair.note for pair in comparison.pairs)]
+    pairs = zip(comparison.pairs, above, strict=False)
+    body = "".join(_row(pair, "" if pair.note == before else pair.note, demo) for pair, before in pairs)
     source = f"<caption>The paper's numbers: {escape(comparison.source)}.</caption>"
     return f'<table class="table comparison">{source}<thead>{head}</thead><tbody>{body}</tbody></table>'
 
 
-def _row(pair: Pair, demo: bool) -> str:
-    note = f"<br><small>{escape(pair.note)}</small>" if pair.note else ""
-    return f"<tr><td>{escape(pair.label)}{note}</td><td>{escape(pair.printed)}</td><td>{_here(pair, demo)}</td></tr>"
+def _row(pair: Pair, note: str, demo: bool) -> str:
+    below = f"<br><small>{escape(note)}</small>" if note else ""
+    return f"<tr><td>{escape(pair.label)}{below}</td><td>{escape(pair.printed)}</td><td>{_here(pair, demo)}</td></tr>"
 
 
 def _here(pair: Pair, demo: bool) -> str:

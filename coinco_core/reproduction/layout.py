@@ -37,14 +37,17 @@ class Layout:
         """The prose pages, the bibliography and the book's own Sphinx extension."""
         return self.root / "book"
 
-    def stage(self, profile: str = "demo") -> Path:
-        """The scratch tree that Jupyter Book reads for that profile; made anew for every build."""
-        return (self.output or self.root) / "stage" / profile
+    def stage(self, profile: str = "demo", solutions: bool = True) -> Path:
+        """The scratch tree that Jupyter Book reads for that profile and edition; made anew for every build."""
+        return (self.output or self.root) / "stage" / (profile if solutions else f"{profile}-students")
 
-    def built(self, profile: str = "demo") -> Path:
-        """The last good book of that profile, `index.html` at its top; the default profile's is `_build/html`."""
-        folder = (self.output or self.root) / "_build"
-        return folder / "html" if profile == "demo" else folder / profile / "html"
+    def built(self, profile: str = "demo", solutions: bool = True) -> Path:
+        """The last good book of that profile and edition, `index.html` at its top.
+
+        Profile demo's lie in `_build/html` and, for students, without solutions, in `_build/students/html`.
+        """
+        names = [profile] * (profile != "demo") + ["students"] * (not solutions)
+        return (self.output or self.root) / "_build" / "-".join(names) / "html"
 
     def runs(self, profile: str) -> Path:
         """The folder that holds the results of every notebook at that profile."""

@@ -8,18 +8,20 @@ are plain Python numbers and strings: a NumPy scalar would be printed as `np.flo
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import write_json, write_table
+from coinco_core.files import read_json, write_json, write_table
 
 if TYPE_CHECKING:
     import pandas
 
 RUN_FOLDER = "COINCO_RUN_FOLDER"  # set by the runner before the kernel starts; absent in an interactive session
 NUMBERS = "numbers.json"
+PERCENT = ("%", "points")
 _HIDDEN = "application/papermill.record/"  # MyST-NB's prefix for a value that is kept but not shown
 
 
@@ -60,8 +62,37 @@ def read_numbers(run_dir: Path | str, notebook: str) -> dict[str, dict[str, Any]
     path = Path(run_dir) / notebook / NUMBERS
     if not path.is_file():
         raise MissingError(f"Notebook '{notebook}' has recorded nothing yet; run it first.")
-    numbers: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return load_numbers(path)
+
+
+def load_numbers(path: Path) -> dict[str, dict[str, Any]]:
+    """The numbers.json at `path`: key -> {value, unit, ...}. Raises InputError, naming the file, when it is none."""
+    numbers = read_json(path)
+    if not isinstance(numbers, dict) or not all(isinstance(facts, dict) for facts in numbers.values()):
+        raise InputError(f"{path} holds no recorded numbers: it is no table of facts by name.")
     return numbers
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether it is a number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_finite(value: Any) -> TypeGuard[float]:
+    """Whether it is a number, and neither infinite nor NaN."""
+    return is_number(value) and math.isfinite(value)
+
+
+def to_percent(unit: str) -> float:
+    """What turns a number that was recorded in that unit into percent, or points of it.
+
+    Shares are recorded without a unit, percentages and differences of two with theirs. Raises InputError for another.
+    """
+    if unit.strip() in PERCENT:
+        return 1.0
+    if not unit.strip():
+        return 100.0
+    raise InputError(f"A number in '{unit.strip()}' is no percentage.")
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from coinco_core import provenance
 from coinco_core.devices import choose_device
+from coinco_core.errors import InputError
 from coinco_core.files import read_json, sha256_file, write_json
 from coinco_core.reproduction import fingerprint
 from coinco_core.reproduction.folders import failed_folder, fresh_folder, only_one, recover
@@ -32,6 +33,7 @@ from coinco_core.reproduction.notebooks import (
 )
 from coinco_core.reproduction.profiles import Profile, load_profile
 from coinco_core.reproduction.progress import ProgressLine
+from coinco_core.reproduction.records import load_record
 
 Say = Callable[[str], None]
 
@@ -70,16 +72,23 @@ def run(
     fails keeps its last good folder. Raises InputError for an unknown name and MissingError for what a profile lacks.
     """
     place = find_layout() if layout is None else layout
-    scale = load_profile(profile, place.profiles)
-    everything = load_notebooks(place)
-    chosen, asked = select(everything, names), set(names)
-    given = dict(parameters or {})
+    scale, asked, given = load_profile(profile, place.profiles), set(names), dict(parameters or {})
+    chosen = checked(asked, scale, place)
     directly = [n for n in chosen if not asked or asked & {n.id, n.source, Path(n.source).stem}]
     check_parameters(directly, place, given)
-    scale.check_requirements([notebook.id for notebook in chosen], place.root)
     session = _Session(place, scale, say)
     with only_one(place.runs(profile)):
         return [session.bring_up_to_date(n, given if n in directly else {}, force and n in directly) for n in chosen]
+
+
+def checked(names: Iterable[str], profile: Profile, layout: Layout) -> tuple[Notebook, ...]:
+    """The notebooks asked for (default: all) and those they need, in order, before anything is run.
+
+    Raises InputError for an unknown name and MissingError for what the profile lacks.
+    """
+    chosen = select(load_notebooks(layout), names)
+    profile.check_requirements([notebook.id for notebook in chosen], layout.root)
+    return chosen
 
 
 class _Session:
@@ -95,16 +104,16 @@ class _Session:
         """Run the notebook when something it depends on has changed; say what was done and why."""
         folder = self.folder / notebook.id
         recover(folder)
-        last = read_json(folder / RECORD) if (folder / RECORD).is_file() else None
+        last, damaged = _last(folder / RECORD)
         page = folder / f"{notebook.id}.ipynb" if last else None
         missing = [name for name in notebook.needs if name not in self.keys]
         if missing:
             outcome = Outcome(notebook.id, "blocked", f"it needs {', '.join(missing)}", 0.0, page)
         else:
-            values = self._parameters(notebook, given)
+            values = run_parameters(notebook, self.layout, self.profile, given)
             needed = {name: self.keys[name] for name in notebook.needs}
             parts = fingerprint.components(notebook, self.layout, self.profile, values, needed)
-            reason = "it was asked for" if force else _stale(last, parts)
+            reason = "it was asked for" if force else damaged or _stale(last, parts)
             if reason is None and last is not None:
                 seconds = float(last["seconds"])
                 outcome = Outcome(notebook.id, "skipped", "nothing it depends on has changed", seconds, page)
@@ -114,12 +123,6 @@ class _Session:
                 self.keys[notebook.id] = sha256_file(folder / RECORD)  # a run that was repeated counts as new
         self.say(describe(outcome))
         return outcome
-
-    def _parameters(self, notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
-        declared, free = declared_parameters(notebook.path(self.layout)), free_parameters(notebook, self.layout)
-        values = {"profile": self.profile.name, "run_dir": str(self.folder), **notebook.parameters}
-        values |= {name: value for name, value in given.items() if name in free}
-        return {"seed": declared.get("seed", 0), **values}
 
     def _execute(
         self,
@@ -189,17 +192,38 @@ def describe(outcome: Outcome) -> str:
     return f"{outcome.notebook}: {words[outcome.status]}"
 
 
+def run_parameters(
+    notebook: Notebook, layout: Layout, profile: Profile, given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What a run of the notebook is given: the notebook's own parameters, and of those `given` the ones that it has."""
+    declared, free = declared_parameters(notebook.path(layout)), free_parameters(notebook, layout)
+    values = {"profile": profile.name, "run_dir": str(layout.runs(profile.name)), **notebook.parameters}
+    values |= {name: value for name, value in (given or {}).items() if name in free}
+    return {"seed": declared.get("seed", 0), **values}
+
+
 def read_record(layout: Layout, profile: str, notebook: str) -> dict[str, Any] | None:
-    """The run.json of the last good run of a notebook; None when there has been none."""
+    """The run.json of the last good run of a notebook; None when there has been none.
+
+    Raises InputError, naming the file, when it cannot be read as one.
+    """
     path = layout.runs(profile) / notebook / RECORD
-    return read_json(path) if path.is_file() else None
+    return load_record(path) if path.is_file() else None
+
+
+def _last(path: Path) -> tuple[dict[str, Any] | None, str]:
+    """The record of the last run, None when there is none to be read; and, where it is damaged, that it is."""
+    try:
+        return (load_record(path) if path.is_file() else None), ""
+    except InputError:
+        return None, "the record of its last run cannot be read"
 
 
 def _stale(last: Mapping[str, Any] | None, parts: Mapping[str, str]) -> str | None:
     """Why the notebook has to run, None when it need not."""
     if last is None:
         return "it has not been run at this profile"
-    names = fingerprint.changed(last["depends_on"], parts)
+    names = fingerprint.changed(last.get("depends_on", {}), parts)
     if not names:
         return None
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""

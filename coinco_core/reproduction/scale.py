@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 FULL_SIZE = ("released", "paper")
 _STAND_IN = "demo"  # a setting of this value means small models or drawn scenes, at any profile
+_TRUTH = "truth.parquet"  # beside the pictures of a drawn world, in its folder
 
 
-def makes_demo_numbers(profile: str) -> bool:
-    """Whether a profile's numbers carry the mark: all do but those of the paper's own data and models."""
-    return profile not in FULL_SIZE
+def makes_demo_numbers(profile: str, settings: Any = ()) -> bool:
+    """Whether numbers made at that profile, with those settings, however nested, are demo numbers.
+
+    They are unless the profile is one of full size and no setting asks for a stand-in.
+    """
+    return profile not in FULL_SIZE or _STAND_IN in _leaves(settings)
 
 
 def is_demo(record: Mapping[str, Any]) -> bool:
     """Whether the numbers of a run (its run.json) are demo numbers.
 
-    They are unless the profile is one of full size and no setting or parameter asks for a stand-in; estimates and
-    calculations, which use neither models nor pictures, are none.
+    They are when its profile, a setting or a parameter says so, and when it read the truth of a drawn world, which real
+    pictures do not have. Estimates and calculations, which use neither models nor pictures, are none.
     """
     if record.get("numbers", "results") != "results":
         return False
-    profile = str(record.get("made_by", {}).get("profile"))
-    asked = {"settings": record.get("settings", {}), "parameters": record.get("parameters", {})}
-    return makes_demo_numbers(profile) or _STAND_IN in _leaves(asked)
+    made_by = record.get("made_by", {})
+    asked = [record.get("settings", {}), record.get("parameters", {})]
+    drawn = any(PurePath(name).name == _TRUTH for name in made_by.get("inputs", {}))
+    return drawn or makes_demo_numbers(str(made_by.get("profile")), asked)
 
 
 def _leaves(value: Any) -> Iterator[Any]:

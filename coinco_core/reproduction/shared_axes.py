@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
 THE_PAPER = "The paper"
-STUDENT_SAMPLES = 2_000  # test pictures of the authors' scripts, for the intervals that the paper does not give
+STUDENT_SAMPLES = 2_000  # the page's test split, for intervals that the paper does not give; what it used was not seen
 LEVELS = {"80 categories": "instance", "12 supercategories": "clique_first"}
 NETWORK, CO_OCCURRENCE, PRINTED, CHANCE = "The network", "Co-occurrence", "Chance, as printed", "Chance, by this rule"
 FACTORS = (1, 5, 10)  # of the sweep, whose numbers are printed

@@ -35,9 +35,9 @@ LEDGER = """
   profile: released
   lacks: data
   claims:
-    - {id: consensus-share, text: one, value: 75.7, answer: a/share}
+    - {id: consensus-share-answered, text: one, value: 75.7, answer: a/share}
     - {id: unanimous-out-share, text: two, value: 87.8, answer: a/percentage}
-    - {id: human-agreement, text: three, value: 95.1, printed: "95.10 %", answer: a/words, note: a <note>}
+    - {id: human-agreement, text: three, value: 95.1, printed: "95.10 %", beside: a/words, note: a <note>}
 """
 
 
@@ -78,6 +78,13 @@ def test_only_and_every_number_of_a_demo_run_is_marked(comparison: Comparison, d
     assert "95 % interval 40.0 to 60.0, n&nbsp;=&nbsp;100" in html
 
 
+def test_a_note_that_several_rows_share_is_shown_once() -> None:
+    pairs = (Pair("a", 1.0, None, note="alike"), Pair("b", 1.0, None, note="alike"), Pair("c", 1.0, None, note="other"))
+    html = comparison_html(Comparison("", "", pairs), demo=True)
+    assert (html.count("alike"), html.count("other")) == (1, 1)
+    assert html.index("alike") < html.index("<td>b</td>") < html.index("other")
+
+
 def test_gains_in_points() -> None:
     pairs = (Pair("size, before", 55.4, 50.0), Pair("size, after", 65.9, 75.0))
     pairs += (Pair("place, before", 10.0, None), Pair("place, after", 9.0, 12.0))
@@ -113,7 +120,7 @@ def test_every_row_has_its_claim_and_the_notebook_that_answers_it() -> None:
     claims = {claim.id: claim for claim in load_claims(find_layout())}
     for table in TABLES.values():
         chosen = [claims[claim] for claim in table.claims.values()]
-        assert [claim.id for claim in chosen if claim.unit != "%" or not claim.answer] == []
+        assert [claim.id for claim in chosen if claim.unit != "%" or not claim.shown_sources] == []
     assert {name: len(table.claims) for name, table in TABLES.items()} == {"consensus": 3, "students": 12, "objects": 8}
 
 
@@ -121,7 +128,8 @@ def test_the_students_rows_are_those_of_their_notebooks() -> None:
     claims = {claim.id: claim for claim in load_claims(find_layout())}
     for label, claim in TABLES["students"].claims.items():
         what, where, when = label.split(", ")
-        assert claims[claim].answer.startswith(f"students_{what.replace('-', '_')}/")
-        assert ("unmodified" in claims[claim].answer) == (where == "unmodified scenes")
-        assert claims[claim].answer.endswith({"before": "_before", "after": "_student"}[when])
+        (source,) = claims[claim].shown_sources
+        assert source.startswith(f"students_{what.replace('-', '_')}/")
+        assert ("unmodified" in source) == (where == "unmodified scenes") == bool(claims[claim].beside)
+        assert source.endswith({"before": "_before", "after": "_student"}[when])
         assert (what in claims[claim].text.lower(), when in claims[claim].text) == (True, True)

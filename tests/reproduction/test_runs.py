@@ -162,6 +162,17 @@ def test_a_kill_while_tidying_loses_nothing_of_the_new_run(tmp_path: Path) -> No
     assert not last_good_folder(folder).exists()
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"notebook": "third", "cells": []}'])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_damaged_record_is_made_again(layout: Layout, text: str, force: bool) -> None:
+    record = layout.runs("demo") / "third" / "run.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(text)
+    outcome = _run(layout, "third", force=force)["third"]
+    assert (outcome.status, "cannot be read" in outcome.reason) == ("ran", not force)
+    assert json.loads(record.read_text())["notebook"] == "third"
+
+
 def test_outcomes_read_as_one_line() -> None:
     assert describe(Outcome("a", "ran", "changed: x", 12.3, None)) == "a: ran in 12 s (changed: x)"
     assert describe(Outcome("a", "blocked", "it needs b", 0.0, None)) == "a: not run: it needs b, which failed"

@@ -71,6 +71,8 @@ def test_accuracies_of_either_side_never_mix() -> None:
 def test_the_sweep_holds_the_printed_points() -> None:
     table = gamma_sweep(PAPER)
     assert len(table) == 24
+    own = table[(table["measure"] == "Average precision") & (table["model"] == "PSCC-Net")]
+    assert own[["factor", "value"]].to_numpy().tolist() == [[1, 0.795], [5, 0.809], [10, 0.800]]
     best = table[table["measure"] == "F1"].groupby("model")["value"].idxmax()
     assert set(table.loc[best, "factor"]) <= {5, 10}
     assert table["value"].between(0, 1).all()

@@ -30,8 +30,9 @@ def build_book(
     solutions: bool = True,
     say: Callable[[str], None] = print,
 ) -> Path:
-    """Stage, render and check the book of a profile; returns its index.html. `solutions` shows those of the exercises.
+    """Stage, render and check the book of a profile; returns its index.html.
 
+    Without `solutions` it is the students' book, which lies in a folder of its own and holds none of the exercises'.
     Skips the rendering when the staged tree is the one the present book was built from. Raises MissingError when a
     notebook has not been run, CheckError when Jupyter Book warns or a page fails a check: the last good book then
     stays.
@@ -44,15 +45,15 @@ def build_book(
 def _build(place: Layout, profile: str, force: bool, solutions: bool, say: Callable[[str], None]) -> Path:
     pages = stage(place, profile, solutions=solutions)
     builder = source_digest(Path(__file__).parent)  # its checks, too, may have changed
-    made_from = digest([_tree_digest(place.stage(profile)), package_versions(_TOOLS), builder])
-    built = place.built(profile)
+    staged, built = place.stage(profile, solutions), place.built(profile, solutions)
+    made_from = digest([_tree_digest(staged), package_versions(_TOOLS), builder])
     record = built.parent / _RECORD
     index = built / "index.html"
     if not force and index.is_file() and record.is_file() and read_json(record)["made_from"] == made_from:
         say(f"book: skipped, no page has changed ({len(pages)} pages)")
         return index
     say(f"book: rendering {len(pages)} pages ...")
-    fresh = _render(place, place.stage(profile), built.parent / "fresh")
+    fresh = _render(place, staged, built.parent / "fresh")
     problems = check_book(fresh, pages)
     if problems:
         more = f" (and {len(problems) - _N_LINES} more)" if len(problems) > _N_LINES else ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from coinco_core.reproduction.book.inline import inline
 from coinco_core.reproduction.book.marks import glued_numbers, with_marks
 from coinco_core.reproduction.book.strip import strip
+from coinco_core.reproduction.portable import checkouts_of, without_checkouts
 from coinco_core.reproduction.scale import is_demo
 from coinco_core.reproduction.teaching.editions import page_cell
 
@@ -30,11 +31,12 @@ def staged_notebook(
     their stubs.
     """
     marked = glued_numbers(executed["cells"]) if is_demo(record) else set()
+    places = checkouts_of(executed, root)
     cells: list[Cell] = []
     for number, cell in numbered_cells(executed["cells"]):
         if number:
             cells.append(_markdown(f'<span class="cell-anchor" id="{anchor(number)}"></span>'))
-        cells += _staged_cell(page_cell(cell, solutions), root, marked, number)
+        cells += _staged_cell(page_cell(cell, solutions), places, marked, number)
     language = executed.get("metadata", {}).get("language_info", {"name": "python"})
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
@@ -62,7 +64,7 @@ def anchor(number: int) -> str:
     return f"cell-{number}"
 
 
-def _staged_cell(cell: Cell, root: Path, marked: set[str], number: int) -> list[Cell]:
+def _staged_cell(cell: Cell, places: Iterable[str], marked: set[str], number: int) -> list[Cell]:
     """One cell as it is shown: usually one again, several when it holds pictures, each with its caption behind it.
 
     The numbers `marked` get the demo mark where the text quotes them; `number` is the code cell's own.
@@ -79,8 +81,8 @@ def _staged_cell(cell: Cell, root: Path, marked: set[str], number: int) -> list[
         cell["source"] = cell["source"].replace("# Parameters", "# the parameters of this run")
     if cell["source"].startswith(("import ", "from ")) and not {"hide-input", "solution"} & set(tags):
         cell["metadata"]["tags"] = [*tags, "hide-input"]  # a cell of imports is folded away
-    cell["source"] = _without_root(cell["source"], root)
-    cell["outputs"] = [_clean(output, root) for output in cell.get("outputs", [])]
+    cell["source"] = without_checkouts(cell["source"], places)
+    cell["outputs"] = [_clean(output, places) for output in cell.get("outputs", [])]
     return [part for one in _one_picture_each(cell) for part in (one, *_captions(one, number))]
 
 
@@ -88,17 +90,13 @@ def _joined(source: str | list[str]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def _without_root(text: str, root: Path) -> str:
-    return text.replace(f"{root}/", "").replace(str(root), ".")
-
-
-def _clean(output: dict[str, Any], root: Path) -> dict[str, Any]:
+def _clean(output: dict[str, Any], places: Iterable[str]) -> dict[str, Any]:
     """The output with its texts free of this machine's paths."""
     if "text" in output:
-        output["text"] = _without_root(_joined(output["text"]), root)
+        output["text"] = without_checkouts(_joined(output["text"]), places)
     for mime, data in output.get("data", {}).items():
         if "text" in mime and isinstance(data, (str, list)):
-            output["data"][mime] = _without_root(_joined(data), root)
+            output["data"][mime] = without_checkouts(_joined(data), places)
     return output
 
 
@@ -134,7 +132,7 @@ def _captions(cell: Cell, number: int) -> list[Cell]:
     pictures = [output for output in cell["outputs"] if _alt(output) is not None]
     text = next((fact for output in pictures if (fact := _fact(output, "caption"))), "")
     link = f'<a href="#{anchor(number)}">made by cell {number}</a>'
-    return [_markdown(f'<p class="figure-note">{escape(text)} {link}</p>')] if pictures and number else []
+    return [_markdown(f'<p class="figure-note">{inline(text)} {link}</p>')] if pictures and number else []
 
 
 def _fact(output: Mapping[str, Any], name: str) -> str:

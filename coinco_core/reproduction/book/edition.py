@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from coinco_core.files import read_json
 from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.notebooks import Notebook, load_notebooks
+from coinco_core.reproduction.records import load_executed
 
 Record = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Edition:
     @cached_property
     def executed(self) -> dict[str, dict[str, Any]]:
         """The executed notebook of each page, by id, as it was run."""
-        return {name: read_json(self.run(name) / f"{name}.ipynb") for name in self.notebooks}
+        return {name: load_executed(self.run(name) / f"{name}.ipynb") for name in self.notebooks}
 
     def run(self, notebook: str) -> Path:
         """The folder of that notebook's last good run: its numbers, tables and pictures."""

@@ -27,6 +27,7 @@ def edition_facts(edition: Edition) -> dict[str, str]:
     records = list(edition.records.values())
     minutes = sum(float(record.get("seconds", 0)) for record in records) / 60
     facts = {
+        "edition": "" if edition.solutions else "for students, without solutions",
         "profile": edition.profile,
         "notebooks": f"{len(records)}, run in {minutes:.0f} minutes" if records else "none",
         "device": " and ".join(sorted(_each(records, "device", until=","))),

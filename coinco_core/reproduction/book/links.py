@@ -89,7 +89,10 @@ def committed_sources(edition: Edition) -> dict[str, str]:
 
 
 def files(edition: Edition) -> dict[str, bytes]:
-    """The table of sources, the notebooks to download, and the settings with buttons, by path in the staged tree."""
+    """The table of sources, the notebooks to download, and the settings with buttons, by path in the staged tree.
+
+    An edition without solutions gets no buttons: whatever they open, on the repository or elsewhere, has them.
+    """
     root = edition.layout.root
     made = {TABLE: _as_json(committed_sources(edition))}
     for notebook in edition.notebooks.values():
@@ -99,7 +102,7 @@ def files(edition: Edition) -> dict[str, bytes]:
             content = _as_json(source_edition(read_json(source), solutions=False))
         made[f"{FOLDER}/{notebook.source}"] = content
     repository = public_repository(root)
-    if repository:
+    if repository and edition.solutions:
         config = yaml.safe_load((root / _CONFIG).read_text(encoding="utf-8"))
         made[_CONFIG] = yaml.safe_dump(with_buttons(config, repository), sort_keys=False).encode()
     return made

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from coinco_core.errors import CheckError, MissingError
-from coinco_core.files import atomic_folder, sha256_file, write_json
+from coinco_core.errors import MissingError
+from coinco_core.files import atomic_folder, write_json
 from coinco_core.reproduction.book import explorer, landing, links
 from coinco_core.reproduction.book.cells import staged_notebook
 from coinco_core.reproduction.book.edition import Edition
@@ -18,7 +18,8 @@ from coinco_core.reproduction.book.generated import Files, Fragments, write_gene
 from coinco_core.reproduction.book.marks import mark_prose
 from coinco_core.reproduction.claims import ledger_page
 from coinco_core.reproduction.comparing import cost_page
-from coinco_core.reproduction.layout import RECORD, Layout
+from coinco_core.reproduction.freshness import check_of_one_piece
+from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.notebooks import load_notebooks
 from coinco_core.reproduction.review import reviewers_page
 from coinco_core.reproduction.runs import read_record
@@ -39,15 +40,15 @@ FILES: tuple[Files, ...] = (links.files, slides.files, explorer.files)
 
 
 def stage(layout: Layout, profile: str, *, solutions: bool = True) -> list[str]:
-    """Write the tree to `layout.stage(profile)` and return its pages, as the table of contents lists them.
+    """Write the tree to `layout.stage(profile, solutions)` and return its pages, as the table of contents lists them.
 
     Without `solutions` the exercises show their stubs. Raises MissingError, naming them, when notebooks of the book
     have no good run at this profile.
     """
     pages = toc_pages(layout.root / "_toc.yml")
     edition = Edition(layout, profile, _records(layout, profile, pages), solutions)
-    _check_of_one_piece(edition.records, layout.runs(profile))
-    with atomic_folder(layout.stage(profile)) as folder:
+    check_of_one_piece(edition.records, layout.runs(profile))
+    with atomic_folder(layout.stage(profile, solutions)) as folder:
         _copy_prose(layout, folder)
         for name, notebook in edition.notebooks.items():
             title = "" if notebook.source == f"{name}.ipynb" else notebook.title
@@ -68,16 +69,6 @@ def _records(layout: Layout, profile: str, pages: Iterable[str]) -> dict[str, di
         names = ", ".join(lacking)
         raise MissingError(f"The book lacks a good run of {names} at profile '{profile}'; make it with: {call}")
     return {name: record for name, record in records.items() if record is not None}
-
-
-def _check_of_one_piece(records: Mapping[str, Mapping[str, Any]], runs: Path) -> None:
-    """Raises CheckError when a page was made from a run of another page that has been run again since."""
-    for name, record in records.items():
-        for part, digest in record.get("depends_on", {}).items():
-            needed = part.removeprefix("run ")
-            if part.startswith("run ") and digest != sha256_file(runs / needed / RECORD):
-                call = f"coinco run {name} --profile {runs.name}"
-                raise CheckError(f"The page of {name} was made from an older run of {needed}; renew it with: {call}")
 
 
 def toc_pages(path: Path) -> list[str]:

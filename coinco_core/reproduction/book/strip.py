@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
+from coinco_core.reproduction.book.inline import inline
 from coinco_core.reproduction.inputs import PACKAGE, code_digest, data_of
-from coinco_core.reproduction.review.commands import as_html, coinco_line, papermill_line, source_of
+from coinco_core.reproduction.review.commands import BESIDE, copy_line, lines_html, source_of
 from coinco_core.reproduction.scale import is_demo
 
 SOURCES = "_static/sources"  # in the built book: the notebooks as they are committed
@@ -25,6 +25,15 @@ _CALCULATIONS = (
     "the paper and its code state; no model and no picture is used, so it is the same at every profile.</p>"
 )
 _NOTES = {"estimates": _ESTIMATES, "calculations": _CALCULATIONS}
+_WHERE = (
+    "In the top folder of the checkout, with its environment active. The first line replaces this page's run, until "
+    "<code>coinco run</code> or <code>coinco verify</code> without parameters makes it anew; the last one leaves it, "
+    f"and writes out.ipynb and below {BESIDE}."
+)
+_NEEDS = (
+    " This page reads other runs: the first line brings them up to date, the second copies them. Its seed has to be "
+    "theirs."
+)
 _LONGEST = 5
 _SHORT = 10  # digits of a digest that stand on the strip; all of them are in the details
 
@@ -50,7 +59,7 @@ def _facts(record: Mapping[str, Any]) -> str:
         "code": code_digest(record)[:_SHORT],
         "data": f"{data.words} · {data.digest[:_SHORT]}" if data else "",
     }
-    shown = (f"<span><b>{name}</b> {_text(value)}</span>" for name, value in facts.items() if value or value == 0)
+    shown = (f"<span><b>{name}</b> {inline(value)}</span>" for name, value in facts.items() if value or value == 0)
     return f'<p class="facts">{"".join(shown)}</p>'
 
 
@@ -78,23 +87,17 @@ def _details(record: Mapping[str, Any]) -> str:
         ("Key", record.get("key", "")),
         ("Longest cells", _longest(record.get("cells", []))),
     ]
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in rows if value) + "</dl>"
-
-
-def _text(value: object) -> str:
-    """A fact as HTML on one line."""
-    return escape(" ".join(str(value).split()))
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{inline(value)}</dd>" for name, value in rows if value) + "</dl>"
 
 
 def _again(record: Mapping[str, Any]) -> str:
     """How to get the notebook and to run it again; nothing where the record does not say which notebook it was."""
-    source = escape(source_of(record), quote=True)
+    source = inline(source_of(record))
     if not source or "notebook" not in record:
         return ""
-    lines = as_html(coinco_line(record)) + as_html(papermill_line(record))
     link = f'<a href="../{SOURCES}/{source}" download>download the notebook</a>'
-    where = "In the checkout, with its environment active: into the book's own run, or beside it into out.ipynb."
-    return f"<details><summary>Run this page again</summary><p>{where}</p>{lines}</details><p>{link}</p>"
+    summary, lines = "<summary>Run this page again</summary>", lines_html(record)
+    return f"<details>{summary}<p>{_WHERE}{_NEEDS if copy_line(record) else ''}</p>{lines}</details><p>{link}</p>"
 
 
 def _longest(cells: list[Mapping[str, Any]]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coinco_core.reproduction.results import PERCENT
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -11,12 +13,15 @@ class Claim:
 
     `place` is where it stands in the paper, `known_from` where it was read. Kinds: 'exact' (a number or words),
     'absolute' and 'relative' (within `tolerance`, in the claim's unit or as a share of the value), 'range' (between
-    `low` and `high`), 'ordering' (`order` from largest to smallest, called `labels`). `answer` is notebook/key.
+    `low` and `high`), 'ordering' (`order` from largest to smallest, called `labels`), 'reading' (two sources were read
+    and contradict each other, as `finding` says). `answer` is notebook/key; `beside` is one too, of a number of the
+    same kind that is shown and never judged, for the reason in `note`.
 
-    `profile` is the smallest scale that can answer it: 'none' is settled by calculation, with no data; else `lacks`
-    says what is missing while nothing answers. `signed` marks a value whose sign is part of the claim. `printed` is
-    the value as the paper prints it; `finding` what was found about an inconsistency, in a sentence; `expected` is
-    'differs' when that finding is that the paper's value does not hold.
+    `profile` is the smallest scale that can answer it: 'none' is settled here, with no data; else `lacks` says what is
+    missing while nothing answers, and `n` how many pictures the claim is about. `adopted` marks a setting that this
+    book takes over. `signed` marks a value whose sign is part of the claim. `printed` is the value as the paper prints
+    it; `finding` what was found about an inconsistency, in a sentence; `expected` is 'differs' when that finding is
+    that the paper's value does not hold.
     """
 
     id: str
@@ -41,6 +46,9 @@ class Claim:
     note: str = ""
     finding: str = ""
     expected: str = ""
+    n: int | None = None
+    beside: str = ""
+    adopted: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -48,9 +56,23 @@ class Claim:
         return self.order or ((self.answer,) if self.answer else ())
 
     @property
+    def shown_sources(self) -> tuple[str, ...]:
+        """Every notebook/key whose number stands in its row: those that answer it, or the one that stands beside."""
+        return self.sources or ((self.beside,) if self.beside else ())
+
+    @property
+    def basis(self) -> str:
+        """What settles it: 'calculation', 'adoption' as this book's own setting, 'reading' both sources, or 'run'."""
+        if self.kind == "reading":
+            return "reading"
+        if self.profile != "none":
+            return "run"
+        return "adoption" if self.adopted else "calculation"
+
+    @property
     def in_percent(self) -> bool:
         """Whether its number is a percentage, or a difference of two."""
-        return self.unit in ("%", "points")
+        return self.unit in PERCENT
 
     @property
     def shown(self) -> str:
@@ -83,5 +105,5 @@ def decimals_of(value: float) -> int:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """The text followed by its unit, on the same line."""
-    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+    """The text followed by its unit, on the same line; '' stays as it is."""
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit and text else text

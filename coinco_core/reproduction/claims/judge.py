@@ -16,20 +16,37 @@ from coinco_core.reproduction.claims.status import Answer, Status, Verdict
 from coinco_core.reproduction.scale import FULL_SIZE, is_demo
 
 _ROUNDING = 1e-9  # relative: what floating point adds to a distance that is just allowed
+_EVERY_RUN = ("seed", "profile", "run_dir")  # parameters that the runner sets itself
 _LACKING = {"data": Status.NEEDS_DATA, "hardware": Status.NEEDS_HARDWARE}
+
+_UNANSWERED = {
+    "data": "No page of this book computes it; it would take the authors' data.",
+    "hardware": "No page of this book computes it; it would take the authors' data, and a larger machine.",
+}
 
 
 def judge(claim: Claim, answers: Sequence[Answer], gap: str = "") -> Verdict:
     """The verdict on a claim; `answers` are those to its sources, in their order, each with the record of its run.
 
-    Where one is missing, `gap` says why.
+    Where one is missing, `gap` says why. What only stands beside a claim is kept, and never judged.
     """
     given = tuple(answers)
+    if claim.kind == "reading":
+        return Verdict(claim, Status.DIFFERS, (), None, "Settled by reading both sources.")
     if not claim.sources or len(given) < len(claim.sources):
         status = _LACKING.get(claim.lacks, Status.NOT_AT_THIS_SCALE)
-        return Verdict(claim, status, given, None, gap or "Nothing here answers it.")
+        beside = f"Shown beside, not judged: {claim.note}" if claim.beside and given else ""
+        return Verdict(claim, status, given, None, beside or gap or _UNANSWERED.get(claim.lacks, "Nothing answers it."))
+    return compare(claim, given, next(filter(None, (obstacle(claim, answer) for answer in given)), ""))
+
+
+def compare(claim: Claim, answers: Sequence[Answer], too_small: str = "") -> Verdict:
+    """The verdict on a claim by the answers' values alone, whatever run they are of; one answer for each source.
+
+    `too_small` is the obstacle that keeps them from being held against the paper, where there is one.
+    """
+    given = tuple(answers)
     words = [answer for answer in given if isinstance(answer.value, str) != isinstance(claim.value, str)]
-    too_small = next(filter(None, (obstacle(claim, answer.record) for answer in given)), "")
     if words:
         status = Status.NOT_AT_THIS_SCALE if too_small else _LACKING.get(claim.lacks, Status.DIFFERS)
         return Verdict(claim, status, given, None, f"The run recorded '{words[0].value}', which is no answer.")
@@ -41,13 +58,21 @@ def judge(claim: Claim, answers: Sequence[Answer], gap: str = "") -> Verdict:
     return Verdict(claim, status, given, _difference(claim, given[0]), reason)
 
 
-def obstacle(claim: Claim, record: Mapping[str, Any]) -> str:
-    """Why a run (its run.json) may not be held against the claim, as a sentence without its stop; '' when it may."""
-    numbers = record.get("numbers", "results")
-    if claim.profile == "none":
-        if numbers == "calculations" and not _uses_stand_ins(record):
-            return ""
+def obstacle(claim: Claim, answer: Answer) -> str:
+    """Why an answer may not be held against the claim, as a sentence without its stop; '' when it may."""
+    record = answer.record
+    settles = _not_calculated(record) if claim.profile == "none" else _not_of_full_size(claim, record)
+    return settles or _turned(record) or _too_few(claim, answer)
+
+
+def _not_calculated(record: Mapping[str, Any]) -> str:
+    if record.get("numbers", "results") != "calculations" or _uses_stand_ins(record):
         return "It is settled by calculation alone, and this run used models or pictures, or assumptions"
+    return _unmade(record)
+
+
+def _not_of_full_size(claim: Claim, record: Mapping[str, Any]) -> str:
+    numbers = record.get("numbers", "results")
     if numbers != "results":
         return f"The numbers of this page are {numbers}, not the results of a run"
     if is_demo(record):
@@ -55,7 +80,29 @@ def obstacle(claim: Claim, record: Mapping[str, Any]) -> str:
     profile = record["made_by"]["profile"]
     if FULL_SIZE.index(profile) < FULL_SIZE.index(claim.profile):
         return f"It was run at profile '{profile}', and needs '{claim.profile}'"
-    return ""
+    return _unmade(record)
+
+
+def _unmade(record: Mapping[str, Any]) -> str:
+    """What a run.json says that no run wrote: nothing of what it was made from, or of what made it."""
+    whole = record.get("depends_on") and record.get("made_by")
+    return "" if whole else "Its record does not say what it depends on and what made it"
+
+
+def _turned(record: Mapping[str, Any]) -> str:
+    """The parameters that were given by hand, beside those that every run gets and those of its entry."""
+    fixed, absent = record.get("fixed", {}), object()
+    given = {name: value for name, value in record.get("parameters", {}).items() if name not in _EVERY_RUN}
+    turned = [f"{name} = {value}" for name, value in given.items() if fixed.get(name, absent) != value]
+    return f"It was run with {', '.join(turned)}, not as its profile says" if turned else ""
+
+
+def _too_few(claim: Claim, answer: Answer) -> str:
+    if claim.n is None:
+        return ""
+    if answer.n is None:
+        return "The run did not record how many pictures it used"
+    return f"It was made from {answer.n:,} pictures; the claim is about {claim.n:,}" if answer.n < claim.n else ""
 
 
 def _uses_stand_ins(record: Mapping[str, Any]) -> bool:
@@ -73,7 +120,7 @@ def _difference(claim: Claim, answer: Answer) -> float | None:
 def _quantity(claim: Claim, answer: Answer) -> tuple[Status, str]:
     """Status and reason of a number (or words) of a run that may be held against the paper's."""
     if _within_tolerance(claim, answer.value):
-        return Status.REPRODUCED, _REPRODUCED[claim.kind]
+        return Status.REPRODUCED, _ADOPTED if claim.adopted else _REPRODUCED[claim.kind]
     if _inside_interval(claim, answer):
         return Status.WITHIN_NOISE, "The run's own 95 % interval covers the paper's number."
     if claim.signed and _sign(answer.value) == _sign(claim.value):
@@ -81,6 +128,7 @@ def _quantity(claim: Claim, answer: Answer) -> tuple[Status, str]:
     return Status.DIFFERS, _DIFFERS[claim.kind]
 
 
+_ADOPTED = "Adopted as the book's own setting, not measured."
 _REPRODUCED = {
     "exact": "It is the same.",
     "absolute": "It lies within the tolerance.",
@@ -135,10 +183,15 @@ def _ordering(claim: Claim, answers: tuple[Answer, ...], too_small: str) -> Verd
         order = "another than the paper's" if turned else "the paper's, but not clearly" if holds else "not clear"
         return Verdict(claim, Status.NOT_AT_THIS_SCALE, answers, None, f"{too_small}; the order is {order}.")
     if clear:
-        return Verdict(claim, Status.REPRODUCED, answers, None, "The order is the paper's.")
+        exact = claim.profile != "none" and not all(answer.interval for answer in answers)
+        reason = "The order is the paper's; an answer without an interval counts as exact." if exact else _SAME_ORDER
+        return Verdict(claim, Status.REPRODUCED, answers, None, reason)
     if turned:
         return Verdict(claim, Status.DIFFERS, answers, None, "The order is another one.")
     return Verdict(claim, Status.WITHIN_NOISE, answers, None, "The intervals allow for the paper's order.")
+
+
+_SAME_ORDER = "The order is the paper's."
 
 
 def _lead(larger: Answer, smaller: Answer) -> tuple[float, float, float]:

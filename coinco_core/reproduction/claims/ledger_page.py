@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
 from coinco_core.reproduction.book.edition import Edition
+from coinco_core.reproduction.book.tables import boxed
 from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.claims.resolve import resolve
 from coinco_core.reproduction.claims.row import (
@@ -21,9 +22,16 @@ from coinco_core.reproduction.claims.row import (
     status_html,
 )
 from coinco_core.reproduction.claims.status import Status, Verdict
-from coinco_core.reproduction.claims.texts import tally
+from coinco_core.reproduction.claims.texts import tally, tally_by_basis
 
 _PAGE = "book/ledger.html"
+_NONE = "\N{EN DASH}"
+_SETTLED = {
+    "calculation": "settled by calculation, with no data",
+    "adoption": "adopted as this book's own settings, not measured",
+    "reading": "settled by reading sources that contradict each other",
+    "run": "that need the paper's data or models",
+}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|$~&!-])")
 Verdicts = Sequence[Verdict]
 
@@ -52,17 +60,19 @@ def _group(title: str, verdicts: Verdicts, executed: Executed) -> str:
     """One group's table; the place that most of its claims share stands above it, once."""
     usual = Counter(place_text(verdict.claim) for verdict in verdicts).most_common(1)[0][0]
     rows = "".join(row_html(verdict, executed, usual) for verdict in verdicts)
-    return _boxed(title, HEADINGS, rows, "claims", usual)
+    caption = f'<span class="unseen">{escape(title)}. </span>{escape(usual[:1].upper() + usual[1:])}'
+    return boxed(title, HEADINGS, rows, box="claims-box", css="claims", caption=caption)
 
 
 def short_tally(verdicts: Verdicts) -> str:
-    """The tally in two lines, for the first page: what was settled by calculation, and what needs a run."""
-    lines = {
-        "settled by calculation, with no data": [v for v in verdicts if v.claim.profile == "none"],
-        "that need the paper's data or models": [v for v in verdicts if v.claim.profile != "none"],
-    }
-    items = "".join(f"<li><b>{len(own)} claims {what}:</b> {_counts(own)}</li>" for what, own in lines.items())
+    """The tally in a few lines, for the first page: one for each thing that settles claims."""
+    lines = {what: [v for v in verdicts if v.claim.basis == basis] for basis, what in _SETTLED.items()}
+    items = "".join(f"<li><b>{_number(own)} {what}:</b> {_counts(own)}</li>" for what, own in lines.items() if own)
     return f'<ul class="claims-tally">{items}<li><a href="{_PAGE}">Every claim, one by one</a></li></ul>'
+
+
+def _number(verdicts: Verdicts) -> str:
+    return f"{len(verdicts)} claim{'' if len(verdicts) == 1 else 's'}"
 
 
 def findings(verdicts: Verdicts) -> str:
@@ -78,45 +88,38 @@ def _finding(verdict: Verdict) -> str:
 
 
 def _counts(verdicts: Verdicts) -> str:
-    return ", ".join(f"{status_html(status)} {count}" for status, count in tally(verdicts).items() if count)
+    return ", ".join(f"{pill} {count}" for _, pill, count in _pills(verdicts))
+
+
+def _pills(verdicts: Verdicts) -> Iterator[tuple[str, str, int]]:
+    """Each word that a claim is shown with, as it is and as HTML, and how many are."""
+    statuses = {verdict.word: verdict.status for verdict in verdicts}
+    return ((word, status_html(statuses[word], word), count) for word, count in tally(verdicts).items() if count)
 
 
 def _legend(verdicts: Verdicts) -> str:
-    """How many claims have each status, those settled by calculation apart, and what it means."""
-    calculated = tally(verdict for verdict in verdicts if verdict.claim.profile == "none")
-    every = tally(verdicts)
-    rows = "".join(
-        f'<tr><th scope="row">{status_html(status)}</th><td>{calculated[status]}</td>'
-        f"<td>{every[status] - calculated[status]}</td><td>{escape(status.meaning)}</td></tr>"
-        for status in Status
-    )
-    headings = ("Status", "By calculation", "By a run", "What it means")
-    return _boxed(f"{len(verdicts)} claims by their status", headings, rows, "claims-legend")
+    """How many claims have each status, by what settles them, and what it means."""
+    counts = tally_by_basis(verdicts)
+    rows = "".join(_status_row(status, [own[status] for own in counts.values()]) for status in Status)
+    headings = ("Status", *(words.capitalize() for words in counts), "What it means")
+    return boxed(f"{len(verdicts)} claims by their status", headings, rows, box="claims-box", css="claims-legend")
+
+
+def _status_row(status: Status, counts: Sequence[int]) -> str:
+    cells = "".join(f"<td>{count or _NONE}</td>" for count in counts)
+    return f'<tr><th scope="row">{status_html(status)}</th>{cells}<td>{escape(status.meaning)}</td></tr>'
 
 
 def _filter(verdicts: Verdicts) -> str:
     """The buttons and the search field; without JavaScript they stay hidden, and every row shows."""
     buttons = "".join(
-        f'<button type="button" aria-pressed="false" data-status="{status_class(status)}">'
-        f"{status_html(status)} <b>{count}</b></button>"
-        for status, count in tally(verdicts).items()
-        if count
+        f'<button type="button" aria-pressed="false" data-status="{status_class(word)}">{pill} <b>{count}</b></button>'
+        for word, pill, count in _pills(verdicts)
     )
     search = '<label>Search <input type="search" autocomplete="off"></label>'
     shown = '<p class="claims-shown" role="status"></p>'
     return (
         f'<div class="claims-filter" role="group" aria-label="Show some claims" hidden>{buttons}{search}{shown}</div>'
-    )
-
-
-def _boxed(title: str, headings: Iterable[str], rows: str, css: str, note: str = "") -> str:
-    """A table in a box of its own, which moves sideways where the window is narrower, also by keyboard."""
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
-    name = escape(title, quote=True)
-    caption = f'<caption><span class="unseen">{name}. </span>{escape(note[:1].upper() + note[1:])}</caption>'
-    return (
-        f'<div class="claims-box" role="region" tabindex="0" aria-label="{name}"><table class="{css}">'
-        f"{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

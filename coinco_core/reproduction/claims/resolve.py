@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from coinco_core.errors import CheckError, InputError
 from coinco_core.files import read_json
@@ -14,7 +13,7 @@ from coinco_core.reproduction.claims.claim import Claim
 from coinco_core.reproduction.claims.judge import judge
 from coinco_core.reproduction.claims.status import Answer, Verdict
 from coinco_core.reproduction.layout import RECORD
-from coinco_core.reproduction.results import NUMBERS
+from coinco_core.reproduction.results import NUMBERS, PERCENT, is_finite, load_numbers, to_percent
 
 
 @dataclass(frozen=True)
@@ -25,23 +24,23 @@ class _Run:
     numbers: Mapping[str, Mapping[str, Any]]
 
 
-def resolve(runs: Path, claims: Iterable[Claim]) -> tuple[Verdict, ...]:
+def resolve(runs: Path, claims: Iterable[Claim], folders: Mapping[str, Path] | None = None) -> tuple[Verdict, ...]:
     """The verdict on each claim, in order, by the runs in `runs` (runs/<profile>).
 
-    Raises CheckError for a folder whose run.json is another notebook's, InputError for a recorded number whose unit is
-    not the claim's.
+    `folders` names, by notebook, the folders of runs that lie elsewhere than in `runs`/<notebook>. Raises CheckError
+    for a folder whose run.json is another notebook's, InputError for a recorded number whose unit is not the claim's.
     """
-    found: dict[str, _Run | None] = {}
+    found = {notebook: _read_run(folder, notebook) for notebook, folder in (folders or {}).items()}
     return tuple(_verdict(runs, claim, found) for claim in claims)
 
 
 def _verdict(runs: Path, claim: Claim, found: dict[str, _Run | None]) -> Verdict:
     answers: list[Answer] = []
     gap = ""
-    for source in claim.sources:
+    for source in claim.shown_sources:
         notebook, key = source.split("/")
         if notebook not in found:
-            found[notebook] = _read_run(runs, notebook)
+            found[notebook] = _read_run(runs / notebook, notebook)
         run = found[notebook]
         if run is None:
             gap = gap or f"The notebook '{notebook}' has not been run at profile '{runs.name}'."
@@ -52,15 +51,15 @@ def _verdict(runs: Path, claim: Claim, found: dict[str, _Run | None]) -> Verdict
     return judge(claim, answers, gap)
 
 
-def _read_run(runs: Path, notebook: str) -> _Run | None:
+def _read_run(folder: Path, notebook: str) -> _Run | None:
     """The last good run of a notebook; None when there is none."""
-    folder = runs / notebook
     if not (folder / RECORD).is_file():
         return None
     record = read_json(folder / RECORD)
     if record.get("notebook") != notebook:
-        raise CheckError(f"The run in {runs.name}/{notebook} is one of '{record.get('notebook')}'; run it again.")
-    return _Run(record, read_json(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
+        where, whose = f"{folder.parent.name}/{folder.name}", record.get("notebook")
+        raise CheckError(f"The run in {where} is one of '{whose}'; run it again.")
+    return _Run(record, load_numbers(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
 
 
 def _answer(claim: Claim, source: str, entry: Mapping[str, Any], record: Mapping[str, Any]) -> Answer | None:
@@ -68,25 +67,19 @@ def _answer(claim: Claim, source: str, entry: Mapping[str, Any], record: Mapping
     value = entry.get("value")
     if isinstance(value, str):
         return Answer(source, value, record=record)
-    if not _is_number(value):
+    if not is_finite(value):
         return None
     scale = _scale(claim, source, str(entry.get("unit", "")).strip())
-    low, high = (scale * entry[end] if _is_number(entry.get(end)) else None for end in ("low", "high"))
-    return Answer(source, scale * value, low, high, record)
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    low, high = (scale * entry[end] if is_finite(entry.get(end)) else None for end in ("low", "high"))
+    n = int(entry["n"]) if is_finite(entry.get("n")) else None
+    return Answer(source, scale * value, low, high, n, record)
 
 
 def _scale(claim: Claim, source: str, unit: str) -> float:
-    """What turns a recorded number into the claim's unit: shares are recorded as they are, percentages with a sign."""
-    if claim.in_percent:
-        if unit in ("%", "points"):
-            return 1
-        if not unit:
-            return 100
-    elif unit in ("", claim.unit):
+    """What turns a recorded number into the claim's unit."""
+    if claim.in_percent and unit in ("", *PERCENT):
+        return to_percent(unit)
+    if not claim.in_percent and unit in ("", claim.unit):
         return 1
     own = f"is in '{claim.unit}'" if claim.unit else "has no unit"
     raise InputError(f"The claim '{claim.id}' {own}, and {source} was recorded in '{unit}'.")

@@ -30,16 +30,15 @@ def row_html(verdict: Verdict, executed: Executed, usual: str = "") -> str:
     `usual` is the place that need not be said, because the table does.
     """
     claim = verdict.claim
-    reason = "" if verdict.status in _PLAIN or not claim.sources else verdict.reason
     cells = (
-        escape(claim.shown),
+        escape(claim.shown) or "\N{EN DASH}",
         _ours(verdict, executed) or "\N{EN DASH}",
         escape(difference_text(verdict)),
         f"{escape(tolerance_text(claim))}{_small(claim.tolerance_from)}",
-        f"{status_html(verdict.status)}{_small(reason)}",
+        f"{status_html(verdict.status, verdict.word)}{_small(_reason(verdict))}",
     )
     return (
-        f'<tr id="{row_id(claim.id)}" data-status="{status_class(verdict.status)}">'
+        f'<tr id="{row_id(claim.id)}" data-status="{status_class(verdict.word)}">'
         f'<th scope="row">{_what(claim, usual)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
     )
 
@@ -49,20 +48,29 @@ def row_id(claim: str) -> str:
     return f"claim-{claim}"
 
 
-def status_html(status: Status) -> str:
-    """The status as its icon and its word; only the word is read out."""
-    icon = f'<span aria-hidden="true">{status.icon}</span>'
-    return f'<span class="claim-status {status_class(status)}">{icon} {status}</span>'
+def status_html(status: Status, word: str = "") -> str:
+    """The status as its icon and its word, or another word for it; only the word is read out."""
+    icon, shown = f'<span aria-hidden="true">{status.icon}</span>', word or str(status)
+    return f'<span class="claim-status {status_class(shown)}">{icon} {shown}</span>'
 
 
-def status_class(status: Status) -> str:
-    """The status as a style sheet and a script name it: 'is-within-noise'."""
-    return f"is-{status.replace(' ', '-')}"
+def status_class(word: str) -> str:
+    """The word of a status as a style sheet and a script name it: 'is-within-noise'."""
+    return f"is-{word.replace(' ', '-')}"
 
 
 def place_text(claim: Claim) -> str:
     """Where the claim stands in the paper, and where it was read."""
     return f"{claim.place}; {claim.known_from}"
+
+
+def _reason(verdict: Verdict) -> str:
+    """Why, unless the two numbers say it, or nothing answers, which the legend explains; without the claim's note."""
+    claim = verdict.claim
+    told = claim.kind in ("reading", "ordering") or claim.adopted
+    if not told and (not claim.shown_sources or verdict.status in _PLAIN):
+        return ""
+    return verdict.reason.replace(f": {claim.note}", ".") if claim.beside else verdict.reason
 
 
 def _what(claim: Claim, usual: str) -> str:

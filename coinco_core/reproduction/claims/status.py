@@ -1,8 +1,4 @@
-"""What becomes of a claim: the rules by which a run's number is held against the paper's.
-
-A demo run, of small models on drawn scenes, never reproduces a number of the paper, nor differs from one: whatever
-it recorded, a quantity is 'not run at this scale', and an ordering that holds clearly is 'direction only'.
-"""
+"""What is said of a claim: its status, the answers that runs recorded to it, and the verdict that joins them."""
 
 from __future__ import annotations
 
@@ -49,11 +45,12 @@ _MEANINGS = {
     Status.REPRODUCED: "At the scale it needs, the number lies within the claim's tolerance of the paper's.",
     Status.WITHIN_NOISE: "It lies further away, but the run's own 95 % interval still covers the paper's number.",
     Status.DIRECTION_ONLY: "The sign or the order is the paper's; the size is another, or a demo run's.",
-    Status.DIFFERS: "It lies outside the tolerance, and its own uncertainty does not explain that.",
+    Status.DIFFERS: "It lies outside the tolerance, beyond its own uncertainty; or two sources contradict each other.",
     Status.NOT_AT_THIS_SCALE: "No run that may be held against the paper has been made here.",
-    Status.NEEDS_DATA: "Nothing here answers it; the authors' data would.",
-    Status.NEEDS_HARDWARE: "Nothing here answers it; a larger machine would.",
+    Status.NEEDS_DATA: "No run here answers it: it takes the authors' data, and a page where none computes it.",
+    Status.NEEDS_HARDWARE: "The same, and it takes a larger machine as well.",
 }
+ADOPTED = "adopted"  # how it is shown that a claim is reproduced because the book took it over
 _JUDGED = (Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIRECTION_ONLY, Status.DIFFERS)
 
 
@@ -61,14 +58,15 @@ _JUDGED = (Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIRECTION_ONLY, Status
 class Answer:
     """What a run recorded under one key, in the unit of the claim, with its 95 % interval where it has one.
 
-    `value` is words where the run recorded words. `record` is the run's run.json, which says what the number may be
-    held against.
+    `value` is words where the run recorded words, `n` how many pictures it is of where the run recorded that. `record`
+    is the run's run.json, which says what the number may be held against.
     """
 
     source: str
     value: float | str
     low: float | None = None
     high: float | None = None
+    n: int | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,8 +89,15 @@ class Verdict:
     reason: str = ""
 
     @property
+    def word(self) -> str:
+        """The status as it is shown: 'adopted' where the book's own setting is the paper's, which nothing measured."""
+        return ADOPTED if self.claim.adopted and self.status is Status.REPRODUCED else str(self.status)
+
+    @property
     def unexpected(self) -> bool:
         """Whether it differs and no finding of the ledger says so, or no longer differs where one does."""
+        if self.claim.kind == "reading":  # its finding is all there is
+            return False
         if self.claim.expected:
             return self.status in _JUDGED and self.status != self.claim.expected
         return self.status is Status.DIFFERS

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 
 from coinco_core.reproduction.claims.claim import Claim, decimals_of, number_text, with_unit
-from coinco_core.reproduction.claims.status import Answer, Status, Verdict
+from coinco_core.reproduction.claims.status import ADOPTED, Answer, Status, Verdict
 from coinco_core.reproduction.scale import is_demo
 
+BASES = {"calculation": "by calculation", "adoption": "adopted", "reading": "by reading", "run": "by a run"}
 _EPSILON = 1e-9
 
 
@@ -69,7 +71,12 @@ def tolerance_text(claim: Claim) -> str:
     return with_unit(f"± {size:.3g}", points if claim.in_percent else claim.unit)
 
 
-_WITHOUT_SIZE = {"exact": "none", "range": "inside the range", "ordering": "the order"}
+_WITHOUT_SIZE = {
+    "exact": "none",
+    "range": "inside the range",
+    "ordering": "the order",
+    "reading": "\N{EN DASH}",
+}
 
 
 def is_demo_answer(answer: Answer) -> bool:
@@ -77,7 +84,14 @@ def is_demo_answer(answer: Answer) -> bool:
     return not isinstance(answer.value, str) and is_demo(answer.record)
 
 
-def tally(verdicts: Iterable[Verdict]) -> dict[Status, int]:
-    """How many claims have each status, in the statuses' order; 0 for one that none has."""
-    found = [verdict.status for verdict in verdicts]
-    return {status: found.count(status) for status in Status}
+def tally(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many claims are shown with each word, in the statuses' order, adopted ones apart; 0 for one that none has."""
+    found = Counter(verdict.word for verdict in verdicts)
+    first, *others = map(str, Status)
+    return {word: found[word] for word in (first, ADOPTED, *others)}
+
+
+def tally_by_basis(verdicts: Iterable[Verdict]) -> dict[str, dict[Status, int]]:
+    """How many claims have each status, by what settles them: the keys are BASES in words, then the statuses."""
+    found = Counter((verdict.claim.basis, verdict.status) for verdict in verdicts)
+    return {words: {status: found[basis, status] for status in Status} for basis, words in BASES.items()}

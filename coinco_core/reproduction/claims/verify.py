@@ -12,7 +12,7 @@ from coinco_core.files import sha256_file, write_json
 from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.claims.resolve import resolve
 from coinco_core.reproduction.claims.status import Answer, Verdict
-from coinco_core.reproduction.claims.texts import is_demo_answer, tally
+from coinco_core.reproduction.claims.texts import BASES, is_demo_answer, tally_by_basis
 from coinco_core.reproduction.layout import RECORD, Layout, find_layout
 from coinco_core.reproduction.profiles import load_profile
 from coinco_core.reproduction.runs import run
@@ -51,7 +51,7 @@ def verify(
     place = find_layout() if layout is None else layout
     load_profile(profile, place.profiles)
     claims = load_claims(place)
-    notebooks = sorted({source.split("/")[0] for claim in claims for source in claim.sources})
+    notebooks = sorted({source.split("/")[0] for claim in claims for source in claim.shown_sources})
     outcomes = run(notebooks, profile, layout=place, say=say) if run_stale and notebooks else []
     failed = {outcome.notebook: outcome.reason for outcome in outcomes if not outcome.good}
     report = Report(profile, resolve(place.runs(profile), claims), failed, out or place.runs(profile) / CLAIMS)
@@ -68,10 +68,11 @@ def _inputs(layout: Layout, profile: str, notebooks: Iterable[str]) -> dict[str,
 
 
 def as_table(report: Report) -> dict[str, Any]:
-    """The report as JSON holds it: the tally, what failed, and a row for each claim."""
+    """The report as JSON holds it: the tally by what settles claims, what failed, and a row for each claim."""
+    counts = tally_by_basis(report.verdicts)
     return {
         "profile": report.profile,
-        "tally": {str(status): count for status, count in tally(report.verdicts).items()},
+        "tally": {words: {str(status): n for status, n in own.items()} for words, own in counts.items()},
         "failed": report.failed,
         "unexpected": [verdict.claim.id for verdict in report.unexpected],
         "claims": [_row(verdict) for verdict in report.verdicts],
@@ -80,17 +81,19 @@ def as_table(report: Report) -> dict[str, Any]:
 
 def _row(verdict: Verdict) -> dict[str, Any]:
     claim = verdict.claim
-    facts = ("id", "group", "text", "place", "known_from", "kind", "profile", "value", "low", "high", "unit")
+    facts = ("id", "group", "text", "place", "known_from", "kind", "profile", "value", "low", "high", "unit", "n")
     return {
         **{name: getattr(claim, name) for name in facts},
         "labels": list(claim.labels),
         "paper": claim.shown,
         "tolerance": claim.tolerance,
         "tolerance_from": claim.tolerance_from,
+        "settled": BASES[claim.basis],
         "status": str(verdict.status),
         "expected": claim.expected,
         "reason": verdict.reason,
         "difference": verdict.difference,
+        "judged": bool(claim.sources),
         "ours": [_answer(answer) for answer in verdict.answers],
         "finding": claim.finding,
     }
@@ -103,6 +106,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "value": answer.value,
         "low": answer.low,
         "high": answer.high,
+        "n": answer.n,
         "demo": is_demo_answer(answer),
         "profile": made_by.get("profile"),
         "code_version": made_by.get("code_version"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from coinco_core.reproduction.book.cells import anchor
 from coinco_core.reproduction.book.edition import Edition
+from coinco_core.reproduction.book.inline import inline
+from coinco_core.reproduction.book.tables import boxed
 from coinco_core.reproduction.comparing.expected import expected_words
 from coinco_core.reproduction.comparing.timing import memory_text, whole
 from coinco_core.reproduction.notebooks import Notebook, load_notebooks
@@ -49,9 +50,9 @@ def _runs(edition: Edition) -> Iterator[tuple[str, Record]]:
 
 def _notebook(notebook: Notebook, record: Record, hoped: Expectation | None) -> str:
     time = time_words(60 * hoped.minutes) if hoped else _UNKNOWN
-    memory = escape(expected_words(hoped)) if hoped else ""
-    held = escape(memory_text(whole(record) or {}))
-    link = f'<a href="../notebooks/{notebook.id}.html">{escape(notebook.title)}</a>'
+    memory = inline(expected_words(hoped)) if hoped else ""
+    held = inline(memory_text(whole(record) or {}))
+    link = f'<a href="../notebooks/{notebook.id}.html">{inline(notebook.title)}</a>'
     return _row(link, [time_words(record["seconds"]), time, held or _UNKNOWN, memory or _UNKNOWN])
 
 
@@ -72,15 +73,15 @@ def _cells(notebook: Notebook, record: Record) -> str:
     rows = [_cell(notebook.id, number, cell, place, total) for number, cell, place in costs]
     rows.append(_row("", ["<i>the kernel's start and end</i>", f"{rest:.1f}", _share(rest / total), ""]))
     table = _boxed(f"The cells of {notebook.title}", _CELL_HEADS, rows)
-    summary = f"{escape(notebook.title)} <small>{len(costs)} cells, {time_words(record['seconds'])}</small>"
+    summary = f"{inline(notebook.title)} <small>{len(costs)} cells, {time_words(record['seconds'])}</small>"
     return f'<details class="costs-cells"><summary>{summary}</summary>{table}</details>'
 
 
 def _cell(notebook: str, number: str, cell: Record, place: str, total: float) -> str:
     seconds = float(cell["seconds"])
     link = f'<a href="../notebooks/{notebook}.html#{place}" aria-label="cell {number}">{number}</a>'
-    code = f"<code>{escape(str(cell['first_line']))}</code>"
-    return _row(link, [code, f"{seconds:.1f}", _share(seconds / total), escape(memory_text(cell))])
+    code = f"<code>{inline(str(cell['first_line']))}</code>"
+    return _row(link, [code, f"{seconds:.1f}", _share(seconds / total), inline(memory_text(cell))])
 
 
 def _share(share: float) -> str:
@@ -92,10 +93,19 @@ def _profiles(edition: Edition) -> str:
     """A table of what each profile is expected to take: a column a profile, a row a notebook."""
     folder = edition.layout.profiles
     profiles = sorted((load_profile(name, folder) for name in profile_names(folder)), key=lambda p: p.minutes)
-    heads = ["Notebook", *(f"<code>{escape(p.name)}</code><small>{escape(p.machine)}</small>" for p in profiles)]
-    rows = [_row(escape(n.title), [_expected(p, n.id) for p in profiles]) for n in load_notebooks(edition.layout)]
-    total = _row("<b>All, as the profile says</b>", [time_words(60 * p.minutes) for p in profiles])
+    heads = ["Notebook", *(f"<code>{inline(p.name)}</code><small>{inline(p.machine)}</small>" for p in profiles)]
+    rows = [_row(inline(n.title), [_expected(p, n.id) for p in profiles]) for n in load_notebooks(edition.layout)]
+    total = _row("<b>All</b>", [_all(p, [n.id for n in load_notebooks(edition.layout)]) for p in profiles])
     return _boxed("What each profile is expected to take", heads, [*rows, total])
+
+
+def _all(profile: Profile, notebooks: Sequence[str]) -> str:
+    """What all notebooks are expected to take together; where not all are known, what the profile says of itself."""
+    seconds = [profile.expected_seconds(name) for name in notebooks]
+    known = [each for each in seconds if each is not None]
+    if len(known) == len(seconds):
+        return time_words(sum(known))
+    return f"{time_words(60 * profile.minutes)}<small>as the profile says</small>"
 
 
 def _expected(profile: Profile, notebook: str) -> str:
@@ -103,8 +113,8 @@ def _expected(profile: Profile, notebook: str) -> str:
     if hoped is None:
         return _UNKNOWN
     memory = expected_words(hoped)
-    words = time_words(60 * hoped.minutes) + (f", {escape(memory)}" if memory else "")
-    return words if hoped.source in ("", _MEASURED) else f"{words}<small>{escape(hoped.source)}</small>"
+    words = time_words(60 * hoped.minutes) + (f", {inline(memory)}" if memory else "")
+    return words if hoped.source in ("", _MEASURED) else f"{words}<small>{inline(hoped.source)}</small>"
 
 
 def _row(head: str, cells: Sequence[str]) -> str:
@@ -112,10 +122,4 @@ def _row(head: str, cells: Sequence[str]) -> str:
 
 
 def _boxed(title: str, heads: Iterable[str], rows: Iterable[str]) -> str:
-    """A table in a box of its own, which moves sideways where the window is narrower, also by keyboard."""
-    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    name = escape(title)
-    return (
-        f'<div class="costs-box" role="region" tabindex="0" aria-label="{name}"><table class="costs">'
-        f"<caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    return boxed(title, heads, "".join(rows), box="costs-box", css="costs")

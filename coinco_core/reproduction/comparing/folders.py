@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import read_json
 from coinco_core.reproduction.layout import RECORD
-from coinco_core.reproduction.results import NUMBERS
+from coinco_core.reproduction.records import load_executed, load_record
+from coinco_core.reproduction.results import NUMBERS, load_numbers
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class NotebookRun:
     def numbers(self) -> Mapping[str, Any]:
         """What the notebook recorded, by key; empty when that is nothing."""
         path = self.folder / NUMBERS
-        return _table(path) if path.is_file() else {}
+        return load_numbers(path) if path.is_file() else {}
 
     @cached_property
     def executed(self) -> Mapping[str, Any]:
         """The executed notebook, as nbformat has it; without cells when it is not there."""
         path = self.folder / f"{self.notebook}.ipynb"
-        return _table(path) if path.is_file() else {"cells": []}
+        return load_executed(path) if path.is_file() else {"cells": []}
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,22 @@ _ABOUT = {"profile": "profile", "code": "code_version"}
 
 
 def read_side(path: Path | str) -> Side:
-    """The runs in a folder. Raises MissingError when there is no such folder, InputError when it holds no run."""
+    """The runs in a folder.
+
+    Raises MissingError when there is no such folder, InputError when it holds no run, or two of one notebook.
+    """
     folder = Path(path)
     if not folder.is_dir():
         raise MissingError(f"There is no folder {folder}; name a run such as runs/demo or runs/demo/world_tour.")
     records = [folder / RECORD] if (folder / RECORD).is_file() else sorted(folder.glob(f"*/{RECORD}"))
-    runs = [NotebookRun(record.parent, _record(record)) for record in records]
-    if not runs:
+    if not records:
         raise InputError(f"{folder} holds no run: neither it nor a folder in it has a {RECORD}.")
-    return Side(str(path), folder, {run.notebook: run for run in sorted(runs, key=_when)})
+    runs: dict[str, NotebookRun] = {}
+    for run in sorted((NotebookRun(path.parent, load_record(path)) for path in records), key=_when):
+        if (twin := runs.setdefault(run.notebook, run)) is not run:
+            names = " and ".join(sorted((twin.folder.name, run.folder.name)))
+            raise InputError(f"{folder} holds two runs of {run.notebook}, in {names}; name one of the two folders.")
+    return Side(str(path), folder, runs)
 
 
 def pairs(a: Side, b: Side) -> dict[str, tuple[NotebookRun | None, NotebookRun | None]]:
@@ -92,17 +99,3 @@ def pairs(a: Side, b: Side) -> dict[str, tuple[NotebookRun | None, NotebookRun |
 
 def _when(run: NotebookRun) -> tuple[str, str]:
     return str(run.record.get("made_by", {}).get("time", "")), run.notebook
-
-
-def _record(path: Path) -> dict[str, Any]:
-    record = _table(path)
-    if "notebook" not in record:
-        raise InputError(f"{path} is no record of a run: it does not say of which notebook.")
-    return record
-
-
-def _table(path: Path) -> dict[str, Any]:
-    content = read_json(path)
-    if not isinstance(content, dict):
-        raise InputError(f"{path} holds no table of names and values.")
-    return content

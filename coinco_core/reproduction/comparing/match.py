@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeGuard
+from typing import Any
+
+from coinco_core.reproduction.results import is_number
 
 NEAR = 1e-6  # relative difference up to which two measured numbers count as close: the noise of 32-bit arithmetic
 
@@ -117,14 +119,11 @@ def relative_difference(a: float, b: float) -> float | None:
     """
     if a == b or (a != a and b != b):
         return 0.0
+    if a != a or b != b:  # NaN beside 0 would be a division by 0
+        return None
     try:
         larger = max(abs(float(a)), abs(float(b)))
         far = abs(a / larger - b / larger)  # the difference itself may be too large for a float
     except OverflowError:  # a whole number that no float can hold
         return None
     return far if math.isfinite(far) else None
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Whether it is a number; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -9,12 +9,12 @@ from typing import Any
 from coinco_core.reproduction.comparing.match import (
     Match,
     Row,
-    is_number,
     match_values,
     presence,
     relative_difference,
     worst,
 )
+from coinco_core.reproduction.results import is_number
 
 _TIME_NAME = re.compile(r"(^|_)(seconds|minutes|hours)$")
 _TIME_UNITS = ("s", "ms", "min", "h", "seconds", "minutes", "hours")

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Iterator
 from html import escape
+from pathlib import Path
 
+from coinco_core.errors import InputError
 from coinco_core.reproduction.comparing.difference import Difference
 from coinco_core.reproduction.comparing.folders import Side
 from coinco_core.reproduction.comparing.look import STYLE
 from coinco_core.reproduction.comparing.match import Match, Row, Section
 from coinco_core.reproduction.comparing.report import details
 
+_GENERATOR = '<meta name="generator" content="coinco diff">'  # by which a page is known as one
+_HEAD = 500  # bytes in which it stands
 _HEADINGS = ("notebook", "what", "A", "B", "match")
+
+
+def check_free(path: Path | None) -> None:
+    """Raises InputError unless a page can be written to that file: a new one, or an older page in its place."""
+    if path is None:
+        return
+    if path.is_dir() or (os.path.lexists(path) and _GENERATOR.encode() not in path.read_bytes()[:_HEAD]):
+        raise InputError(f"{path} holds something else than a page of two runs; name another file.")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"{path} cannot be written: {above} is no folder in which you may write.")
 
 
 def page(difference: Difference, only_changes: bool = False) -> str:
@@ -23,7 +39,7 @@ def page(difference: Difference, only_changes: bool = False) -> str:
     body += [line for section in difference.sections for line in _section(section, only_changes)]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}: what changed</title><style>{STYLE}</style>"
+        f"{_GENERATOR}<title>{title}: what changed</title><style>{STYLE}</style>"
     )
     return "\n".join(
         ["<!doctype html>", f'<html lang="en"><head>{head}</head><body><main>', *body, "</main></body></html>", ""]

@@ -18,7 +18,8 @@ from coinco_core.reproduction.comparing.folders import Side, read_side
 from coinco_core.reproduction.comparing.match import Match
 from coinco_core.reproduction.folders import only_one
 from coinco_core.reproduction.layout import Layout, find_layout
-from coinco_core.reproduction.runs import Say, run
+from coinco_core.reproduction.profiles import load_profile
+from coinco_core.reproduction.runs import Say, checked, run
 
 _AS_BEFORE = (Match.IDENTICAL, Match.CLOSE, Match.TIMES)
 
@@ -29,10 +30,11 @@ def run_twice(
     """What differs between two runs of the notebooks asked for (default: all) and of those they need.
 
     The runs stay in runs/repeat/first and runs/repeat/second until the next time. Raises CheckError when a notebook
-    fails, InputError for an unknown name.
+    fails; before those of the last time go, InputError for an unknown name and MissingError for what a profile lacks.
     """
     place = find_layout() if layout is None else layout
     home, chosen = place.runs(profile).parent / "repeat", tuple(names)
+    checked(chosen, load_profile(profile, place.profiles), place)
     with only_one(home):
         folders = [home / which for which in ("first", "second")]
         for folder in folders:

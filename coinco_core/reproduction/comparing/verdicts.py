@@ -21,15 +21,15 @@ def compare_claims(a: Side, b: Side, layout: Layout, notebooks: Container[str]) 
     """One row for each claim of the ledger that one of these notebooks answers; empty, with why, when it has none."""
     try:
         claims = [claim for claim in load_claims(layout) if any(s.split("/")[0] in notebooks for s in claim.sources)]
-        verdicts = [resolve(_runs(side), claims) for side in (a, b)]
+        verdicts = [resolve(side.folder, claims, _folders(side)) for side in (a, b)]
     except CoincoError as error:
         return Section(_TITLE, (), f"The claims could not be told: {error}")
     return Section(_TITLE, tuple(_rows(*verdicts)))
 
 
-def _runs(side: Side) -> Path:
-    """The folder in which the runs of a side lie."""
-    return side.folder.resolve().parent if side.is_one else side.folder
+def _folders(side: Side) -> dict[str, Path]:
+    """Where the run of each notebook of a side lies, whatever its folder is called."""
+    return {name: run.folder for name, run in side.runs.items()}
 
 
 def _rows(a: tuple[Verdict, ...], b: tuple[Verdict, ...]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""The lines that run a page again: by `coinco`, into its own run; by plain papermill, beside it."""
+"""The lines that run a page again: by `coinco`, in the place of its run; by plain papermill, beside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 _OPTION = re.compile(r"(?<= )(--?[a-z]+)(?= |$)")
-BESIDE = "runs/mine"  # where papermill's results go, so that the good run stays as it is
+BESIDE = "runs/mine"  # where papermill's results go, so that the good runs stay as they are
 
 
 def source_of(record: Mapping[str, Any]) -> str:
@@ -29,20 +29,30 @@ def coinco_line(record: Mapping[str, Any]) -> str:
 
 
 def papermill_line(record: Mapping[str, Any], out: str = "out.ipynb") -> str:
-    """The same without `coinco`, from the checkout's top folder, leaving the good run as it is.
+    """The same without `coinco`, from the checkout's top folder, into a folder of its own.
 
-    A notebook that reads other runs is pointed to those; any other writes into a folder of its own.
+    A notebook that reads other runs finds them there after `copy_line`.
     """
-    needs = any(name.startswith("run ") for name in record.get("depends_on", {}))
-    run_dir = f"runs/{_profile(record)}" if needs else BESIDE
-    values = {**_parameters(record), "run_dir": run_dir}
+    values = {**_parameters(record), "run_dir": BESIDE}
     parameters = [word for name, value in values.items() for word in ("-p", name, str(value))]
     return shlex.join(["papermill", f"notebooks/{source_of(record)}", out, *parameters])
 
 
+def copy_line(record: Mapping[str, Any]) -> str:
+    """The line that has to come before papermill's: a copy of the runs that this one reads; '' when it reads none."""
+    needs = any(name.startswith("run ") for name in record.get("depends_on", {}))
+    return shlex.join(["cp", "-r", f"runs/{_profile(record)}/.", BESIDE]) if needs else ""
+
+
+def lines_html(record: Mapping[str, Any]) -> str:
+    """All lines for one page, `coinco`'s first, each to be copied."""
+    lines = (coinco_line(record), copy_line(record), papermill_line(record))
+    return "".join(as_html(line) for line in lines if line)
+
+
 def as_html(line: str) -> str:
     """A line to be copied, as one line of HTML, in which no option is cut at its hyphen."""
-    kept = _OPTION.sub(r"<span>\1</span>", escape(line))
+    kept = _OPTION.sub(r"<span>\1</span>", escape(line).replace("{", "&#123;").replace("\n", "&#10;"))
     return f'<pre class="command">{kept}</pre>'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from coinco_core.reproduction.book.edition import Edition
 from coinco_core.reproduction.claims.ledger import LEDGER
 from coinco_core.reproduction.claims.verify import CLAIMS, Report, as_table
 from coinco_core.reproduction.layout import RECORD
+from coinco_core.reproduction.portable import checkouts_of, without_checkouts
 from coinco_core.reproduction.results import NUMBERS
 from coinco_core.reproduction.review.facts import Review
 
@@ -55,7 +56,7 @@ def pieces(review: Review) -> list[Piece]:
 
 
 def _sources(edition: Edition) -> Iterator[Piece]:
-    """The licence, the citation, the ledger and the notebooks, as they are committed."""
+    """The licence, the citation, the ledger and the notebooks, as they lie in the working tree."""
     layout = edition.layout
     stated = {"LICENSE": "Licence", "CITATION.cff": "Citation", f"book/{LEDGER}": "Claims of the paper"}
     notebooks = {f"notebooks/{n.source}": f"Notebook '{n.source}', without outputs" for n in edition.notebooks.values()}
@@ -68,10 +69,11 @@ def _results(edition: Edition, name: str) -> Iterator[Piece]:
     """What lies in the run's folder: the executed notebook, its record, numbers and tables, but no folders below."""
     title = edition.notebooks[name].title
     known = {f"{name}.ipynb": "executed notebook", RECORD: "what made the run", NUMBERS: "recorded numbers"}
+    places = checkouts_of(edition.executed[name], edition.layout.root)
     for path in sorted(edition.run(name).iterdir()):
         if path.is_file() and path.suffix in _KEPT:
             words = f"{title}: {known.get(path.name, f'table or picture {path.stem}')}"
-            yield Piece(f"runs/{edition.profile}/{name}/{path.name}", _portable(path, edition.layout.root), words, name)
+            yield Piece(f"runs/{edition.profile}/{name}/{path.name}", _portable(path, places), words, name)
 
 
 def _figures(edition: Edition, name: str) -> Iterator[Piece]:
@@ -90,14 +92,12 @@ def _alt(output: Mapping[str, Any]) -> str:
     return str(metadata.get("alt") or metadata.get(_PNG, {}).get("alt") or "A figure")
 
 
-def _portable(path: Path, root: Path) -> bytes:
-    """A file's content, in texts without the names of the folders of this machine."""
+def _portable(path: Path, places: Iterable[str]) -> bytes:
+    """A file's content, in texts without the names of the machine's folders."""
     content = path.read_bytes()
     if path.suffix not in _TEXTS:
         return content
-    for name in (root.as_posix(), str(root)):
-        content = content.replace(f"{name}/".encode(), b"").replace(name.encode(), b".")
-    return content
+    return without_checkouts(content.decode(errors="surrogateescape"), places).encode(errors="surrogateescape")
 
 
 def as_json(content: object) -> bytes:

@@ -36,9 +36,14 @@ class Review:
         return resolve(layout.runs(self.edition.profile), claims)
 
     def knobs(self, notebook: str) -> dict[str, Any]:
-        """The parameters of a notebook that a reader may turn, with their values; None: as the profile says."""
-        free = free_parameters(self.edition.notebooks[notebook], self.edition.layout)
-        return {name: value for name, value in free.items() if name not in _PLACES}
+        """The parameters of a notebook that a reader may turn, with their values; None: as the profile says.
+
+        The seed is none of them where the notebook reads other runs, whose seed it has to be.
+        """
+        asked = self.edition.notebooks[notebook]
+        bound = {*_PLACES, *(["seed"] if asked.needs else [])}
+        free = free_parameters(asked, self.edition.layout)
+        return {name: value for name, value in free.items() if name not in bound}
 
     def facts(self) -> dict[str, Any]:
         """The facts by name, as JSON holds them: bytes, seconds, minutes, counts and words."""

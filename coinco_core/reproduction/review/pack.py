@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,10 @@ from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_folder, sha256_file, write_bytes
 from coinco_core.reproduction.book.edition import Edition
 from coinco_core.reproduction.book.links import public_repository
+from coinco_core.reproduction.freshness import check_of_one_piece, stale_runs
 from coinco_core.reproduction.layout import Layout, find_layout
 from coinco_core.reproduction.notebooks import load_notebooks
+from coinco_core.reproduction.profiles import load_profile
 from coinco_core.reproduction.review.codecheck import as_yaml, codecheck, open_rules
 from coinco_core.reproduction.review.contents import SUMS, Piece, as_json, pieces
 from coinco_core.reproduction.review.crate import METADATA, crate
@@ -27,27 +30,34 @@ _CITATION, _FACTS = "CITATION.cff", "artefact.json"
 
 @dataclass(frozen=True)
 class Pack:
-    """A written pack: its folder, how many files it has, and what CODECHECK's rules leave to others, by rule."""
+    """A written pack: its folder, how many files it has, and what CODECHECK's rules leave to others, by rule.
+
+    `out_of_date` says, by notebook, what has changed since its run.
+    """
 
     folder: Path
     files: int
     left_open: dict[str, str]
+    out_of_date: dict[str, list[str]]
 
 
 def write_pack(out: Path, profile: str = "demo", *, layout: Layout | None = None) -> Pack:
     """The pack of all notebooks that have a good run at a profile, in the folder `out`.
 
-    An older pack there is replaced. Raises InputError when `out` holds anything else, or a pack that somebody has
-    worked on; MissingError when no notebook has been run.
+    An older pack there is replaced. Raises InputError for an unknown profile, and when `out` holds anything else or a
+    pack that somebody has worked on; MissingError when no notebook has been run; CheckError when a run was made from
+    another run that has been made again since.
     """
     place = find_layout() if layout is None else layout
+    load_profile(profile, place.profiles)
     target = out.resolve()
     check_free(target)
     edition = _edition(place, profile)
     citation = yaml.safe_load((place.root / _CITATION).read_text(encoding="utf-8"))
     repository = public_repository(place.root)
     review = Review(edition)
-    facts = review.facts()
+    out_of_date = stale_runs(place, profile, edition.records)
+    facts = {**review.facts(), "out_of_date": out_of_date}
     found = pieces(review)
     config = codecheck(citation, found, repository.url if repository else "")
     found += [
@@ -60,22 +70,25 @@ def write_pack(out: Path, profile: str = "demo", *, layout: Layout | None = None
     with atomic_folder(target) as folder:
         for piece in [*found, Piece(SUMS, _sums(found), sums.words)]:
             write_bytes(folder / piece.path, piece.content)
-    return Pack(target, len(found) + 1, open_rules(config))
+    return Pack(target, len(found) + 1, open_rules(config), out_of_date)
 
 
 def check_free(folder: Path) -> None:
     """Raises InputError unless the folder is absent, empty, or a pack just as it was written."""
-    if not folder.exists():
+    if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
         return
-    present = _present(folder) if folder.is_dir() else None
-    if present is None or (present and present != _written(folder)):
+    written = _written(folder)
+    if not written or _present(folder) != written:
         raise InputError(f"{folder} holds what is not an untouched reviewers' pack; name another folder.")
 
 
 def _present(folder: Path) -> dict[str, str]:
-    """The digest of each file in the folder but their own list."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / SUMS]
-    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
+    """The digest of each file in the folder but their own list; '' for what no pack holds: links and empty folders."""
+    entries = [path for path in sorted(folder.rglob("*")) if path != folder / SUMS]
+    plain = {path: path.is_file() and not path.is_symlink() for path in entries}
+    odd = (path for path in entries if not plain[path] and (not path.is_dir() or not any(path.iterdir())))
+    digests = {path: sha256_file(path) for path in entries if plain[path]} | dict.fromkeys(odd, "")
+    return {path.relative_to(folder).as_posix(): digest for path, digest in digests.items()}
 
 
 def _written(folder: Path) -> dict[str, str]:
@@ -97,6 +110,7 @@ def _edition(layout: Layout, profile: str) -> Edition:
     if not records:
         call = f"coinco run --profile {profile}"
         raise MissingError(f"No notebook has been run at profile '{profile}'; do it with: {call}")
+    check_of_one_piece(records, layout.runs(profile))
     return Edition(layout, profile, records)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html import escape
 from itertools import groupby
 
 from coinco_core.reproduction.book.cells import anchor
 from coinco_core.reproduction.book.edition import Edition
+from coinco_core.reproduction.book.inline import inline
 from coinco_core.reproduction.claims.resolve import cell_of
 from coinco_core.reproduction.claims.status import Verdict
 from coinco_core.reproduction.inputs import data_of
-from coinco_core.reproduction.review.commands import as_html, coinco_line, papermill_line
+from coinco_core.reproduction.review.commands import lines_html
 from coinco_core.reproduction.review.facts import Review
 from coinco_core.reproduction.review.words import fact_rows, minutes_words, value_words
 
@@ -30,7 +30,7 @@ def _notebooks(review: Review) -> str:
     sections = []
     for name, notebook in review.edition.notebooks.items():
         own = [verdict for verdict in review.verdicts if _home(verdict) == name]
-        sections += [f"### [{notebook.title}](../notebooks/{name}.ipynb)", _card(review, name, own)]
+        sections += [f"### [{inline(notebook.title)}](../notebooks/{name}.ipynb)", _card(review, name, own)]
     homeless = [verdict for verdict in review.verdicts if _home(verdict) not in review.edition.notebooks]
     if homeless:
         claims = f'<div class="review-card">{_claims(review, homeless)}</div>'
@@ -48,11 +48,11 @@ def _card(review: Review, name: str, verdicts: Iterable[Verdict]) -> str:
     record = review.edition.records[name]
     data = data_of(record)
     facts = {"took": minutes_words(record["seconds"] / 60), "data": data.words if data else "none"}
-    shown = "".join(f"<span><b>{name}</b> {escape(text)}</span>" for name, text in facts.items())
-    lines = as_html(coinco_line(record)) + as_html(papermill_line(record))
-    knobs = ", ".join(f"<code>{escape(n)}</code> = {escape(value_words(v))}" for n, v in review.knobs(name).items())
+    shown = "".join(f"<span><b>{name}</b> {inline(text)}</span>" for name, text in facts.items())
+    knobs = ", ".join(f"<code>{inline(n)}</code> = {inline(value_words(v))}" for n, v in review.knobs(name).items())
     return (
-        f'<div class="review-card"><p class="facts">{shown}</p>{lines}<p>To be turned: {knobs}.</p>'
+        f'<div class="review-card"><p class="facts">{shown}</p>{lines_html(record)}'
+        f"<p>To be turned: {knobs or 'nothing'}.</p>"
         f"{_claims(review, verdicts)}</div>"
     )
 
@@ -63,14 +63,14 @@ def _claims(review: Review, verdicts: Iterable[Verdict]) -> str:
     for group, members in groupby(verdicts, key=lambda verdict: verdict.claim.group):
         rows = [f"<li>{_claim(review, verdict)}</li>" for verdict in members]
         count = f"{len(rows)} claim{'s' * (len(rows) != 1)}"
-        folded.append(f"<details><summary>{escape(group)} · {count}</summary><ul>{''.join(rows)}</ul></details>")
+        folded.append(f"<details><summary>{inline(group)} · {count}</summary><ul>{''.join(rows)}</ul></details>")
     return "".join(folded)
 
 
 def _claim(review: Review, verdict: Verdict) -> str:
     claim, status = verdict.claim, verdict.status
     word = f'<span class="claim-status"><span aria-hidden="true">{status.icon}</span> {status}</span>'
-    row = f'<a href="ledger.html#claim-{claim.id}">{escape(claim.text)}</a>'
+    row = f'<a href="ledger.html#claim-{claim.id}">{inline(claim.text)}</a>'
     return " · ".join([word, row, *_cells(review.edition, claim.sources)])
 
 
@@ -88,10 +88,10 @@ def _cells(edition: Edition, sources: Iterable[str]) -> list[str]:
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
     """Two columns, of names and texts, as one line of HTML."""
-    body = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{_with_code(text)}</td></tr>" for name, text in rows)
+    body = "".join(f"<tr><th scope='row'>{inline(name)}</th><td>{_with_code(text)}</td></tr>" for name, text in rows)
     return f'<div class="review-facts"><table class="table"><tbody>{body}</tbody></table></div>'
 
 
 def _with_code(text: str) -> str:
     """The text as HTML, with what stands between backticks as code."""
-    return _CODE.sub(r"<code>\1</code>", escape(text))
+    return _CODE.sub(r"<code>\1</code>", inline(text))

@@ -15,6 +15,7 @@ def fact_rows(facts: Facts) -> list[tuple[str, str]]:
         ("Disk", _disk(facts["disk"])),
         ("Time to prepare", _prepare(facts["prepare"])),
         ("Time to complete", _complete(facts["complete"], facts["profile"])),
+        ("Out of date", _out_of_date(facts.get("out_of_date", {}))),
         ("Hardware of this run", _hardware(facts["hardware"])),
         *((f"Profile {profile['name']}", _profile(profile)) for profile in facts["profiles"]),
         ("Allowed variation", "; ".join(map(_variation, facts["variation"]))),
@@ -53,6 +54,11 @@ def _prepare(prepare: Facts) -> str:
 def _complete(complete: Facts, profile: str) -> str:
     missing = f"; not run: {', '.join(complete['not_run'])}" if complete["not_run"] else ""
     return f"{minutes_words(complete['seconds'] / 60)} at profile '{profile}', as measured{missing}"
+
+
+def _out_of_date(changes: Mapping[str, list[str]]) -> str:
+    """The notebooks whose sources, code or settings have changed since they were run, each with how much."""
+    return "; ".join(f"{name} ({len(parts)} changes since its run)" for name, parts in changes.items())
 
 
 def _hardware(hardware: Facts) -> str:

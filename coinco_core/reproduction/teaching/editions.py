@@ -25,8 +25,9 @@ An exercise is a text, a cell to fill in, and a check. Run the two cells in that
 passed, any other says what to look at. They need the package `coinco_core` and nothing that stands above them, so begin
 at the section *Exercises* of any notebook.
 
-The rest of a notebook can be run too. It writes to the folder `runs` beside it. Where it reads what other notebooks
-have made, run `coinco run` in the checkout and set `run_dir`, in the notebook's first cell of code, to its `runs/demo`.
+The rest of a notebook can be run too. Its results go to `run_dir`, which its first cell of code sets to `../runs/lab`,
+beside this folder. Where it reads what other notebooks have made, run `coinco run` in a checkout and copy its
+`runs/demo` there.
 
 | notebook | exercise | minutes |
 |---|---|---|
@@ -88,25 +89,35 @@ def write_exercises(layout: Layout, out: Path, *, solutions: bool = False) -> tu
         listed = [
             {"notebook": e.notebook, "number": e.number, "title": e.title, "minutes": e.minutes} for e in everything
         ]
-        write_json(folder / RECORD, {"exercises": listed, "files": _digests(folder)})
+        write_json(folder / RECORD, {"exercises": listed, "files": _contents(folder)})
+        _check_free(target)  # again, for what has been put there meanwhile
     return everything
 
 
 def _check_free(folder: Path) -> None:
-    if not folder.exists():
+    """Raises InputError unless the folder is absent, has no entry, or is an edition just as it was written."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    present = _digests(folder) if folder.is_dir() else None
-    written = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}
-    if present is None or (present and present != dict(written).get("files")):
+    if not folder.is_dir() or not _is_untouched(folder):
         raise InputError(
             f"{folder} holds files that are not an untouched edition of the exercises; name another folder."
         )
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    """The digest of each file in the folder but the record."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / RECORD]
-    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
+def _is_untouched(folder: Path) -> bool:
+    record = folder / RECORD
+    if record.is_symlink() or not record.is_file():
+        return False
+    written = read_json(record)
+    files = written.get("files") if isinstance(written, dict) else None
+    return bool(files) and files == _contents(folder)
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """Each entry below the folder but the record: a file's digest, and '' for what an edition never has."""
+    entries = [path for path in sorted(folder.rglob("*")) if path != folder / RECORD]
+    plain = {path for path in entries if path.is_file() and not path.is_symlink()}
+    return {path.relative_to(folder).as_posix(): sha256_file(path) if path in plain else "" for path in entries}
 
 
 def _readme(exercises: Iterable[Exercise], solutions: bool) -> str:

@@ -69,15 +69,22 @@ def _exercise(file: str, number: int, sources: Sequence[str]) -> Exercise:
     task, solution, check = sources
     name = f"Exercise {number} of {file}"
     heading, _, text = task.partition("\n")
-    found, minutes = _HEADING.fullmatch(heading.strip()), _MINUTES.search(text)
-    if not found or int(found[1]) != number:
+    found, title = heading_of(task)
+    minutes = _MINUTES.search(text)
+    if found != number:
         raise InputError(f"{name} must begin with '### Exercise {number} · Title'; it begins with '{heading}'.")
     if not minutes:
         raise InputError(f"{name} does not say how long it takes; write it as in (5 minutes).")
     begun = stub(solution, name)
     for code in (solution, begun, check):
         parsed(code, name)
-    return Exercise(Path(file).stem, number, found[2].strip(), int(minutes[1]), text.strip(), solution, begun, check)
+    return Exercise(Path(file).stem, number, title, int(minutes[1]), text.strip(), solution, begun, check)
+
+
+def heading_of(task: str) -> tuple[int, str]:
+    """The number and the title in an exercise's first line; (0, '') where they are not to be read."""
+    found = _HEADING.fullmatch(task.partition("\n")[0].strip())
+    return (int(found[1]), found[2].strip()) if found else (0, "")
 
 
 def stub(source: str, name: str = "The solution") -> str:

@@ -136,6 +136,7 @@ def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
 
 
 def test_only_the_first_samples_with_a_picture_are_shown(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert explorer.MOST * 40_000 <= 12_000_000  # bytes: a page to send, whose pictures take up to 40 kB each
     monkeypatch.setattr(explorer, "MOST", 2)
     assert "The first 2 of 5 samples" in explorer.fragments(edition)["explorer"]
     assert len(data_of(edition)["samples"]) == 2
@@ -290,6 +291,23 @@ def test_the_page_is_narrow_enough_for_a_telephone(browser: Any, site: Path, the
     narrow = Page(browser, site, width=390)
     narrow.tab.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     assert narrow.tab.evaluate("document.documentElement.scrollWidth") <= 390
+    narrow.tab.close()
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_telephone_the_next_sample_is_at_hand_at_the_last_verdict(browser: Any, site: Path, width: int) -> None:
+    narrow = Page(browser, site, width=width)
+    narrow.tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    narrow.tab.locator(".explorer-findings section").last.scroll_into_view_if_needed()
+    assert narrow.tab.evaluate("window.scrollY") > 200
+    for name in ("Next", "Previous"):
+        box = narrow.tab.get_by_role("button", name=name).bounding_box()
+        assert 0 <= box["y"] <= 900 - box["height"] and box["height"] >= 44
+        assert 0 <= box["x"] <= width - box["width"]
+    before = narrow.tab.evaluate("window.scrollY")
+    narrow.tab.get_by_role("button", name="Next").click()
+    assert narrow.count.startswith("2 of 5") and abs(narrow.tab.evaluate("window.scrollY") - before) < 300
+    assert narrow.tab.evaluate("document.documentElement.scrollWidth") <= width
     narrow.tab.close()
 
 

@@ -51,6 +51,11 @@ def test_the_edition_says_what_it_is(layout: Layout) -> None:
     assert "demo-badge" in landing.fragments(edition)["edition"]
 
 
+def test_the_students_edition_says_that_it_is(layout: Layout) -> None:
+    said = [landing.fragments(Edition(layout, "demo", {}, solutions))["edition"] for solutions in (True, False)]
+    assert ["without solutions" in one for one in said] == [False, True]
+
+
 def test_only_an_edition_without_demo_numbers_goes_without_the_badge(layout: Layout) -> None:
     full = Edition(layout, "released", {"a": record("a", "released"), "b": record("b", "released")})
     assert "demo-badge" not in landing.fragments(full)["edition"]

@@ -190,6 +190,21 @@ def test_an_edition_without_solutions_offers_notebooks_without_them(layout: Layo
     assert b"your turn" in offered
 
 
+def test_nothing_in_the_students_book_leads_to_the_solutions(
+    html: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COINCO_REPOSITORY", URL)
+    monkeypatch.setenv("COINCO_BRANCH", "main")
+    before = (html / "notebooks" / "alone.html").read_bytes()
+    students = build_book(layout=layout, solutions=False, say=lambda _: None).parent
+    outside = [link for page in students.rglob("*.html") for link in _links(page) if urlsplit(link).netloc]
+    assert [link for link in outside if URL in link or "colab" in link or "binder" in link] == []
+    texts = [path.read_bytes() for path in students.rglob("*") if path.is_file()]
+    assert [text for text in texts if b"# secret" in text] == []
+    assert students != html
+    assert (html / "notebooks" / "alone.html").read_bytes() == before
+
+
 def test_without_a_public_repository_the_settings_stay(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COINCO_REPOSITORY", raising=False)
     made = files(Edition(layout, "demo", {}))

@@ -116,6 +116,12 @@ def test_a_picture_has_its_caption_below_it_and_leads_to_the_cell_that_made_it()
     ]
 
 
+def test_a_caption_that_looks_like_markdown_stays_words() -> None:
+    cells = _staged(_code("plot()", [_image(alt="a", caption="One\n\n# H {{x}}")]))
+    (note,) = [cell["source"] for cell in cells if "figure-note" in cell["source"]]
+    assert note.startswith('<p class="figure-note">One # H &#123;&#123;x}} <a')
+
+
 def test_code_cells_have_anchors_that_count_the_sources_cells() -> None:
     injected = _code("# Parameters", tags=["injected-parameters"])
     executed = {"cells": [_code("seed = 0", tags=["parameters"]), injected, _code("work()")], "metadata": {}}
@@ -190,7 +196,7 @@ def test_the_tree_mirrors_the_repository(layout: Layout) -> None:
     (folder / "run.json").write_text(json.dumps({**RECORD, "notebook": "a"}))
     (folder / "a.ipynb").write_text(json.dumps({"cells": [_code("1")], "metadata": {}}))
     assert stage(layout, "demo") == ["index", "notebooks/a", "book/b"]
-    (folder / "run.json").write_text(json.dumps({**RECORD, "depends_on": {"run a": "older"}}))
+    (folder / "run.json").write_text(json.dumps({**RECORD, "notebook": "a", "depends_on": {"run a": "older"}}))
     with pytest.raises(CheckError, match="older run of a; renew it with: coinco run a --profile demo"):
         stage(layout, "demo")
     files = sorted(p.relative_to(layout.stage()).as_posix() for p in layout.stage().rglob("*") if p.is_file())

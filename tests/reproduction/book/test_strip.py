@@ -15,7 +15,7 @@ from coinco_core.reproduction.book.strip import strip
 from coinco_core.reproduction.inputs import code_digest, data_of
 from coinco_core.reproduction.layout import find_layout
 from coinco_core.reproduction.notebooks import check_parameters, load_notebooks
-from coinco_core.reproduction.review.commands import coinco_line, papermill_line, source_of
+from coinco_core.reproduction.review.commands import coinco_line, copy_line, papermill_line, source_of
 
 RECORD: dict[str, Any] = {
     "notebook": "students_size",
@@ -114,8 +114,17 @@ def test_the_line_for_papermill_names_every_parameter_and_spares_the_good_run() 
     assert words[:3] == ["papermill", "notebooks/students.ipynb", "out.ipynb"]
     given = dict(zip(words[4::3], map(_resolve_type, words[5::3]), strict=True))
     assert given == {**RECORD["parameters"], "run_dir": "runs/mine"}
+    assert copy_line(RECORD) == ""
+
+
+def test_a_page_that_reads_other_runs_has_a_line_that_copies_them() -> None:
     needing = {**RECORD, "depends_on": {**RECORD["depends_on"], "run a": "1"}}
-    assert papermill_line(needing).endswith("-p run_dir runs/released")
+    assert copy_line(needing) == "cp -r runs/released/. runs/mine"
+    assert papermill_line(needing) == papermill_line(RECORD)
+    text = unescape(re.sub(r"</?span>", "", strip(needing)))
+    assert text.index(coinco_line(needing)) < text.index(copy_line(needing)) < text.index(papermill_line(needing))
+    assert "Its seed has to be theirs" in text
+    assert "seed has to be" not in strip(RECORD)
 
 
 def test_the_lines_are_accepted_for_every_notebook_of_the_book() -> None:

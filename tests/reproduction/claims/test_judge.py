@@ -10,14 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core.reproduction.claims.claim import Claim
-from coinco_core.reproduction.claims.judge import judge
+from coinco_core.reproduction.claims.judge import compare, judge
 from coinco_core.reproduction.claims.status import Answer, Status, Verdict
 
-DEMO: dict[str, Any] = {"numbers": "results", "made_by": {"profile": "demo"}}
-RELEASED: dict[str, Any] = {"numbers": "results", "made_by": {"profile": "released"}}
-PAPER: dict[str, Any] = {"numbers": "results", "made_by": {"profile": "paper"}}
-ESTIMATE: dict[str, Any] = {"numbers": "estimates", "made_by": {"profile": "paper"}}
-CALCULATION: dict[str, Any] = {"numbers": "calculations", "made_by": {"profile": "demo"}}
+
+def record(profile: str, numbers: str = "results") -> dict[str, Any]:
+    """A run.json as the runner writes it, as far as the judge looks at it."""
+    parameters = {"seed": 0, "profile": profile, "criterion": "size"}
+    return {"numbers": numbers, "made_by": {"profile": profile}, "depends_on": {"students.ipynb": "digest"},
+            "parameters": parameters, "fixed": {"criterion": "size"}}  # fmt: skip
+
+
+DEMO, RELEASED, PAPER = map(record, ("demo", "released", "paper"))
+ESTIMATE, CALCULATION = record("paper", "estimates"), record("demo", "calculations")
 HELD_AGAINST = {Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIFFERS}
 
 
@@ -33,8 +38,8 @@ def claim(**changes: Any) -> Claim:
 
 def verdict(here: float | str, low: float | None = None, high: float | None = None, /, **changes: Any) -> Verdict:
     """The verdict on `claim(**changes)` when a run of full size recorded that."""
-    record = CALCULATION if changes.get("profile") == "none" else PAPER
-    return judge(claim(**changes), [Answer("a/b", here, low, high, record)])
+    run = CALCULATION if changes.get("profile") == "none" else PAPER
+    return judge(claim(**changes), [Answer("a/b", here, low, high, record=run)])
 
 
 EXACT: dict[str, Any] = {"kind": "exact", "tolerance": None, "tolerance_from": ""}
@@ -111,11 +116,22 @@ def test_a_number_of_full_size(value: Any, interval: Any, changes: dict[str, Any
         ("none", {**CALCULATION, "settings": {"data": "demo"}}, "not run at this scale"),
         ("none", {**CALCULATION, "depends_on": {"weights/student/base": "d"}}, "not run at this scale"),
         ("none", {**CALCULATION, "depends_on": {"run students_size": "d"}}, "not run at this scale"),
+        ("none", {**CALCULATION, "depends_on": {}}, "not run at this scale"),
+        ("none", {"numbers": "calculations"}, "not run at this scale"),
+        ("none", {**CALCULATION, "made_by": {}}, "not run at this scale"),
+        ("released", {"numbers": "results", "made_by": {"profile": "released"}}, "not run at this scale"),
+        ("released", {**RELEASED, "made_by": {"profile": "released", "inputs": {"table data/w/truth.parquet": "d"}}},
+         "not run at this scale"),
+        ("released", {**RELEASED, "made_by": {"profile": "released", "inputs": {"table data/w/answers.csv": "d"}}},
+         "reproduced"),
+        ("released", {**RELEASED, "parameters": {"n_samples": 8}}, "not run at this scale"),
+        ("released", {**RELEASED, "fixed": {"criterion": "location"}}, "not run at this scale"),
+        ("none", {**CALCULATION, "parameters": {"n_samples": 8}}, "not run at this scale"),
     ],
-)
+)  # fmt: skip
 def test_which_run_may_be_held_against_which_claim(needs: str, record: dict[str, Any], status: str) -> None:
     own = claim(profile=needs, lacks="" if needs == "none" else "data")
-    found = judge(own, [Answer("a/b", 50.0, 49.0, 51.0, record)])
+    found = judge(own, [Answer("a/b", 50.0, 49.0, 51.0, record=record)])
     assert found.status == status
     assert found.reason.endswith(".")
     assert (found.difference is None) == (found.status is Status.NOT_AT_THIS_SCALE)
@@ -137,7 +153,7 @@ def ordering(record: dict[str, Any], *values: Any, **changes: Any) -> Verdict:
     own = claim(kind="ordering", value=None, tolerance=None, answer="", order=sources, labels=sources, **changes)
     ends = [value if isinstance(value, tuple) else (None, value, None) for value in values]
     return judge(
-        own, [Answer(s, middle, low, high, record) for s, (low, middle, high) in zip(sources, ends, strict=True)]
+        own, [Answer(s, middle, low, high, record=record) for s, (low, middle, high) in zip(sources, ends, strict=True)]
     )
 
 
@@ -182,7 +198,7 @@ def test_an_ordering_to_be_calculated_is_not_taken_from_a_run() -> None:
 
 def test_one_answer_of_a_demo_run_makes_the_ordering_one() -> None:
     own = claim(kind="ordering", value=None, answer="", order=("a/b", "c/d"), labels=("b", "d"))
-    mixed = [Answer("a/b", 30.0, 29.0, 31.0, PAPER), Answer("c/d", 10.0, 9.0, 11.0, DEMO)]
+    mixed = [Answer("a/b", 30.0, 29.0, 31.0, record=PAPER), Answer("c/d", 10.0, 9.0, 11.0, record=DEMO)]
     assert judge(own, mixed).status is Status.DIRECTION_ONLY
 
 
@@ -192,6 +208,87 @@ def test_one_answer_of_a_demo_run_makes_the_ordering_one() -> None:
 )
 def test_what_is_unexpected(value: float, expected: str, unexpected: bool) -> None:
     assert verdict(value, expected=expected, finding="found").unexpected is unexpected
+
+
+def test_what_was_turned_by_hand_is_named() -> None:
+    turned = {**PAPER, "parameters": {**PAPER["parameters"], "seed": 3, "n_samples": 8, "run_dir": "runs/paper"}}
+    found = judge(claim(), [Answer("a/b", 50.0, record=turned)])
+    assert found.reason == "It was run with n_samples = 8, not as its profile says."
+
+
+@pytest.mark.parametrize(
+    ("n", "status", "reason"),
+    [
+        (95320, "reproduced", "It lies within the tolerance."),
+        (97722, "reproduced", "It lies within the tolerance."),
+        (95319, "not run at this scale", "It was made from 95,319 pictures; the claim is about 95,320."),
+        (132, "not run at this scale", "It was made from 132 pictures; the claim is about 95,320."),
+        (None, "not run at this scale", "The run did not record how many pictures it used."),
+    ],
+)
+def test_a_claim_about_many_pictures_takes_as_many(n: int | None, status: str, reason: str) -> None:
+    found = judge(claim(n=95320), [Answer("a/b", 50.0, n=n, record=RELEASED)])
+    assert (found.status, found.reason) == (status, reason)
+    assert (found.difference is None) == (status != "reproduced")
+
+
+def test_an_ordering_of_too_few_pictures_is_a_direction() -> None:
+    found = ordering(PAPER, (28, 30, 32), (18, 20, 22), n=2000)
+    assert found.status is Status.DIRECTION_ONLY
+    assert "did not record how many pictures" in found.reason
+
+
+@pytest.mark.parametrize("lacks", ["data", "hardware"])
+@pytest.mark.parametrize("run", [DEMO, RELEASED, PAPER, CALCULATION, ESTIMATE])
+@given(value=st.just(50.0) | st.floats(0, 100))
+def test_what_stands_beside_is_never_judged(lacks: str, run: dict[str, Any], value: float) -> None:
+    own = claim(answer="", beside="a/b", note="It asks people.", lacks=lacks)
+    found = judge(own, [Answer("a/b", value, value - 1, value + 1, 10**6, run)])
+    assert (str(found.status), found.difference, found.unexpected) == (f"needs {lacks}", None, False)
+    assert found.reason == "Shown beside, not judged: It asks people."
+    assert [answer.value for answer in found.answers] == [value]
+
+
+def test_beside_without_its_run_says_why_there_is_none() -> None:
+    assert judge(claim(answer="", beside="a/b", note="N."), [], "Not run.").reason == "Not run."
+
+
+def test_what_is_adopted_says_so_and_can_still_differ() -> None:
+    setting = {**EXACT, "value": 16, "profile": "none", "lacks": "", "adopted": True}
+    same, other = verdict(16, **setting), verdict(32, **setting)
+    assert (same.status, same.word) == (Status.REPRODUCED, "adopted")
+    assert same.reason == "Adopted as the book's own setting, not measured."
+    assert (other.status, other.word, other.unexpected) == (Status.DIFFERS, "differs", True)
+    assert verdict(16, **setting | {"adopted": False}).word == "reproduced"
+
+
+def test_a_reading_is_settled_and_never_unexpected() -> None:
+    own = claim(**EXACT | {"kind": "reading", "value": "72B each", "answer": "", "profile": "none", "lacks": ""})
+    found = judge(own, [])
+    assert (found.status, found.reason) == (Status.DIFFERS, "Settled by reading both sources.")
+    assert (found.difference, found.unexpected) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "reason"),
+    [
+        ("data", "No page of this book computes it; it would take the authors' data."),
+        ("hardware", "No page of this book computes it; it would take the authors' data, and a larger machine."),
+    ],
+)
+def test_what_no_page_computes_says_so(lacks: str, reason: str) -> None:
+    assert judge(claim(answer="", lacks=lacks), []).reason == reason
+
+
+def test_an_order_of_bare_numbers_says_that_they_count_as_exact() -> None:
+    assert ordering(PAPER, 3, 2).reason.endswith("an answer without an interval counts as exact.")
+    assert ordering(PAPER, (28, 30, 32), (18, 20, 22)).reason == "The order is the paper's."
+    assert ordering(CALCULATION, 3, 2, profile="none", lacks="").reason == "The order is the paper's."
+
+
+def test_values_alone_are_compared_without_a_record() -> None:
+    assert compare(claim(), [Answer("a/b", 52.0)]).status is Status.REPRODUCED
+    assert compare(claim(), [Answer("a/b", 53.0)]).status is Status.DIFFERS
 
 
 def test_what_has_no_answer_is_never_unexpected() -> None:
@@ -209,21 +306,24 @@ def test_each_status_has_an_icon_and_a_meaning_of_its_own() -> None:
 
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-1000, 1000)
-PROFILES = st.sampled_from(["smoke", "demo", "small", "", None, "released ", "Paper", "none"])
+PROFILES = st.sampled_from(["smoke", "demo", "small", "", "released ", "Paper", "none"])
+NAMES = st.sampled_from(["w", "data/coinco", "", "a b"])
 FULL = st.sampled_from(["released", "paper"])
 
 
 @st.composite
 def demo_records(draw: st.DrawFn) -> dict[str, Any]:
     """A run.json of a demo run: of a small profile, or of a large one that was set to stand-ins, or of estimates."""
-    way = draw(st.sampled_from(["profile", "settings", "parameters", "estimates"]))
+    way = draw(st.sampled_from(["profile", "settings", "parameters", "inputs", "estimates"]))
     if way == "profile":
-        return {"numbers": "results", "made_by": {"profile": draw(PROFILES)}}
-    record: dict[str, Any] = {"numbers": "results", "made_by": {"profile": draw(FULL)}}
+        return record(draw(PROFILES))
+    full = record(draw(FULL), "estimates" if way == "estimates" else "results")
     if way == "estimates":
-        return record | {"numbers": "estimates"}
+        return full
+    if way == "inputs":
+        return full | {"made_by": {**full["made_by"], "inputs": {f"table {draw(NAMES)}/truth.parquet": "d"}}}
     nested = draw(st.recursive(st.just("demo"), lambda inner: st.lists(inner, min_size=1, max_size=2)))
-    return record | {way: {draw(st.text(max_size=5)): nested, "n": draw(st.integers())}}
+    return full | {way: {draw(NAMES): nested, "n": draw(st.integers())}}
 
 
 @st.composite
@@ -243,7 +343,7 @@ def test_no_demo_number_is_ever_held_against_the_paper(
     number = stated if same and stated is not None else value
     assert not isinstance(number, str)
     low, high = (None, None) if half is None else (number - half, number + half)
-    assert judge(own, [Answer("a/b", number, low, high, record)]).status is Status.NOT_AT_THIS_SCALE
+    assert judge(own, [Answer("a/b", number, low, high, record=record)]).status is Status.NOT_AT_THIS_SCALE
 
 
 @given(demo_records(), st.lists(st.tuples(st.floats(0, 100), st.floats(0, 10)), min_size=2, max_size=4))
@@ -259,7 +359,7 @@ def test_no_demo_ordering_is_ever_more_than_a_direction(
 @given(quantities(), demo_records(), NUMBERS)
 def test_no_demo_number_settles_what_is_to_be_calculated(own: Claim, record: dict[str, Any], value: float) -> None:
     settled = claim(kind=own.kind, value=own.value, low=own.low, high=own.high, profile="none", lacks="")
-    assert judge(settled, [Answer("a/b", value, None, None, record)]).status is Status.NOT_AT_THIS_SCALE
+    assert judge(settled, [Answer("a/b", value, record=record)]).status is Status.NOT_AT_THIS_SCALE
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))

@@ -16,6 +16,8 @@ from coinco_core.reproduction.claims.ledger import Claim, load_claims
 
 GROUP = {"id": "g", "title": "A group", "place": "Table 2", "known_from": "reading note"}
 NUMBER = {"id": "n", "text": "A number", "kind": "exact", "value": 3, "profile": "released", "lacks": "data"}
+SETTLED: dict[str, Any] = {"profile": "none", "lacks": None, "answer": "a/b"}
+READING: dict[str, Any] = {"kind": "reading", "profile": None, "lacks": None, "finding": "They say two things."}
 
 
 def ledger(folder: Path, *claims: Any, **group: Any) -> Path:
@@ -91,8 +93,26 @@ def test_a_default_is_used_where_it_applies_to_the_kind(tmp_path: Path) -> None:
         ({"profile": "none", "lacks": None}, "it lacks answer"),
         ({"expected": "differs"}, "no finding says why"),
         ({"expected": "reproduced", "finding": "x"}, "its expected is 'reproduced'"),
+        ({"n": 0}, "its n cannot be 0"),
+        ({"n": True}, "its n cannot be true"),
+        ({"n": 1.5}, "its n cannot be 1.5"),
+        ({"n": 5, **SETTLED}, "'n' does not go with"),
+        ({"beside": "a/b"}, "it lacks note"),
+        ({"beside": "a/b", "answer": "a/c", "note": "N."}, "both an answer and a number that only stands beside"),
+        ({"beside": "a", "note": "N."}, "form notebook/key"),
+        ({"beside": "a/b", "note": "N.", **SETTLED}, "'beside' does not go with"),
+        ({"kind": "ordering", "value": None, "order": ["a/b", "a/c"], "labels": ["b", "c"], "beside": "a/b"},
+         "'beside' does not go with kind 'ordering'"),
+        ({"adopted": True}, "'adopted' does not go with"),
+        ({"adopted": "yes", **SETTLED}, "its adopted cannot be 'yes'"),
+        ({"adopted": True, **SETTLED, "answer": None}, "it lacks answer"),
+        ({**READING, "finding": None}, "it lacks finding"),
+        ({**READING, "answer": "a/b"}, "'answer' does not go with kind 'reading'"),
+        ({**READING, "tolerance": 1}, "'tolerance' does not go with kind 'reading'"),
+        ({**READING, "expected": "differs"}, "'expected' does not go with kind 'reading'"),
+        ({**READING, "profile": "released"}, "its profile is 'released', which must be none"),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_whole_is_refused_by_name(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match="The claim '") as caught:
         one(tmp_path, **changes)
@@ -100,6 +120,24 @@ def test_what_is_not_whole_is_refused_by_name(tmp_path: Path, changes: dict[str,
     assert says.lower() in text.lower()
     assert f"'{changes.get('id', 'n')}'" in text
     assert "\n" not in text
+
+
+def test_what_goes_with_a_claim_beside_its_answer(tmp_path: Path) -> None:
+    many = one(tmp_path, n=95320, answer="a/b")
+    beside = one(tmp_path, beside="a/b", note="It asks people.")
+    adopted = one(tmp_path, adopted=True, **SETTLED)
+    assert (many.n, many.shown_sources, many.basis) == (95320, ("a/b",), "run")
+    assert (beside.sources, beside.shown_sources, beside.basis) == ((), ("a/b",), "run")
+    assert (adopted.adopted, adopted.sources, adopted.basis) == (True, ("a/b",), "adoption")
+    assert one(tmp_path, **SETTLED).basis == "calculation"
+
+
+def test_a_reading_needs_no_run_whatever_its_group_needs(tmp_path: Path) -> None:
+    words = {key: value for key, value in READING.items() if value is not None} | {"id": "r", "text": "t"}
+    defaults = {"profile": "released", "lacks": "data", "n": 5, "expected": "differs", "unit": "parameters"}
+    bare, said = load_claims(ledger(tmp_path, words, {**words, "id": "s", "value": 72}, **defaults))
+    assert (bare.profile, bare.lacks, bare.n, bare.expected, bare.sources) == ("none", "", None, "", ())
+    assert (bare.basis, bare.shown, said.shown) == ("reading", "", "72\N{NO-BREAK SPACE}parameters")
 
 
 def test_ids_are_unique_over_all_groups(tmp_path: Path) -> None:
@@ -150,10 +188,16 @@ def test_a_difference_of_shares_has_root_two_of_it(tmp_path: Path) -> None:
     assert "two shares near 50 %" in widest.tolerance_from
 
 
+def test_a_sampling_tolerance_may_say_what_it_stands_for(tmp_path: Path) -> None:
+    claim = sampled(tmp_path, 50.0, sampling=2401, instead_of="the spread over seeds")
+    assert claim.tolerance_from.endswith("(normal approximation), instead of the spread over seeds")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"tolerance": {"sampling": 0}},
+        {"tolerance": {"sampling": 10, "instead_of": 3}},
         {"tolerance": {"sampling": "many"}},
         {"tolerance": {"sampel": 10}},
         {"tolerance": {"sampling": 10}, "value": 100.0},
@@ -188,6 +232,17 @@ def test_a_value_is_shown_as_the_paper_prints_it(tmp_path: Path, changes: dict[s
 @pytest.mark.parametrize(("number", "text"), [(1.0, "1.0"), (0.0575, "0.0575"), (1234567.5, "1,234,567.5"), (0, "0")])
 def test_numbers_keep_their_decimals(number: float, text: str) -> None:
     assert number_text(number) == text
+
+
+def test_what_stands_beside_is_of_a_notebook_that_is_there(tmp_path: Path) -> None:
+    layout = tiny_checkout.make_checkout(tmp_path, {}, MANIFEST)
+    layout.book.mkdir()
+    for notebook in ("settled", "cost", "students"):  # of whatever kind its numbers are: nothing is held against them
+        ledger(layout.book, NUMBER | {"beside": f"{notebook}/key", "note": "Another."})
+        assert load_claims(layout)[0].beside == f"{notebook}/key"
+    ledger(layout.book, NUMBER | {"beside": "student/key", "note": "Another."})
+    with pytest.raises(InputError, match="Did you mean 'students'"):
+        load_claims(layout)
 
 
 MANIFEST = """

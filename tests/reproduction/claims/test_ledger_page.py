@@ -17,6 +17,7 @@ from coinco_core.reproduction.claims import ledger_page
 from coinco_core.reproduction.claims.status import Status
 from coinco_core.reproduction.layout import Layout
 
+DASH = "\N{EN DASH}"
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)> & {claim}`x` $a$'
 MANIFEST = "- {id: students, title: Students}\n- {id: settled, title: Settled, numbers: calculations}\n"
 GROUP = {"place": "Table 2", "known_from": "reading note"}
@@ -28,6 +29,12 @@ CLAIMS: list[dict[str, Any]] = [
     {"id": "count", "text": "Parameters", "kind": "exact", "value": 4369360, "profile": "none", "answer": "settled/n"},
     {"id": "samples", "text": "Samples", "kind": "exact", "value": 24000, "profile": "none", "answer": "settled/m",
      "expected": "differs", "finding": "The code uses 20,000."},
+    {"id": "taken", "text": "Its batch", "kind": "exact", "value": 4369360, "profile": "none", "answer": "settled/n",
+     "adopted": True},
+    {"id": "people", "text": "People agree", "kind": "absolute", "value": 95.1, "unit": "%", "tolerance": 1.0,
+     "tolerance_from": "judgement", "profile": "paper", "lacks": "data", "beside": "students/before",
+     "note": "The paper asked people."},
+    {"id": "sources", "text": "Teachers", "kind": "reading", "value": "72B each", "finding": "One has 38."},
     {"id": "gone", "text": "Only theirs", "kind": "exact", "value": 1, "profile": "paper", "lacks": "data"},
 ]  # fmt: skip
 
@@ -49,7 +56,7 @@ def _checkout(root: Path, claims: list[dict[str, Any]], title: str = "Students")
     for name, (kind, numbers) in recorded.items():
         run = layout.runs("demo") / name
         run.mkdir(parents=True)
-        record = {"notebook": name, "numbers": kind, "made_by": {"profile": "demo"}}
+        record = {"notebook": name, "numbers": kind, "made_by": {"profile": "demo"}, "depends_on": {"code": "digest"}}
         notebook = tiny_checkout.notebook(*(f"record('{key}')" for key in numbers))
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for cell, key in zip(code[1:], numbers, strict=True):
@@ -81,21 +88,22 @@ def test_every_claim_has_its_row(parts: dict[str, str]) -> None:
     rows = _rows(parts["ledger"])
     assert list(rows) == [claim["id"] for claim in CLAIMS]
     icons = {
-        status: [i for i, row in rows.items() if status.icon in row and f"</span> {status}</span>" in row]
-        for status in Status
+        word: [i for i, row in rows.items() if f'"true">{icon}</span> {word}</span>' in row]
+        for word, icon in [*((str(status), status.icon) for status in Status), ("adopted", Status.REPRODUCED.icon)]
     }
-    assert {status: ids for status, ids in icons.items() if ids} == {
-        Status.NOT_AT_THIS_SCALE: ["after"],
-        Status.DIRECTION_ONLY: ["order"],
-        Status.REPRODUCED: ["count"],
-        Status.DIFFERS: ["samples"],
-        Status.NEEDS_DATA: ["gone"],
+    assert {word: ids for word, ids in icons.items() if ids} == {
+        "not run at this scale": ["after"],
+        "direction only": ["order"],
+        "reproduced": ["count"],
+        "adopted": ["taken"],
+        "differs": ["samples", "sources"],
+        "needs data": ["people", "gone"],
     }
 
 
 def test_only_and_every_demo_number_carries_its_mark(parts: dict[str, str]) -> None:
     marks = {claim: row.count(DEMO_MARK) for claim, row in _rows(parts["ledger"]).items()}
-    assert marks == {"after": 1, "order": 2, "count": 0, "samples": 0, "gone": 0}
+    assert {claim: n for claim, n in marks.items() if n} == {"after": 1, "order": 2, "people": 1}
 
 
 def test_a_row_holds_what_is_needed_to_judge_it(parts: dict[str, str]) -> None:
@@ -112,6 +120,11 @@ def test_a_row_holds_what_is_needed_to_judge_it(parts: dict[str, str]) -> None:
     assert "after: 75.0" in rows["order"]
     assert "−4,000" in rows["samples"]
     assert "Found: The code uses 20,000." in rows["samples"]
+    assert "Adopted as the book" in rows["taken"] and "not measured." in rows["taken"]
+    assert "Settled by reading both sources." in rows["sources"] and "72B each" in rows["sources"]
+    assert rows["people"].count("The paper asked people.") == 1
+    assert "<small>Shown beside, not judged.</small>" in rows["people"]
+    assert "50.0\N{NO-BREAK SPACE}%" in rows["people"] and 'students.html#cell-3"' in rows["people"]
 
 
 def test_a_place_that_all_share_stands_above_the_table(tmp_path: Path) -> None:
@@ -132,8 +145,10 @@ def test_numbers_lead_to_the_cells_that_recorded_them(parts: dict[str, str]) -> 
 
 def test_tally_and_findings(parts: dict[str, str]) -> None:
     assert "<b>2 claims settled by calculation, with no data:</b> <span" in parts["ledger_tally"]
-    assert "<b>3 claims that need the paper's data or models:</b>" in parts["ledger_tally"]
-    assert parts["ledger_findings"].count("<li>") == 1
+    assert "<b>1 claim adopted as this book's own settings, not measured:</b>" in parts["ledger_tally"]
+    assert "<b>1 claim settled by reading" in parts["ledger_tally"]
+    assert "<b>4 claims that need the paper's data or models:</b>" in parts["ledger_tally"]
+    assert parts["ledger_findings"].count("<li>") == 2
     assert "The code uses 20,000." in parts["ledger_findings"]
     assert 'href="../book/ledger.html#claim-samples"' in parts["ledger_findings"]
 
@@ -148,7 +163,12 @@ def test_tables_are_named_and_their_heads_say_what_they_head(parts: dict[str, st
     html = parts["ledger"]
     assert html.count("<table") == html.count("<caption>") == 2
     assert "<th>" not in html
-    assert html.count('aria-pressed="false"') == 5
+    assert html.count('aria-pressed="false"') == 6
+    for heading in ("By calculation", "Adopted", "By reading", "By a run"):
+        assert f'<th scope="col">{heading}</th>' in html
+    legend = html.split("claims-legend")[1].split("</table>")[0]
+    assert f"reproduced</span></th><td>1</td><td>1</td><td>{DASH}</td><td>{DASH}</td>" in legend
+    assert f"differs</span></th><td>1</td><td>{DASH}</td><td>1</td><td>{DASH}</td>" in legend
     assert '<div class="claims-filter" role="group" aria-label="Show some claims" hidden>' in html
 
 
@@ -238,18 +258,18 @@ def _shown(tab: Any) -> list[str]:
 def test_a_browser_shows_the_claims_asked_for(browser: Any, tmp_path: Path, parts: dict[str, str]) -> None:
     tab, wrong = _open(browser, tmp_path, parts["ledger"])
     button = tab.get_by_role("button", name="reproduced")
-    assert tab.locator(".claims-shown").inner_text() == "5 of 5 claims"
+    assert tab.locator(".claims-shown").inner_text() == "8 of 8 claims"
     button.click()
     assert (button.get_attribute("aria-pressed"), _shown(tab)) == ("true", ["count"])
     tab.get_by_role("button", name="differs").click()
-    assert _shown(tab) == ["count", "samples"]
+    assert _shown(tab) == ["count", "samples", "sources"]
     button.click()
-    assert _shown(tab) == ["samples"]
+    assert _shown(tab) == ["samples", "sources"]
     tab.get_by_role("button", name="differs").click()
     tab.get_by_label("Search").fill("PARAM")
     assert _shown(tab) == ["count"]
     tab.get_by_label("Search").fill("no such words")
-    assert (_shown(tab), tab.locator(".claims-shown").inner_text()) == ([], "0 of 5 claims")
+    assert (_shown(tab), tab.locator(".claims-shown").inner_text()) == ([], "0 of 8 claims")
     assert not tab.locator("section:has(table.claims)").is_visible()
     assert wrong == []
     tab.context.close()

@@ -21,11 +21,13 @@ from coinco_core.reproduction.claims.texts import (
     is_demo_answer,
     ours_text,
     tally,
+    tally_by_basis,
     tolerance_text,
 )
 
 FORBIDDEN = {Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIFFERS}
-RELEASED: dict[str, Any] = {"notebook": "students", "numbers": "results", "made_by": {"profile": "released"}}
+RELEASED: dict[str, Any] = {"notebook": "students", "numbers": "results", "made_by": {"profile": "released"},
+                            "depends_on": {"students.ipynb": "digest"}}  # fmt: skip
 DEMO = RELEASED | {"made_by": {"profile": "demo"}}
 EXACT: dict[str, Any] = {"value": 75.4, "unit": " %", "low": 75.0, "high": 76.0}
 
@@ -65,7 +67,8 @@ def test_a_run_of_full_size_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("unit", "recorded", "claimed", "ours"),
     [("", 0.754, "%", 75.4), (" %", 75.4, "%", 75.4), (" points", 10.5, "points", 10.5), ("", 0.105, "points", 10.5),
-     ("", 24.0, "times", 24.0), (" GB", 11.0, "GB", 11.0), ("", 5, "", 5)],
+     ("", 24.0, "times", 24.0), (" GB", 11.0, "GB", 11.0), ("", 5, "", 5),
+     (" points", 0.5, "points", 0.5), (" points", 75.4, "%", 75.4)],
 )  # fmt: skip
 def test_numbers_come_to_the_claim_s_unit(
     tmp_path: Path, unit: str, recorded: float, claimed: str, ours: float
@@ -86,7 +89,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert only(tmp_path / "demo").reason == "The notebook 'students' has not been run at profile 'demo'."
     runs = write_run(tmp_path / "released", RELEASED, before=EXACT)
     assert only(runs).reason == "The run of 'students' at profile 'released' has recorded no 'after'."
-    assert only(runs, claim(answer="")).reason == "Nothing here answers it."
+    assert only(runs, claim(answer="")).reason.startswith("No page of this book computes it;")
 
 
 @pytest.mark.parametrize("value", [None, True, float("nan"), float("inf"), [75.4]])
@@ -143,6 +146,42 @@ def test_a_demo_run_moved_to_where_the_calculations_lie(tmp_path: Path) -> None:
     (tmp_path / "students").rename(tmp_path / "settled")
     with pytest.raises(CheckError, match="is one of 'students'"):
         only(tmp_path, claim(answer="settled/after", profile="none", lacks=""))
+
+
+def test_a_calculation_that_was_written_by_hand(tmp_path: Path) -> None:
+    own = claim(answer="settled/after", profile="none", lacks="")
+    record = RELEASED | {"notebook": "settled", "numbers": "calculations"}
+    assert only(write_run(tmp_path, record, after=EXACT), own).status is Status.REPRODUCED
+    for name in ("depends_on", "made_by"):
+        _is_refused(write_run(tmp_path, {k: v for k, v in record.items() if k != name}, after=EXACT), own)
+
+
+def test_demo_answers_laid_out_as_the_released_ones(tmp_path: Path) -> None:
+    """They lie in a folder of their own, the profile is 'released', nothing in the record says 'demo'."""
+    runs = write_run(tmp_path, RELEASED, after=EXACT | {"n": 132})
+    _is_refused(runs, claim(n=95320), claim(n=95320, kind="exact"))
+    assert only(runs, claim(n=95320)).reason == "It was made from 132 pictures; the claim is about 95,320."
+    assert only(write_run(tmp_path, RELEASED, after=EXACT | {"n": 95320}), claim(n=95320)).status is Status.REPRODUCED
+    for n in ("95320", None, True, float("nan")):
+        _is_refused(write_run(tmp_path, RELEASED, after=EXACT | {"n": n}), claim(n=95320))
+
+
+def test_a_drawn_world_in_the_place_of_the_data(tmp_path: Path) -> None:
+    made_by = {"profile": "released", "inputs": {"table data/coinco/truth.parquet": "digest"}}
+    found = write_run(tmp_path, RELEASED | {"made_by": made_by}, after=EXACT)
+    _is_refused(found)
+    assert is_demo_answer(only(found).answers[0])
+
+
+def test_a_released_run_of_fewer_samples(tmp_path: Path) -> None:
+    _is_refused(write_run(tmp_path, RELEASED | {"parameters": {"seed": 0, "n_samples": 8}}, after=EXACT))
+
+
+def test_what_stands_beside_is_read_and_not_judged(tmp_path: Path) -> None:
+    own = claim(answer="", beside="students/after", note="It asks people.")
+    found = only(write_run(tmp_path, RELEASED, after=EXACT), own)
+    assert (found.status, [answer.value for answer in found.answers]) == (Status.NEEDS_HARDWARE, [75.4])
+    assert only(tmp_path / "demo", own).reason == "The notebook 'students' has not been run at profile 'demo'."
 
 
 def test_a_record_without_a_profile(tmp_path: Path) -> None:
@@ -221,5 +260,17 @@ def test_a_tolerance_in_words(changes: dict[str, Any], text: str) -> None:
 
 def test_the_tally_names_every_status(tmp_path: Path) -> None:
     counts = tally(resolve(tmp_path, [claim(), claim()]))
-    assert list(counts) == list(Status)
+    assert list(counts) == ["reproduced", "adopted", *list(Status)[1:]]
     assert (counts[Status.NEEDS_HARDWARE], sum(counts.values())) == (2, 2)
+
+
+def test_what_was_adopted_and_read_is_counted_apart_from_what_was_calculated(tmp_path: Path) -> None:
+    write_run(tmp_path, RELEASED | {"numbers": "calculations"}, after=EXACT)
+    settled = claim(profile="none", lacks="")
+    reading = claim(profile="none", kind="reading", answer="", lacks="")
+    verdicts = resolve(tmp_path, [settled, settled, claim(profile="none", lacks="", adopted=True), reading, claim()])
+    shown = {word: n for word, n in tally(verdicts).items() if n}
+    assert shown == {"reproduced": 2, "adopted": 1, "differs": 1, "not run at this scale": 1}
+    counts = {words: {str(s): n for s, n in own.items() if n} for words, own in tally_by_basis(verdicts).items()}
+    assert counts == {"by calculation": {"reproduced": 2}, "adopted": {"reproduced": 1}, "by reading": {"differs": 1},
+                      "by a run": {"not run at this scale": 1}}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -11,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, SUPERCATEGORY_INDICES
+from coinco_core.distillation.study import student_config
 from coinco_core.errors import CheckError
 from coinco_core.evaluation import wilson_interval
+from coinco_core.objects_from_context.network.recipe import Recipe
 from coinco_core.reproduction.claims.ledger import load_claims
 from coinco_core.reproduction.claims.settled import counts, objects, sizes, tables
 from coinco_core.reproduction.claims.settled.page import paper_values
 from coinco_core.reproduction.layout import find_layout
+from coinco_core.reproduction.profiles import load_profile
+from coinco_core.splits.recipes import RECIPES
 
 PAPER: dict[str, Any] = paper_values(load_claims(find_layout()))
 
@@ -103,6 +108,13 @@ def test_counts_that_give_no_such_percentages_are_refused() -> None:
         tables.right_by_class(75.0, 10.0, (4, 8))
 
 
+def test_a_share_half_way_between_two_decimals_may_be_printed_as_either() -> None:
+    assert tables.right_by_class(14.29, 9.38, (16, 5)) == (3, 0)  # 9.375 exactly; in floats it lies too far away
+    assert tables.right_by_class(14.29, 9.37, (16, 5)) == (3, 0)
+    with pytest.raises(CheckError, match="fit 0 pairs"):
+        tables.right_by_class(14.29, 9.39, (16, 5))
+
+
 def test_f1_scores_from_a_table_of_confusions() -> None:
     scores = tables.f1_scores((3, 6), (4, 8))  # three hits of four with two false alarms; six of eight with one
     assert scores == pytest.approx({"f1_in": 100 * 6 / 9, "f1_out": 100 * 12 / 15, "macro_f1": (200 / 3 + 80) / 2})
@@ -117,9 +129,36 @@ def test_the_re_evaluation_is_consistent_and_near_the_fixed_answer() -> None:
         assert round(found[f"{row.replace('-', '_')}_f1_in"], 2) == PAPER[f"reevaluation-{row}-f1-in"]
 
 
-def test_context_improves_f1_of_all_and_average_precision_of_three() -> None:
-    found = tables.localisation(PAPER)
-    assert (found["localisation_f1_improved"], found["localisation_ap_improved"]) == (4, 3)
+def test_how_many_localisers_context_improves() -> None:
+    assert tables.localisation(PAPER) == {
+        "localisation_accuracy_improved": 3, "localisation_f1_improved": 4, "localisation_auc_improved": 4,
+        "localisation_ap_improved": 3, "localisation_auc_improved_by_table": 3, "localisation_f1_oracle": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("cell", "value", "count", "expected"), [
+    ("localisation-trufor-oracle-f1", 0.585, "localisation_f1_oracle", 3),  # below ours
+    ("localisation-trufor-oracle-f1", 0.59, "localisation_f1_oracle", 3),  # as high as ours is not higher
+    ("localisation-psccnet-ours-auc", 0.95, "localisation_auc_improved", 3),
+    ("localisation-table-catnet-auc", 97.3, "localisation_auc_improved_by_table", 4),
+])  # fmt: skip
+def test_each_count_turns_on_its_own_cells(cell: str, value: float, count: str, expected: int) -> None:
+    assert tables.localisation({**PAPER, cell: value})[count] == expected
+
+
+def test_the_rows_of_the_table_of_objects() -> None:
+    found = objects.rows_above(PAPER)
+    assert list(found.values()) == [6, 6, 5]
+    higher = objects.rows_above({**PAPER, "ofc-co-occurrence-clique-top1": 9.54})
+    assert higher["co_occurrence_above_chance"] == 6
+    assert objects.rows_above({**PAPER, "ofc-random-instance-top1": 1.54})["co_occurrence_above_random"] == 5
+    assert objects.rows_above({**PAPER, "ofc-instance-top5": 7.29})["network_above_co_occurrence"] == 5
+
+
+def test_the_log_falls_by_more_than_the_draw_explains() -> None:
+    found = objects.log(PAPER)
+    assert found["log_fall"] == pytest.approx(1.29)
+    assert found["log_fall_by_chance"] == pytest.approx(196 * (2 * 0.1677 * 0.8323 / 19_064) ** 0.5)
 
 
 def test_hits_are_those_of_the_authors_result_file() -> None:
@@ -147,8 +186,10 @@ def test_chance_against_orders_drawn_at_random() -> None:
 
 
 def test_cliques_hold_all_categories() -> None:
-    found = objects.cliques()
+    found = objects.cliques(PAPER)
     assert found["supercategories"] == len(NAMES) == 80
+    own = {name.replace("_", "-"): n for name, n in found.items() if name != "supercategories"}
+    assert own == {name: PAPER[name] for name in own}
     assert len(found) == len(SUPERCATEGORIES) + 1
     assert objects.overview(PAPER)["overview_food"] == pytest.approx(20.99)
 
@@ -173,6 +214,26 @@ def test_the_adapter_in_closed_form() -> None:
     assert found["lora_parameters"] == 36 * 3_276_800
     assert found["lora_share"] == pytest.approx(100 * 117_964_800 / 3_754_622_976)
     assert found["times_by_name"] == 24 > round(found["times_counted"], 1) == 19.6
+
+    def layers(n: int, hidden: int, keys: int, inner: int) -> int:
+        """Queries, keys, values (with biases), the way out, three matrices of the MLP, two norms; n times."""
+        return n * (2 * hidden**2 + hidden + 2 * (hidden + 1) * keys + 3 * hidden * inner + 2 * hidden)
+
+    ratio = layers(80, 8192, 1024, 29_568) / layers(36, hidden, keys, 11_008)
+    assert found["times_layers"] == pytest.approx(ratio, rel=1e-6)
+
+
+def test_the_recipes_are_those_that_profile_paper_runs() -> None:
+    found, settings = sizes.recipes(), load_profile("paper").settings("students")
+    run = {f"recipe_{name}": value for name, value in asdict(student_config(settings, seed=0)).items()}
+    assert {name: found[name] for name in run if name in found} == {k: v for k, v in run.items() if k in found}
+    page = {f"page_{split}": n for split, n in RECIPES["page"].sizes.items()}
+    assert {name: found[name] for name in page} == page
+
+
+def test_a_profile_s_own_setting_is_what_counts() -> None:
+    assert sizes._of(Recipe, {"epochs": 3, "data": "demo"})["epochs"] == 3
+    assert sizes._of(Recipe, {})["epochs"] == 120
 
 
 def test_the_book_follows_the_recipes() -> None:

@@ -16,7 +16,7 @@ from coinco_core.errors import InputError
 from coinco_core.files import sha256_file
 from coinco_core.reproduction.claims import verify as module
 from coinco_core.reproduction.claims.status import Status
-from coinco_core.reproduction.claims.verify import verify
+from coinco_core.reproduction.claims.verify import as_table, verify
 from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.runs import Outcome
 
@@ -51,7 +51,8 @@ def write_ledger(layout: Layout, *claims: dict[str, Any]) -> None:
 def write_run(layout: Layout, parameters: int, notebook: str = "settled", kind: str = "calculations") -> None:
     folder = layout.runs("demo") / notebook
     folder.mkdir(parents=True, exist_ok=True)
-    record = {"notebook": notebook, "numbers": kind, "made_by": {"profile": "demo", "code_version": "1+abc"}}
+    made_by = {"profile": "demo", "code_version": "1+abc"}
+    record = {"notebook": notebook, "numbers": kind, "made_by": made_by, "depends_on": {f"{notebook}.ipynb": "digest"}}
     (folder / "run.json").write_text(json.dumps(record))
     (folder / "numbers.json").write_text(json.dumps({"parameters": {"value": parameters, "unit": ""}}))
 
@@ -65,10 +66,11 @@ def test_the_report_is_kept_with_what_made_it(layout: Layout) -> None:
         ("after", "needs hardware", "75.4\N{NO-BREAK SPACE}%"),
     ]
     assert kept["claims"][0]["ours"][0] | {"low": 0} == {
-        "source": "settled/parameters", "value": 4369360, "low": 0, "high": None, "demo": False, "profile": "demo",
-        "code_version": "1+abc",
+        "source": "settled/parameters", "value": 4369360, "low": 0, "high": None, "n": None, "demo": False,
+        "profile": "demo", "code_version": "1+abc",
     }  # fmt: skip
-    assert kept["tally"]["reproduced"] == 1
+    assert kept["tally"]["by calculation"]["reproduced"] == 1
+    assert kept["tally"]["by a run"]["needs hardware"] == 1
     assert kept["made_by"]["inputs"] == {
         "book/claims.yml": sha256_file(layout.book / "claims.yml"),
         "run settled": sha256_file(layout.runs("demo") / "settled" / "run.json"),
@@ -137,6 +139,35 @@ def test_an_expected_difference_says_so(layout: Layout, capsys: pytest.CaptureFi
     write_ledger(layout, PARAMETERS | {"expected": "differs", "finding": "One was forgotten."})
     assert main(["verify", "--no-run"]) == 0
     assert "differs (as expected)" in capsys.readouterr().out
+
+
+def test_what_was_adopted_is_counted_and_named_apart(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    write_ledger(layout, PARAMETERS, {**PARAMETERS, "id": "taken", "text": "Ours", "adopted": True})
+    assert main(["verify", "--no-run", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [(row["status"], row["settled"]) for row in printed["claims"]] == [
+        ("reproduced", "by calculation"), ("reproduced", "adopted"),
+    ]  # fmt: skip
+    assert (printed["tally"]["by calculation"]["reproduced"], printed["tally"]["adopted"]["reproduced"]) == (1, 1)
+    assert main(["verify", "--no-run"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[1] for line in lines if "paper:" in line] == ["reproduced", "adopted"]
+    assert ["✓", "reproduced", "1", "1", "0", "0"] in lines
+
+
+def test_what_stands_beside_is_run_and_shown_as_such(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(layout, 75, "students", "results")
+    beside = {key: value for key, value in AFTER.items() if key != "answer"}
+    write_ledger(layout, beside | {"beside": "students/parameters", "note": "People were asked.", "unit": ""})
+    asked: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "run", lambda names, *_, **__: asked.extend(names) or [])
+        report = verify()
+    assert asked == ["students"]
+    assert [row["judged"] for row in as_table(report)["claims"]] == [False]
+    assert main(["verify", "--no-run"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if " after " in line)
+    assert "needs hardware" in line and line.endswith("beside, not judged: 75.0 (demo)")
 
 
 def test_wrong_calls(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:

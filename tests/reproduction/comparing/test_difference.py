@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -149,11 +150,51 @@ def test_the_claims_of_both_runs(two: tuple[Path, Path], tmp_path: Path) -> None
         (root / name).write_text(text)
     for folder in two:
         record = json.loads((folder / "x" / "run.json").read_text())
-        (folder / "x" / "run.json").write_text(json.dumps({**record, "numbers": "calculations"}))
+        calculated = {**record, "numbers": "calculations", "depends_on": {"x.ipynb": "digest"}}
+        (folder / "x" / "run.json").write_text(json.dumps(calculated))
     row = _rows(compare(*map(read_side, two), layout=Layout(root)), "claims")[("x", "c: The share (1)")]
     assert (row.match, row.note) == (Match.DIFFERENT, "another status")
     assert "reproduced" in row.a
     assert "differs" in row.b
+    other = two[0] / "renamed"  # beside x, whose run must not be read in its stead
+    (two[1] / "x").rename(other)
+    row = _rows(compare(read_side(two[0] / "x"), read_side(other), layout=Layout(root)), "claims")[row.where, row.what]
+    assert "reproduced" in row.a
+    assert "differs" in row.b
+
+
+def test_two_runs_of_one_notebook_are_refused(two: tuple[Path, Path]) -> None:
+    shutil.copytree(two[0] / "x", two[0] / "another")
+    with pytest.raises(InputError, match="holds two runs of x, in another and x"):
+        read_side(two[0])
+
+
+def test_runs_are_in_the_order_in_which_they_were_made(tmp_path: Path) -> None:
+    for name, hour in (("a", 3), ("b", 1), ("c", 2)):
+        write_run(tmp_path / "r", name, made_by={**MADE_BY, "time": f"2026-01-02T0{hour}:00:00+00:00"})
+    assert list(read_side(tmp_path / "r").runs) == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("run.json", '{"notebook": "x", "cells": []}'), ("run.json", '{"notebook": "x", "seconds": 1, "cells": [1]}'),
+     ("run.json", '{"notebook": "x", "seconds": 1, "cells": [], "made_by": []}'), ("numbers.json", "[]"),
+     ("numbers.json", '{"k": 1}'), ("x.ipynb", "[]"), ("x.ipynb", '{"cells": [{}]}')],
+)  # fmt: skip
+def test_a_damaged_file_is_named(
+    two: tuple[Path, Path], file: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (two[0] / "x" / file).write_text(text)
+    assert main(["diff", str(two[0] / "x"), str(two[1] / "x")]) == 2
+    error = capsys.readouterr().err
+    assert f"x/{file}" in error
+    assert error.count("\n") == 1
+
+
+def test_cells_without_metadata_are_cells(two: tuple[Path, Path]) -> None:
+    cell = {"cell_type": "code", "source": "f()", "outputs": [stream("loss 0.5")]}
+    (two[1] / "x" / "x.ipynb").write_text(json.dumps({"cells": [cell]}))
+    assert _rows(compare(*map(read_side, two)), "cell outputs")[("x", "cell 1, f()")].match is Match.DIFFERENT
 
 
 def test_the_report_begins_with_a_summary_and_stays_in_columns(two: tuple[Path, Path]) -> None:
@@ -215,6 +256,7 @@ def test_hostile_texts_are_inert(tmp_path: Path) -> None:
     seen = _seen(page(compare(*(read_side(tmp_path / side) for side in "ab"))))
     assert not {"script", "iframe", "object", "embed", "link"} & set(seen.tags)
     assert not any(name.startswith("on") for name, _ in seen.attributes)
+    assert ("alt", HOSTILE) in seen.attributes
     assert all(
         value.startswith(("data:image/png;base64,", "#")) for name, value in seen.attributes if name in ("src", "href")
     )
@@ -252,6 +294,7 @@ def test_the_command(two: tuple[Path, Path], tmp_path: Path, capsys: pytest.Capt
     assert all(row["match"] != "identical" for section in found["sections"] for row in section["rows"])
     assert str(html) in err
     assert html.read_text().startswith("<!doctype html>")
+    assert call("diff", *two, "--html", html)[0] == 0  # an older page of its own is replaced
     assert call("diff", *two)[1].startswith("A: ")
     code, out, err = call("diff", two[0], tmp_path / "nothing")
     assert (code, out, err.count("\n")) == (3, "", 1)

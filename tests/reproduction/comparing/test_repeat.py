@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coinco_core.cli import app
-from coinco_core.errors import CheckError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.reproduction.comparing import repeat
 from coinco_core.reproduction.comparing.difference import Difference
 from coinco_core.reproduction.comparing.folders import Side
@@ -59,6 +59,36 @@ def test_both_runs_compute_and_each_output_is_told(layout: Layout) -> None:
     first, second = (layout.root / "runs" / "repeat" / which / "demo" for which in ("first", "second"))
     assert (first / "kept" / "n.txt").read_text() == (second / "kept" / "n.txt").read_text() == "x"
     assert json.loads((second / "shaky" / "run.json").read_text())["notebook"] == "shaky"
+
+
+def test_the_next_time_starts_from_scratch(layout: Layout) -> None:
+    for _ in range(2):
+        run_twice(("steady",), "demo", layout=layout, say=lambda _: None)
+    first = layout.root / "runs" / "repeat" / "first" / "demo"
+    assert (first / "kept" / "n.txt").read_text() == "x"
+
+
+@pytest.mark.parametrize("call", [("nothing", "demo"), ("steady", "nothing"), ("steady", "paper")])
+def test_a_wrong_call_leaves_the_runs_of_the_last_time(layout: Layout, call: tuple[str, str]) -> None:
+    kept = layout.root / "runs" / "repeat" / "first" / "n.txt"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    (layout.profiles / "paper.yaml").write_text("name: paper\nrequires: [{path: data/big, get: fetch it}]\n")
+    with pytest.raises((InputError, MissingError)):
+        run_twice(call[:1], call[1], layout=layout)
+    assert kept.is_file()
+
+
+def test_where_the_page_goes_is_looked_at_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(repeat, "run_twice", lambda names, profile: pytest.fail("it ran"))
+    mine = tmp_path / "mine.html"
+    mine.write_text("my own page")
+    for place in (tmp_path, mine, mine / "below.html"):
+        assert app.main(["repeat", "--html", str(place)]) == 2
+    assert "name another file" in capsys.readouterr().err
+    assert mine.read_text() == "my own page"
 
 
 def test_a_notebook_that_fails_is_named(layout: Layout) -> None:

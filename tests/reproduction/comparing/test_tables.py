@@ -47,6 +47,10 @@ def test_another_number_of_rows(tmp_path: Path) -> None:
     assert (row.match, row.a, row.b) == (Match.DIFFERENT, "1 rows, 1 columns", "2 rows, 1 columns")
 
 
+def test_more_rows_of_the_same_value_are_a_difference(tmp_path: Path) -> None:
+    assert _row(tmp_path, {"v": [0.5]}, {"v": [0.5, 0.5]}).match is Match.DIFFERENT
+
+
 def test_the_same_values_in_other_bytes(tmp_path: Path) -> None:
     _row(tmp_path, {"n": [1]}, {"n": [1]})
     pd.DataFrame({"n": [1]}).to_parquet(tmp_path / "b" / "deep" / "t.parquet", index=False, compression="snappy")

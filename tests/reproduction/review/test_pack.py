@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from coinco_core.cli.app import main
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.reproduction.layout import Layout, find_layout
 from coinco_core.reproduction.review.codecheck import as_yaml, codecheck, open_rules
 from coinco_core.reproduction.review.pack import Pack, write_pack
@@ -191,6 +191,8 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "file added": lambda folder: (folder / "notes.txt").touch(),
     "file gone": lambda folder: (folder / "LICENSE").unlink(),
     "list gone": lambda folder: (folder / "SHA256SUMS").unlink(),
+    "link added": lambda folder: (folder / "link").symlink_to(folder / "LICENSE"),
+    "folder added": lambda folder: (folder / "notes").mkdir(),
     "list changed": lambda folder: (folder / "SHA256SUMS").write_text("x"),
 }
 
@@ -214,7 +216,11 @@ def test_another_list_of_digests_and_a_file_are_not_overwritten(layout: Layout, 
     (other / "SHA256SUMS").write_text(f"{hashlib.sha256(b'1').hexdigest()}  data.csv\n")
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
-    for place in (other, tmp_path / "file"):
+    (tmp_path / "sums").mkdir()
+    (tmp_path / "sums" / "SHA256SUMS").write_text("mine")
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "link").symlink_to("nowhere")
+    for place in (other, tmp_path / "file", tmp_path / "sums", tmp_path / "links"):
         with pytest.raises(InputError, match="name another folder"):
             write_pack(place, layout=layout)
     assert write_pack(tmp_path / "empty", layout=layout).files
@@ -232,7 +238,48 @@ def test_nothing_is_left_behind_when_writing_fails(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_profile_without_runs_has_no_pack(layout: Layout, tmp_path: Path) -> None:
+def test_runs_of_another_piece_have_no_pack(tmp_path: Path) -> None:
+    place = reviewed_checkout(tmp_path / "c")
+    record = place.runs("demo") / "facts" / "run.json"
+    record.write_text(record.read_text().replace("60.0", "61.0"))
+    with pytest.raises(CheckError, match="pair_one was made from an older run of facts"):
+        write_pack(tmp_path / "pack", layout=place)
+    assert not (tmp_path / "pack").exists()
+
+
+def test_what_has_changed_since_a_run_is_said(pack: Pack) -> None:
+    facts = json.loads((pack.folder / "artefact.json").read_text())
+    assert set(facts["out_of_date"]) == {"facts", "pair_one"}
+    assert "notebooks/facts.ipynb" in facts["out_of_date"]["facts"]
+    assert "| Out of date | facts (" in (pack.folder / "ARTEFACT.md").read_text()
+
+
+def test_of_a_runs_folder_only_kinds_that_say_something_are_taken(tmp_path: Path) -> None:
+    place = reviewed_checkout(tmp_path / "c")
+    for suffix in ("csv", "txt", "parquet", "png", "log", "pt"):
+        (place.runs("demo") / "facts" / f"more.{suffix}").write_bytes(b"x")
+    folder = write_pack(tmp_path / "pack", layout=place).folder
+    assert {path.suffix for path in folder.rglob("more.*")} == {".csv", ".txt", ".parquet", ".png"}
+
+
+def test_runs_made_in_another_checkout_do_not_name_it(tmp_path: Path) -> None:
+    place = reviewed_checkout(tmp_path / "c")
+    path = place.runs("demo") / "facts" / "facts.ipynb"
+    executed = json.loads(path.read_text())
+    executed["metadata"]["papermill"]["parameters"] = {"run_dir": "/home/somebody/work/runs/demo"}
+    executed["cells"][-1]["outputs"] += [
+        {"output_type": "stream", "name": "stdout", "text": "a\n/home/somebody/work/x"}
+    ]
+    path.write_text(json.dumps(executed))
+    folder = write_pack(tmp_path / "pack", layout=place).folder
+    assert "somebody" not in (folder / "runs/demo/facts/facts.ipynb").read_text()
+
+
+def test_a_profile_without_runs_has_no_pack(tmp_path: Path) -> None:
+    layout = reviewed_checkout(tmp_path / "c")
+    with pytest.raises(InputError, match="No profile is called 'released'"):
+        write_pack(tmp_path / "pack", "released", layout=layout)
+    (layout.profiles / "released.yaml").write_text("name: released\n")
     with pytest.raises(MissingError, match="coinco run --profile released"):
         write_pack(tmp_path / "pack", "released", layout=layout)
 
@@ -242,10 +289,13 @@ def test_the_command_says_what_is_left_to_others(
 ) -> None:
     monkeypatch.setattr("coinco_core.reproduction.review.pack.find_layout", lambda: layout)
     assert main(["review", "--out", str(tmp_path / "pack"), "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)["open"]) == BY_OTHERS
+    out, err = capsys.readouterr()
+    assert set(json.loads(out)["open"]) == BY_OTHERS
+    assert "Changed since they were run: facts, pair_one" in err
     (tmp_path / "pack" / "mine").touch()
     assert main(["review", "--out", str(tmp_path / "pack")]) == 2
-    assert main(["review", "--out", str(tmp_path / "x"), "--profile", "paper"]) == 3
+    assert main(["review", "--out", str(tmp_path / "x"), "--profile", "paper"]) == 2
+    assert "No profile is called 'paper'" in capsys.readouterr().err
 
 
 def test_the_citation_has_the_fields_of_its_schema() -> None:

@@ -12,7 +12,7 @@ from coinco_core.reproduction.claims.status import Status
 from coinco_core.reproduction.layout import Layout
 from coinco_core.reproduction.review.facts import Review
 from coinco_core.reproduction.review.reviewers_page import fragments
-from coinco_core.reproduction.review.words import fact_rows, minutes_words, size_words
+from coinco_core.reproduction.review.words import _variation, fact_rows, minutes_words, size_words
 from reviewed_checkout import edition_of, reviewed_checkout
 
 
@@ -34,16 +34,17 @@ def _commands(section: str) -> list[str]:
 def test_each_notebook_has_its_claims_commands_and_knobs(layout: Layout) -> None:
     sections = _sections(layout)
     assert list(sections) == [
-        "[Settled <facts>](../notebooks/facts.ipynb)",
+        "[Settled &lt;facts&gt;](../notebooks/facts.ipynb)",
         "[One](../notebooks/pair_one.ipynb)",
         "Claims that nothing here answers",
     ]
     facts, pair, none = sections.values()
     assert _commands(facts)[0] == "coinco run facts --profile demo -p seed=0 --force"
     assert _commands(pair)[0] == "coinco run pair_one --profile demo -p seed=0 --force"
-    line = "papermill notebooks/pair.ipynb out.ipynb -p profile demo -p seed 0 -p which 1 -p run_dir runs/demo"
-    assert _commands(pair)[1] == line
-    assert "<code>seed</code> = 0, <code>n_rows</code> = as the profile says" in pair
+    line = "papermill notebooks/pair.ipynb out.ipynb -p profile demo -p seed 0 -p which 1 -p run_dir runs/mine"
+    assert _commands(pair)[1:] == ["cp -r runs/demo/. runs/mine", line]
+    assert "To be turned: <code>seed</code> = 0." in facts
+    assert "To be turned: <code>n_rows</code> = as the profile says." in pair
     assert "which</code>" not in pair
     assert "<b>took</b> 2 min" in pair
     assert _commands(none) == []
@@ -89,7 +90,7 @@ def test_the_facts_are_those_of_records_profiles_and_claims(layout: Layout) -> N
         "device_bytes": None,
     }
     assert facts["prepare"]["packages"] == 2
-    assert facts["knobs"] == {"facts": {"seed": 0}, "pair_one": {"seed": 0, "n_rows": None}}
+    assert facts["knobs"] == {"facts": {"seed": 0}, "pair_one": {"n_rows": None}}
     assert facts["variation"] == [
         {"kind": "absolute", "from": "judgement", "claims": 2, "least": 0.25, "most": 0.5},
         {"kind": "exact", "from": "none", "claims": 1, "least": None, "most": None},
@@ -115,6 +116,18 @@ def test_disk_is_what_the_files_take(layout: Layout) -> None:
     before = Review(edition_of(layout)).facts()["disk"]["runs"]
     (layout.runs("demo") / "facts" / "more").write_bytes(bytes(3_000_000))
     assert Review(edition_of(layout)).facts()["disk"]["runs"] == pytest.approx(before + 3_000_000, rel=0.02)
+
+
+def test_a_tolerance_in_percent_is_shown_as_one() -> None:
+    facts = {"kind": "relative", "from": "noise", "claims": 1, "least": 0.05, "most": 0.05}
+    assert _variation(facts) == "relative (1 claim): noise, ± 5 %"
+
+
+def test_odd_texts_of_claims_and_titles_stay_words(layout: Layout) -> None:
+    ledger = (layout.book / "claims.yml").read_text()
+    (layout.book / "claims.yml").write_text(ledger.replace("One & one", '"One\\n\\n# H {{x}} <b>"'))
+    text = fragments(edition_of(layout))["reviewers"]
+    assert "One # H &#123;&#123;x}} &lt;b&gt;" in text
 
 
 SIZES = {0: "0 bytes", 999: "999 bytes", 12_000: "12 kB", 16_400_000: "16.4 MB", 25 * 10**8: "2.5 GB"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from coinco_core.files import read_json
 from coinco_core.reproduction.book.cells import staged_notebook
 from coinco_core.reproduction.book.stage import stage
 from coinco_core.reproduction.layout import Layout, find_layout
-from coinco_core.reproduction.notebooks import read_cells
+from coinco_core.reproduction.notebooks import declared_parameters, read_cells
+from coinco_core.reproduction.teaching import editions
 from coinco_core.reproduction.teaching.editions import page_cell, source_edition, write_exercises
 from coinco_core.reproduction.teaching.exercises import BEGIN, END, YOUR_TURN, read_exercises, written_lines
 from tiny_checkout import make_checkout, notebook
@@ -100,13 +102,23 @@ def _texts(folder: Path) -> str:
 
 def test_a_tree_without_solutions_holds_no_word_of_them(layout: Layout) -> None:
     stage(layout, "demo", solutions=False)
-    assert SECRET not in _texts(layout.stage())
-    stub = next(cell for cell in read_cells(layout.stage() / "notebooks" / "a.ipynb") if "solution" in cell["tags"])
+    students = layout.stage(solutions=False)
+    assert SECRET not in _texts(students)
+    stub = next(cell for cell in read_cells(students / "notebooks" / "a.ipynb") if "solution" in cell["tags"])
     assert YOUR_TURN in stub["source"]
     assert "hide-input" not in stub["tags"]  # it begins with an import, and is there to be seen
     stage(layout, "demo")
     assert SECRET in _texts(layout.stage())
     assert BEGIN not in (layout.stage() / "notebooks" / "a.ipynb").read_text()
+    assert SECRET not in _texts(students)  # a tree of its own
+
+
+@pytest.mark.parametrize(("profile", "folder"), [("demo", "students"), ("smoke", "smoke-students")])
+def test_the_students_book_has_a_folder_of_its_own(layout: Layout, profile: str, folder: str) -> None:
+    places = [layout.built(profile), layout.built(profile, solutions=False)]
+    assert places[1] == layout.root / "_build" / folder / "html"
+    assert not any(one.is_relative_to(other) for one, other in permutations(places))
+    assert layout.stage(profile) != layout.stage(profile, solutions=False)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -155,6 +167,78 @@ def test_what_somebody_has_worked_on_is_never_replaced(layout: Layout, tmp_path:
         write_exercises(layout, out)
     assert (out / name).read_text() == '{"files": {}}'
     assert (out / "a.ipynb").is_file()
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"mine": 1}', '{"files": {}}', '{"files": []}'])
+def test_a_folder_with_nothing_but_a_list_of_ones_own_is_never_replaced(
+    layout: Layout, tmp_path: Path, content: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "exercises.json").write_text(content)
+    with pytest.raises(InputError, match="name another folder"):
+        write_exercises(layout, out)
+    assert (out / "exercises.json").read_text() == content
+
+
+@pytest.mark.parametrize("aim", ["nowhere", "file", "folder"])
+@pytest.mark.parametrize("name", ["mine", "exercises.json"])
+def test_links_and_folders_are_somebodys_too(layout: Layout, tmp_path: Path, aim: str, name: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for out in (tmp_path / "bare", tmp_path / "written"):
+        out.mkdir()
+    write_exercises(layout, tmp_path / "written")
+    for out in (tmp_path / "bare", tmp_path / "written"):
+        (out / name).unlink(missing_ok=True)
+        (out / name).symlink_to(tmp_path / aim)
+        with pytest.raises(InputError, match="name another folder"):
+            write_exercises(layout, out)
+        assert (out / name).is_symlink()
+
+
+def test_a_link_to_a_file_of_the_same_content_is_somebodys_too(layout: Layout, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_exercises(layout, out)
+    (out / "README.md").rename(tmp_path / "kept.md")
+    (out / "README.md").symlink_to(tmp_path / "kept.md")
+    with pytest.raises(InputError, match="name another folder"):
+        write_exercises(layout, out)
+
+
+def test_an_empty_folder_inside_is_somebodys_too(layout: Layout, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "mine").mkdir(parents=True)
+    with pytest.raises(InputError, match="name another folder"):
+        write_exercises(layout, out)
+    assert _names(out) == ["mine"]
+
+
+def test_what_is_put_there_while_an_edition_is_written_stays(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+
+    def meanwhile(*_: object) -> str:
+        out.mkdir()
+        (out / "mine.txt").touch()
+        return "read me"
+
+    monkeypatch.setattr(editions, "_readme", meanwhile)
+    with pytest.raises(InputError, match="name another folder"):
+        write_exercises(layout, out)
+    assert _names(out) == ["mine.txt"]
+    assert [name for name in _names(tmp_path) if name.startswith(".")] == []
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_what_is_tried_in_jupyterlab_stays_apart_from_the_runs_of_the_book(path: Path) -> None:
+    home = find_layout()
+    assert (path.parent / declared_parameters(path)["run_dir"]).resolve() == home.runs("lab")
 
 
 def test_foreign_places_are_refused(layout: Layout, tmp_path: Path) -> None:

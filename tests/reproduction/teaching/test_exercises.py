@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core.errors import InputError
 from coinco_core.reproduction.layout import find_layout
-from coinco_core.reproduction.teaching.checks import check, near
+from coinco_core.reproduction.teaching.checks import check, items, near, same
 from coinco_core.reproduction.teaching.exercises import (
     BEGIN,
     END,
@@ -114,6 +118,45 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(source: str, number: int, 
     assert hint in said
 
 
+BAD_ANSWERS = [
+    "None",
+    "1",
+    "0.5",
+    "'in'",
+    "[]",
+    "[0.2, 0.4]",
+    "[None, {}]",
+    "{}",
+    "{0: 1}",
+    "set()",
+    "np.zeros(2)",
+    "np.ones((2, 2))",
+    "np.True_",
+]
+UNWRITTEN = re.compile(rf"^( *){BEGIN}\n(.*?)\n *{END}$", re.MULTILINE | re.DOTALL)
+
+
+def _answering(solution: str, value: str, first: int) -> str:
+    """The solution whose parts from the one numbered `first` give that value and nothing else."""
+    numbers = count()
+
+    def part(found: re.Match[str]) -> str:
+        if next(numbers) < first:
+            return found[0]
+        inside = solution[: found.start()].rstrip().endswith("(")  # of the brackets behind `name =`
+        return f"{found[1]}{value}" if inside else f"{found[1]}return {value}"
+
+    return "import numpy as np\n" + UNWRITTEN.sub(part, solution)
+
+
+@pytest.mark.parametrize("value", BAD_ANSWERS)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=_id)
+def test_an_answer_of_any_kind_gets_a_hint_and_never_another_error(exercise: Exercise, value: str) -> None:
+    for first in range(exercise.stub.count(YOUR_TURN)):
+        said = run_exercise(exercise, _answering(exercise.solution, value, first))
+        assert said is not None and len(said.split()) > 3
+
+
 def _file(folder: Path, *cells: tuple[str, str, str]) -> Path:
     """A notebook file with these cells behind its parameters: kind, source and tag of each."""
     made: dict[str, Any] = notebook()
@@ -207,8 +250,44 @@ def test_a_check_passes_in_silence_or_says_what_to_look_at() -> None:
             check(answer, "look here")
 
 
+def test_an_array_holds_where_each_of_its_items_does() -> None:
+    check(np.array([3, 6]) == np.array([3, 6]), "never said")
+    for answer in (np.array([3, 6]) == np.array([3, 7]), np.array([]), np.array([[1, 0]]) == 1):
+        with pytest.raises(AssertionError, match="look here"):
+            check(answer, "look here")
+
+
 def test_near_takes_numbers_and_nothing_else() -> None:
-    assert near(0.5, 0.5)
+    for answer in (0.5, np.float32(0.5), np.array(0.5), Fraction(1, 2)):
+        assert near(answer, 0.5)
     assert near(0.51, 0.5, 0.02)
-    for answer in (None, ..., "a half", [0.5], float("nan"), 0.51):
+    for answer in (None, ..., "a half", [0.5], np.array([0.5]), {}, 10**400, float("nan"), 0.51):
         assert not near(answer, 0.5)
+        assert not near(0.5, answer)
+
+
+@pytest.mark.parametrize("answer", [[3, 6], (3, 6), (3.0, 6), np.array([3, 6]), [np.int64(3), np.array(6)]])
+def test_a_pair_may_be_written_as_anybody_likes(answer: object) -> None:
+    assert same(answer, (3, 6))
+    assert items(answer) == [3, 6]
+    assert not same(answer, (6, 3))
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 3, "36", {3, 6}, {3: 6}, [], [3], [3, 6, 0], [3, None], [[3], [6]], np.eye(2)]
+)
+def test_what_is_no_such_pair_is_not_taken_for_one(answer: object) -> None:
+    assert not same(answer, (3, 6))
+
+
+def test_what_is_no_number_must_be_of_the_same_kind_and_equal() -> None:
+    assert same(np.True_, True) and same("in", "in") and same({"b"}, {"b"}) and same([1, None], (1, None))
+    for answer, expected in ((1, True), ("", None), (["b"], {"b"}), ("in", "out"), (np.array(["in"]), "in")):
+        assert not same(answer, expected)
+
+
+def test_a_list_of_two_ends_passes_where_a_tuple_does() -> None:
+    exercise = FOUND["world_tour"][2]
+    for pair in (r"return [\1]", r"return np.array([\1])"):
+        written = re.sub(r"return (.*)", pair, exercise.solution)
+        assert run_exercise(exercise, f"import numpy as np\n{written}") is None

@@ -1,8 +1,7 @@
-"""The instructors' page: its tables, its plan of a session, and the lines that grade what was handed in."""
+"""The instructors' page: its tables, and plans whose minutes suffice for the exercises that they name."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,16 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinco_core.files import read_json
 from coinco_core.reproduction.book.edition import Edition
 from coinco_core.reproduction.layout import find_layout
-from coinco_core.reproduction.teaching.editions import source_edition
 from coinco_core.reproduction.teaching.exercises import Exercise, read_exercises
 from coinco_core.reproduction.teaching.lesson_page import _link, fragments
 from tiny_checkout import make_checkout, notebook
 
 PAGE = (find_layout().book / "teaching.md").read_text()
-NOTEBOOK = find_layout().notebooks / "objects_from_context.ipynb"
+SOURCES = sorted(find_layout().notebooks.glob("*.ipynb"))
 MANIFEST = """
 - {id: a, title: Chapter A, section: "3.1"}
 - {id: b_one, source: b.ipynb, title: One, section: "5.1"}
@@ -82,24 +79,31 @@ def test_the_session_fills_its_ninety_minutes() -> None:
     assert spans[-1][1] == 90
 
 
-def test_every_exercise_that_the_plan_names_is_there() -> None:
-    titles = {e.title for path in NOTEBOOK.parent.glob("*.ipynb") for e in read_exercises(path)}
-    named = {
-        "Every label counts the same", "How many answers at once?", "Twelve ranks out of eighty", "What chance gets",
-        "Too sure", "The same pictures for both",
-    }  # fmt: skip
-    assert [title for title in named if f"*{title}*" not in " ".join(PAGE.split())] == []
-    assert named - titles == set()
+PLAN = " ".join(PAGE.partition("## One session")[2].partition("## What to prepare")[0].split())
+MINUTES = {e.title: e.minutes for path in SOURCES for e in read_exercises(path)}
 
 
-@pytest.mark.parametrize("solved", [True, False])
-def test_the_lines_on_the_page_grade_what_was_handed_in(
-    solved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / NOTEBOOK.name).write_text(json.dumps(source_edition(read_json(NOTEBOOK), solved)))
-    monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    exec(compile(code, "teaching.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in said] == ["1", "2"]
-    assert [line.endswith("passes") for line in said] == [solved] * 2
+def _given_and_needed() -> list[tuple[int, list[str]]]:
+    """The minutes of each step of the plans, and the exercises that it names: '| 0 to 10 | ...', '30 for ...'."""
+    steps = re.split(r"\| (\d+ to \d+) \||(?<!\w)(\d+)(?: minutes)? for |## |\*\*", PLAN)
+    found = []
+    for span, plain, text in zip(steps[1::3], steps[2::3], steps[3::3], strict=True):
+        ends = [int(end) for end in (span or f"0 to {plain or 0}").split(" to ")]
+        found.append((ends[1] - ends[0], re.findall(r"\*([^*]+)\*", text)))
+    return found
+
+
+def test_every_exercise_that_the_plan_names_is_there_and_fits_its_minutes() -> None:
+    steps = [(given, [MINUTES[title] for title in named if title in MINUTES]) for given, named in _given_and_needed()]
+    assert sum(len(needed) for _, needed in steps) == 12
+    assert [(given, needed) for given, needed in steps if given and sum(needed) > given] == []
+
+
+def test_what_stands_in_italics_in_the_plan_is_an_exercise_or_no_title() -> None:
+    named = {title for _, titles in _given_and_needed() for title in titles}
+    others = {"out of context", "What it does not show"}
+    assert named - MINUTES.keys() == others
+
+
+def test_the_session_names_its_commands() -> None:
+    assert "coinco grade " in PAGE and "_build/students/html" in PAGE

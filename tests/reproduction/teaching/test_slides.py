@@ -216,6 +216,19 @@ def test_a_slide_and_its_figure_fit_the_screen(tab: Any) -> None:
     assert box["height"] >= 0.4 * 700 and note["y"] + note["height"] <= 700
 
 
+def test_on_a_telephone_on_its_side_a_slide_needs_no_scrolling_and_its_buttons_suit_a_thumb(tab: Any) -> None:
+    tab.set_viewport_size({"width": 844, "height": 390})
+    tab.click("text=Present")
+    for _ in range(5):
+        assert tab.evaluate("(s => s.scrollHeight - s.clientHeight)(document.querySelector('.slide.current'))") <= 0
+        tab.click("[aria-label='Next slide']")
+    tab.click("[aria-label='Previous slide']")
+    image, note = (tab.locator(f".slide.current {part}").bounding_box() for part in ("img", "figcaption"))
+    assert image["height"] >= 150 and note["y"] + note["height"] <= 390 - 48
+    for button in tab.locator(".slide-bar button").all():
+        assert min(button.bounding_box()["width"], button.bounding_box()["height"]) >= 44
+
+
 def test_escape_brings_the_column_and_the_focus_back(tab: Any) -> None:
     _present(tab)
     assert tab.evaluate("document.querySelector('nav').inert")

@@ -15,6 +15,7 @@ from coinco_core.errors import CheckError
 Paper = Mapping[str, Any]
 BINS = range(1, 11)  # of the chart of success by mask size
 UNUSED_SIZE = 10_000  # `dataset_size` in the authors' train_multi_gpu.py, which nothing reads
+SPLITS = ("train", "validation", "test")
 
 
 def dataset(paper: Paper) -> dict[str, float]:
@@ -36,8 +37,8 @@ def dataset(paper: Paper) -> dict[str, float]:
 
 def labels(paper: Paper) -> dict[str, float]:
     """The sums of the released label tables, and what always answering out-of-context scores on the test images."""
-    table = {(s, v): paper[f"labels-{s}-{v}"] for s in ("train", "validation", "test") for v in ("in", "out")}
-    of_split = {f"labels_{s}": table[s, "in"] + table[s, "out"] for s in ("train", "validation", "test")}
+    table = {(s, v): paper[f"labels-{s}-{v}"] for s in SPLITS for v in ("in", "out")}
+    of_split = {f"labels_{s}": table[s, "in"] + table[s, "out"] for s in SPLITS}
     of_verdict = {f"labels_{v}": sum(n for (_, verdict), n in table.items() if verdict == v) for v in ("in", "out")}
     share = percent(of_verdict["labels_in"], sum(of_verdict.values()))
     always_out = percent(table["test", "out"], of_split["labels_test"])
@@ -45,16 +46,12 @@ def labels(paper: Paper) -> dict[str, float]:
 
 
 def samples(paper: Paper) -> dict[str, float]:
-    """The samples of the students' two recipes, the largest 1:1 sample of the consensus, and the training's steps."""
-    from coinco_core.splits.recipes import RECIPES
-
-    sizes = {f"{name}_{split}": n for name, recipe in RECIPES.items() for split, n in recipe.sizes.items()}
-    sums = {f"{name}_samples": sum(recipe.sizes.values()) for name, recipe in RECIPES.items()}
-    per_epoch = ceil(RECIPES["code"].train / paper["recipe-batch"])
+    """The students' samples by the page and by the code, the largest 1:1 sample of the consensus, and the steps."""
+    sums = {f"{source}_samples": sum(paper[f"{source}-{split}"] for split in SPLITS) for source in ("page", "code")}
+    per_epoch = ceil(paper["code-train"] / paper["recipe-batch"])
     steps = per_epoch * paper["recipe-epochs"]
     unused_train, *_ = parts(UNUSED_SIZE, (8, 1, 1))
     return {
-        **sizes,
         **sums,
         "largest_balanced": 2 * min(paper["unanimous-in"], paper["unanimous-out"]),
         "accumulation": paper["recipe-batch"] / (paper["recipe-micro-batch"] * paper["recipe-gpus"]),

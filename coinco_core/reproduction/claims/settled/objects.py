@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from coinco_core.categories import SUPERCATEGORIES
 from coinco_core.objects_from_context.chance import chance_cliques, chance_instances, chance_twelve_way
 from coinco_core.objects_from_context.published import LEVELS, fitting_sizes, published_counts
 from coinco_core.objects_from_context.ranking import CLIQUE_SIZES, RULES, TOP
 from coinco_core.reproduction.claims.settled.counts import Paper
+from coinco_core.reproduction.claims.tolerance import sampling_tolerance
 
+TOP_PRINTED = (1, 3, 5)  # of the baselines' rows
 DECIMALS = 2  # with which the table prints its percentages
 
 
@@ -37,10 +41,33 @@ def chances() -> dict[str, float]:
     return {f"chance_{name}_top{k}": 100 * share for name, row in rows.items() for k, share in row.items()}
 
 
-def cliques() -> dict[str, float]:
-    """How many categories each supercategory has, and all together."""
+def rows_above(paper: Paper) -> dict[str, float]:
+    """In how many of the table's six cells a row lies above another, as printed or above what chance really gets."""
+    cells = list(product(LEVELS, TOP_PRINTED))
+    printed = {
+        row: [paper[f"ofc-{row}{level}-top{k}"] for level, k in cells] for row in ("", "co-occurrence-", "random-")
+    }
+    found, rules = chances(), {"instance": "instance", "clique": "clique_first"}
+    real = [found[f"chance_{rules[level]}_top{k}"] for level, k in cells]
+    pairs = {
+        "network_above_co_occurrence": (printed[""], printed["co-occurrence-"]),
+        "co_occurrence_above_random": (printed["co-occurrence-"], printed["random-"]),
+        "co_occurrence_above_chance": (printed["co-occurrence-"], real),
+    }
+    return {name: sum(a > b for a, b in zip(*rows, strict=True)) for name, rows in pairs.items()}
+
+
+def log(paper: Paper) -> dict[str, float]:
+    """By how many points the log's accuracy falls from its best epoch to the last, and what the draw could explain."""
+    best, last = paper["ofc-log-best-top1"], paper["ofc-log-last-top1"]
+    drawn, _ = sampling_tolerance({"sampling": paper["ofc-validation-images"], "difference": True, "share": best}, best)
+    return {"log_fall": best - last, "log_fall_by_chance": drawn}
+
+
+def cliques(paper: Paper) -> dict[str, float]:
+    """How many categories each supercategory has in this book's own list, and the published sizes all together."""
     sizes = {f"supercategory_{name}": int(n) for name, n in zip(SUPERCATEGORIES, CLIQUE_SIZES, strict=True)}
-    return {**sizes, "supercategories": sum(sizes.values())}
+    return {**sizes, "supercategories": sum(paper[f"supercategory-{name}"] for name in SUPERCATEGORIES)}
 
 
 def overview(paper: Paper) -> dict[str, float]:

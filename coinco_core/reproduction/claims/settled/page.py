@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.reproduction.claims.claim import Claim, decimals_of, number_text, with_unit
-from coinco_core.reproduction.claims.judge import judge
+from coinco_core.reproduction.claims.judge import compare
 from coinco_core.reproduction.claims.status import Answer
 from coinco_core.reproduction.results import glue_number
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 NOTEBOOK = "settled"
-_RECORD = {"numbers": "calculations"}
-_MORE = 1  # decimal than the paper prints: enough to see how it was rounded
+_MORE = 1  # decimal than the paper prints: enough to see how it was rounded; a setting that was adopted is not
 
 
 def paper_values(claims: Iterable[Claim]) -> dict[str, Any]:
@@ -59,14 +58,13 @@ def _calculated(claim: Claim, found: Mapping[str, float]) -> str:
 
 def _shown(claim: Claim, value: float) -> str:
     whole = isinstance(claim.value, int) and float(value).is_integer()
-    decimals = 0 if whole else _decimals(claim) + _MORE
+    decimals = 0 if whole else _decimals(claim) + (0 if claim.adopted else _MORE)
     return with_unit(number_text(value, signed=claim.signed, decimals=decimals), claim.unit)
 
 
 def _verdict(claim: Claim, found: Mapping[str, float]) -> str:
-    answers = [Answer(f"{NOTEBOOK}/{key}", found[key], record=_RECORD) for key in _keys(claim)]
-    status = judge(claim, answers).status
-    return f"{status.icon}\N{NO-BREAK SPACE}{status}"
+    verdict = compare(claim, [Answer(f"{NOTEBOOK}/{key}", found[key]) for key in _keys(claim)])
+    return f"{verdict.status.icon}\N{NO-BREAK SPACE}{verdict.word}"
 
 
 def _decimals(claim: Claim | None) -> int:

@@ -1,11 +1,15 @@
-"""How large the paper's networks are, counted on the classes themselves, and whether this book keeps their recipes."""
+"""How large the paper's networks are, counted on the classes themselves, and which settings this book adopts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import pairwise
 from math import prod
+from typing import Any
+
+from coinco_core.reproduction.profiles import load_profile
+from coinco_core.reproduction.results import is_number
 
 # Hidden widths of the first version's classifiers (context_prediction/ of the authors' code); both end in one logit.
 HIDDEN = (512, 256, 128)
@@ -70,16 +74,30 @@ def adapter() -> dict[str, float]:
 
 
 def recipes() -> dict[str, float]:
-    """The settings of this book's two trainings, which are to be the paper's."""
+    """The settings of this book's two trainings at profile 'paper', which are to be the authors'."""
     from coinco_core.distillation.config import DistillConfig
+    from coinco_core.evaluation.published import TAIL
+    from coinco_core.objects_from_context.latents.mirrors import SD21_CONFIG
     from coinco_core.objects_from_context.latents.preparation import SIZE
     from coinco_core.objects_from_context.network.model import DROPOUT
     from coinco_core.objects_from_context.network.recipe import Recipe
+    from coinco_core.splits.recipes import RECIPES, SPLITS
 
-    students = {f"recipe_{name}": value for name, value in asdict(DistillConfig()).items() if _is_number(value)}
-    ofc = {f"ofc_{name}": value for name, value in asdict(Recipe()).items()}
-    return {**students, **ofc, "ofc_dropout": DROPOUT, "ofc_picture_side": SIZE}
+    asked = {section: load_profile("paper").settings(section) for section in ("students", "objects")}
+    students, network = _of(DistillConfig, asked["students"]), _of(Recipe, asked["objects"])
+    return {
+        **{f"recipe_{name}": value for name, value in students.items() if is_number(value)},
+        **{f"ofc_{name}": value for name, value in network.items()},
+        **{f"page_{split}": asked["students"][f"n_{split}"] for split in SPLITS},
+        **{f"code_{split}": n for split, n in RECIPES["code"].sizes.items()},
+        "recipe_tail": TAIL,
+        "ofc_dropout": DROPOUT,
+        "ofc_picture_side": SIZE,
+        "ofc_latent_factor": SD21_CONFIG["scaling_factor"],
+    }
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _of(kind: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """A dataclass of settings as a table: its defaults, and over them what the profile says."""
+    own = {field.name: settings[field.name] for field in fields(kind) if field.name in settings}
+    return asdict(kind(**own))
