@@ -27,7 +27,7 @@ book: $(READY) ## run the notebooks and build the book (PROFILE=demo)
 run: $(READY) ## run the notebooks only (PROFILE=demo)
 	@$(BIN)/coinco run --profile $(PROFILE)
 
-smoke: $(READY) ## the same as book, as small as it goes, in two minutes
+smoke: $(READY) ## the same as book, as small as it goes, in a few minutes
 	@$(BIN)/coinco run --profile smoke
 	@$(BIN)/coinco book --profile smoke
 

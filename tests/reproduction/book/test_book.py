@@ -151,7 +151,7 @@ class Tab:
         self.tab.wait_for_function(
             "() => !window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
         )
-        drawn = "document.querySelectorAll('mjx-container svg').length"
+        drawn = "[...document.querySelectorAll('mjx-container')].filter(made => made.querySelector('svg')).length"
         count: int = self.tab.evaluate(f"document.querySelectorAll('article .math').length - {drawn}")
         return count
 
