@@ -48,6 +48,7 @@ def _as_text(report: Report) -> str:
         parts += [group, columns([_row(verdict) for verdict in verdicts]), ""]
     counts = tally_by_basis(report.verdicts)
     rows = [(f"{s.icon} {s}", *(str(own[s]) for own in counts.values())) for s in next(iter(counts.values()))]
+    parts += [f"Out of date: {name}, {why}" for name, why in report.out_of_date.items()]
     parts += [f"{len(report.verdicts)} claims at profile '{report.profile}'", columns([("", *counts), *rows])]
     return "\n".join([*parts, f"Written to {report.path}"])
 

@@ -8,7 +8,7 @@ on disk that it reads.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,12 @@ def key(parts: Mapping[str, str]) -> str:
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """The names of the parts that are new, gone or different, in alphabetical order."""
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def in_words(names: Sequence[str]) -> str:
+    """What has changed, in a few words: 'changed: a, b, c and 2 more'; '' when nothing has."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"changed: {', '.join(names[:3])}{more}" if names else ""
 
 
 def _modules(folder: Path, source: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a run left, read from disk and looked at before it is used: its record and its executed notebook."""
+"""What a run left: its record, its executed notebook, and what each cell took; looked at before it is used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from coinco_core.errors import InputError
 from coinco_core.files import read_json
+from coinco_core.reproduction.memory import take_peaks
 from coinco_core.reproduction.results import is_number
 
 _TABLES = ("depends_on", "parameters", "fixed", "settings", "made_by")  # an older run may lack some
@@ -45,3 +46,16 @@ def load_executed(path: Path) -> dict[str, Any]:
 def _is_cell(cell: Any) -> bool:
     parts = {"cell_type": str, "source": str | list}
     return isinstance(cell, Mapping) and all(isinstance(cell.get(name), kind) for name, kind in parts.items())
+
+
+def cell_costs(page: Path) -> list[dict[str, Any]]:
+    """For each code cell of the source: its first line, the seconds it took, and the bytes it held at most."""
+    costs, held = [], take_peaks(page.parent)
+    for cell in read_json(page)["cells"]:
+        if cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", []):
+            lines = "".join(cell["source"]).strip().splitlines()
+            seconds = cell["metadata"].get("papermill", {}).get("duration") or 0.0
+            peak = held.get(cell.get("execution_count"), {})
+            memory = {f"{where}_bytes": peak.get(where) for where in ("host", "device")}
+            costs.append({"first_line": lines[0] if lines else "", "seconds": round(float(seconds), 3), **memory})
+    return costs

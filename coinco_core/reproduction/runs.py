@@ -15,13 +15,12 @@ from typing import Any
 from coinco_core import provenance
 from coinco_core.devices import choose_device
 from coinco_core.errors import InputError
-from coinco_core.files import read_json, sha256_file, write_json
+from coinco_core.files import sha256_file, write_json
 from coinco_core.reproduction import fingerprint
 from coinco_core.reproduction.folders import failed_folder, fresh_folder, only_one, recover
 from coinco_core.reproduction.inputs import data_paths, inputs
 from coinco_core.reproduction.kernel import CellFailure, environment, execute
 from coinco_core.reproduction.layout import RECORD, Layout, find_layout
-from coinco_core.reproduction.memory import take_peaks
 from coinco_core.reproduction.notebooks import (
     Notebook,
     check_parameters,
@@ -33,7 +32,7 @@ from coinco_core.reproduction.notebooks import (
 )
 from coinco_core.reproduction.profiles import Profile, load_profile
 from coinco_core.reproduction.progress import ProgressLine
-from coinco_core.reproduction.records import load_record
+from coinco_core.reproduction.records import cell_costs, load_record
 
 Say = Callable[[str], None]
 
@@ -223,11 +222,7 @@ def _stale(last: Mapping[str, Any] | None, parts: Mapping[str, str]) -> str | No
     """Why the notebook has to run, None when it need not."""
     if last is None:
         return "it has not been run at this profile"
-    names = fingerprint.changed(last.get("depends_on", {}), parts)
-    if not names:
-        return None
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"changed: {', '.join(names[:3])}{more}"
+    return fingerprint.in_words(fingerprint.changed(last.get("depends_on", {}), parts)) or None
 
 
 def _failure(source: Path, index: int, reason: str, root: Path, kept: Path) -> str:
@@ -243,16 +238,3 @@ def _injected_at(source: Path) -> int:
     """The index of the `parameters` cell: papermill puts one cell behind it, so later indices are one too high."""
     tags = [cell["tags"] for cell in read_cells(source)]
     return next((i for i, tag in enumerate(tags) if "parameters" in tag), -1)
-
-
-def cell_costs(page: Path) -> list[dict[str, Any]]:
-    """For each code cell of the source: its first line, the seconds it took, and the bytes it held at most."""
-    costs, held = [], take_peaks(page.parent)
-    for cell in read_json(page)["cells"]:
-        if cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", []):
-            lines = "".join(cell["source"]).strip().splitlines()
-            seconds = cell["metadata"].get("papermill", {}).get("duration") or 0.0
-            peak = held.get(cell.get("execution_count"), {})
-            memory = {f"{where}_bytes": peak.get(where) for where in ("host", "device")}
-            costs.append({"first_line": lines[0] if lines else "", "seconds": round(float(seconds), 3), **memory})
-    return costs

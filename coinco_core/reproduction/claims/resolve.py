@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.files import read_json
 from coinco_core.reproduction.claims.claim import Claim
 from coinco_core.reproduction.claims.judge import judge
 from coinco_core.reproduction.claims.status import Answer, Verdict
 from coinco_core.reproduction.layout import RECORD
+from coinco_core.reproduction.records import load_record
 from coinco_core.reproduction.results import NUMBERS, PERCENT, is_finite, load_numbers, to_percent
 
 
@@ -55,9 +55,9 @@ def _read_run(folder: Path, notebook: str) -> _Run | None:
     """The last good run of a notebook; None when there is none."""
     if not (folder / RECORD).is_file():
         return None
-    record = read_json(folder / RECORD)
-    if record.get("notebook") != notebook:
-        where, whose = f"{folder.parent.name}/{folder.name}", record.get("notebook")
+    record = load_record(folder / RECORD)
+    if record["notebook"] != notebook:
+        where, whose = f"{folder.parent.name}/{folder.name}", record["notebook"]
         raise CheckError(f"The run in {where} is one of '{whose}'; run it again.")
     return _Run(record, load_numbers(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
 

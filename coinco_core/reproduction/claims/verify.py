@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coinco_core import provenance
 from coinco_core.files import sha256_file, write_json
+from coinco_core.reproduction import fingerprint
 from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.claims.resolve import resolve
 from coinco_core.reproduction.claims.status import Answer, Verdict
 from coinco_core.reproduction.claims.texts import BASES, is_demo_answer, tally_by_basis
+from coinco_core.reproduction.freshness import stale_runs
 from coinco_core.reproduction.layout import RECORD, Layout, find_layout
 from coinco_core.reproduction.profiles import load_profile
-from coinco_core.reproduction.runs import run
+from coinco_core.reproduction.runs import read_record, run
 
 CLAIMS = "claims.json"  # in the folder of a profile's runs
 
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts of one profile, and the notebooks that could not be brought up to date, each with why."""
+    """The verdicts of one profile, and the notebooks that failed or, where none was run, are out of date, with why."""
 
     profile: str
     verdicts: tuple[Verdict, ...]
     failed: dict[str, str]
     path: Path
+    out_of_date: dict[str, str] = field(default_factory=dict)
 
     @property
     def unexpected(self) -> tuple[Verdict, ...]:
@@ -54,10 +57,20 @@ def verify(
     notebooks = sorted({source.split("/")[0] for claim in claims for source in claim.shown_sources})
     outcomes = run(notebooks, profile, layout=place, say=say) if run_stale and notebooks else []
     failed = {outcome.notebook: outcome.reason for outcome in outcomes if not outcome.good}
-    report = Report(profile, resolve(place.runs(profile), claims), failed, out or place.runs(profile) / CLAIMS)
+    old = {} if run_stale else _out_of_date(place, profile, notebooks)
+    report = Report(profile, resolve(place.runs(profile), claims), failed, out or place.runs(profile) / CLAIMS, old)
     made_by = provenance.record(profile=profile, seed=None, inputs=_inputs(place, profile, notebooks))
     write_json(report.path, {**as_table(report), "made_by": made_by})
     return report
+
+
+def _out_of_date(layout: Layout, profile: str, notebooks: Iterable[str]) -> dict[str, str]:
+    """Why the run of each of these notebooks is not what a run would make today; {} when all are."""
+    records = {name: read_record(layout, profile, name) for name in notebooks}
+    there = {name: record for name, record in records.items() if record is not None}
+    changes = stale_runs(layout, profile, there)
+    never = {name: "it has not been run at this profile" for name in records if name not in there}
+    return never | {name: fingerprint.in_words(changed) for name, changed in changes.items()}
 
 
 def _inputs(layout: Layout, profile: str, notebooks: Iterable[str]) -> dict[str, str]:
@@ -74,6 +87,7 @@ def as_table(report: Report) -> dict[str, Any]:
         "profile": report.profile,
         "tally": {words: {str(status): n for status, n in own.items()} for words, own in counts.items()},
         "failed": report.failed,
+        "out_of_date": report.out_of_date,
         "unexpected": [verdict.claim.id for verdict in report.unexpected],
         "claims": [_row(verdict) for verdict in report.verdicts],
     }

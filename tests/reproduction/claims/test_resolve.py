@@ -27,7 +27,7 @@ from coinco_core.reproduction.claims.texts import (
 
 FORBIDDEN = {Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIFFERS}
 RELEASED: dict[str, Any] = {"notebook": "students", "numbers": "results", "made_by": {"profile": "released"},
-                            "depends_on": {"students.ipynb": "digest"}}  # fmt: skip
+                            "depends_on": {"students.ipynb": "digest"}, "seconds": 1.0, "cells": []}  # fmt: skip
 DEMO = RELEASED | {"made_by": {"profile": "demo"}}
 EXACT: dict[str, Any] = {"value": 75.4, "unit": " %", "low": 75.0, "high": 76.0}
 
@@ -185,7 +185,7 @@ def test_what_stands_beside_is_read_and_not_judged(tmp_path: Path) -> None:
 
 
 def test_a_record_without_a_profile(tmp_path: Path) -> None:
-    _is_refused(write_run(tmp_path, {"notebook": "students"}, after=EXACT))
+    _is_refused(write_run(tmp_path, {"notebook": "students", "seconds": 1.0, "cells": []}, after=EXACT))
 
 
 def test_a_ledger_that_says_a_demo_number_needs_no_data(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def write_run(layout: Layout, parameters: int, notebook: str = "settled", kind: 
     folder.mkdir(parents=True, exist_ok=True)
     made_by = {"profile": "demo", "code_version": "1+abc"}
     record = {"notebook": notebook, "numbers": kind, "made_by": made_by, "depends_on": {f"{notebook}.ipynb": "digest"}}
-    (folder / "run.json").write_text(json.dumps(record))
+    (folder / "run.json").write_text(json.dumps(record | {"seconds": 1.0, "cells": []}))
     (folder / "numbers.json").write_text(json.dumps({"parameters": {"value": parameters, "unit": ""}}))
 
 
@@ -75,6 +75,16 @@ def test_the_report_is_kept_with_what_made_it(layout: Layout) -> None:
         "book/claims.yml": sha256_file(layout.book / "claims.yml"),
         "run settled": sha256_file(layout.runs("demo") / "settled" / "run.json"),
     }
+
+
+def test_without_a_run_it_says_what_is_out_of_date(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    report = verify(run_stale=False)
+    assert report.out_of_date["students"] == "it has not been run at this profile"
+    assert report.out_of_date["settled"].startswith("changed: ")
+    assert main(["verify", "--no-run"]) == 0
+    assert "Out of date: students, it has not been run at this profile" in capsys.readouterr().out
+    write_ledger(layout, PARAMETERS)
+    assert verify(say=lambda _: None).out_of_date == verify(run_stale=False).out_of_date == {}
 
 
 def test_a_stale_notebook_is_run_first(layout: Layout) -> None:
