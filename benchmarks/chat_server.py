@@ -54,6 +54,7 @@ class ChatServer:
         self.texts: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.now = self.most = 0
+        self._writers: list[asyncio.StreamWriter] = []
         self.url = ""
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
 
@@ -80,13 +81,17 @@ class ChatServer:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        open_calls = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in open_calls:
-            task.cancel()
-        await asyncio.gather(*open_calls, return_exceptions=True)
-        await asyncio.sleep(0)  # one turn more, in which closed connections say so
+        while open_calls := asyncio.all_tasks() - {asyncio.current_task()}:  # one may just be coming in
+            for task in open_calls:
+                task.cancel()
+            await asyncio.gather(*open_calls, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()  # a closed one that still has to send would wait for a client that has gone
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the turns in which closed connections let go of their sockets
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
