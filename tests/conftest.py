@@ -43,7 +43,10 @@ def browser() -> Iterator[Any]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         unavailable("no Chromium is installed", "COINCO_REQUIRE_BROWSER")
-    playwright = pytest.importorskip("playwright.sync_api")
+    try:
+        from playwright import sync_api as playwright
+    except ImportError:
+        unavailable("Playwright is not installed", "COINCO_REQUIRE_BROWSER")
     with playwright.sync_playwright() as driver:
         options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
         chromium = driver.chromium.launch(executable_path=path, args=options)

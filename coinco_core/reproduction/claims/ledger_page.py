@@ -9,6 +9,7 @@ from html import escape
 from itertools import groupby
 
 from coinco_core.reproduction.book.edition import Edition
+from coinco_core.reproduction.book.inline import inline
 from coinco_core.reproduction.book.tables import boxed
 from coinco_core.reproduction.claims.ledger import LEDGER, load_claims
 from coinco_core.reproduction.claims.resolve import resolve
@@ -78,13 +79,15 @@ def _number(verdicts: Verdicts) -> str:
 def findings(verdicts: Verdicts) -> str:
     """The claims that come with a finding, each with its status; for a page in a folder beside the ledger's."""
     items = "".join(_finding(verdict) for verdict in verdicts if verdict.claim.finding)
-    return f'<ul class="claims-findings">{items}</ul>' if items else "Nothing was found amiss."
+    summary = f"<summary>{items.count('<li>')} findings</summary>"
+    folded = f'<details>{summary}<ul class="claims-findings">{items}</ul></details>'
+    return folded if items else "Nothing was found amiss."
 
 
 def _finding(verdict: Verdict) -> str:
     claim = verdict.claim
     link = f'<a href="../{_PAGE}#{row_id(claim.id)}">{escape(claim.text)}</a> <small>({escape(claim.place)})</small>'
-    return f"<li>{link}<br>{escape(claim.finding)} {status_html(verdict.status)}</li>"
+    return f"<li>{link}<br>{inline(claim.finding)} {status_html(verdict.status, verdict.word)}</li>"
 
 
 def _counts(verdicts: Verdicts) -> str:

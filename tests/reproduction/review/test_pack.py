@@ -161,7 +161,8 @@ def test_an_action_says_with_what_and_when_its_results_were_made(pack: Pack) -> 
 
 
 def test_the_rocrate_library_reads_the_crate(pack: Pack) -> None:
-    rocrate = pytest.importorskip("rocrate.rocrate")
+    from rocrate import rocrate
+
     crate = rocrate.ROCrate(pack.folder)
     assert crate.name == crate.root_dataset["name"]
     assert {entity.id for entity in crate.data_entities} == _files(pack.folder) - {"ro-crate-metadata.json"}
