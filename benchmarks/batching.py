@@ -17,7 +17,7 @@ from typing import Any
 from coinco_core.engines import Request, load_engine
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import boxed_image
-from coinco_core.world.dataset import make_world
+from coinco_world.dataset import make_world
 
 
 def timed(engine: Any, requests: list[Request]) -> tuple[list[str], float]:

@@ -24,13 +24,13 @@ from coinco_core import ContextClassifier
 from coinco_core.distillation.adapters import load_adapter
 from coinco_core.engines import encoding
 from coinco_core.engines.local import Sampling
+from coinco_core.images import with_red_box
 from coinco_core.judgements import CRITERIA
-from coinco_core.pictures import with_red_box
 from coinco_core.responses import parse_student_response
 from coinco_core.samples import Sample, sample_image
-from coinco_core.weights import demo_weights
-from coinco_core.world.dataset import make_world
-from coinco_core.world.models import load_model
+from coinco_world.dataset import make_world
+from coinco_world.training.models import load_model
+from coinco_world.weights import demo_weights
 
 Pair = tuple[Sample, Image.Image]
 Texts = dict[tuple[str, str], str]  # (sample_id, criterion) -> the student's answer

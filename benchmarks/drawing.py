@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from coinco_core.world.compose import SIZE
-from coinco_core.world.dataset import world_sample
+from coinco_world.compose import SIZE
+from coinco_world.dataset import world_sample
 
 
 def rate(work: Callable[[int], object], n: int) -> float:

@@ -32,7 +32,7 @@ from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import mask_picture, to_pixels
 from coinco_core.objects_from_context.latents.store import open_store
 from coinco_core.samples import Sample, sample_image
-from coinco_core.world.dataset import make_world
+from coinco_world.dataset import make_world
 
 BOUND = 1e-5  # of the largest latent: sums of float32 in another order
 

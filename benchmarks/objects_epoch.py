@@ -26,10 +26,10 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from coinco_core.objects_from_context.examples import Examples, make_examples
+from coinco_core.objects_from_context.network.fitting import Run, adam
 from coinco_core.objects_from_context.network.heads import PUBLISHED
 from coinco_core.objects_from_context.network.model import build_network
-from coinco_core.objects_from_context.network.recipe import Recipe
-from coinco_core.objects_from_context.network.training import Run, adam
+from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
 WORKERS = 4  # loading processes of the published way; train.py of the authors' code
 
@@ -62,7 +62,7 @@ def make_files(folder: Path, n: int) -> Examples:
     return make_examples(pictures, masks, labels)
 
 
-def published(folder: Path, n: int, recipe: Recipe) -> Callable[[], None]:
+def published(folder: Path, n: int, recipe: TrainingRecipe) -> Callable[[], None]:
     """An epoch as the authors' script goes through it."""
     network = build_network(0)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
@@ -82,13 +82,13 @@ def published(folder: Path, n: int, recipe: Recipe) -> Callable[[], None]:
     return epoch
 
 
-def ours(examples: Examples, recipe: Recipe) -> Callable[[], None]:
+def ours(examples: Examples, recipe: TrainingRecipe) -> Callable[[], None]:
     """An epoch of this package's training, from the mapped arrays."""
     run = Run(recipe, 0, PUBLISHED, examples, examples, "cpu")
     return lambda: run.train_epoch(0) and None
 
 
-def bare(examples: Examples, recipe: Recipe) -> Callable[[], None]:
+def bare(examples: Examples, recipe: TrainingRecipe) -> Callable[[], None]:
     """The steps of an epoch on one resident batch, with our optimizer."""
     network = build_network(0)
     optimizer = adam(network, recipe, "cpu")
@@ -108,7 +108,7 @@ def bare(examples: Examples, recipe: Recipe) -> Callable[[], None]:
 
 def measure(samples: int, rounds: int) -> dict[str, Any]:
     """The median seconds of an epoch each way, and the two ratios."""
-    recipe = Recipe()
+    recipe = TrainingRecipe()
     samples -= samples % recipe.batch_size  # whole batches, so that all three take the same steps
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         examples = make_files(Path(folder), samples)
@@ -141,8 +141,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4096)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    if given.samples < Recipe().batch_size or given.rounds < 1:
-        parser.error(f"an epoch needs at least one batch, {Recipe().batch_size} samples, and one round")
+    if given.samples < TrainingRecipe().batch_size or given.rounds < 1:
+        parser.error(f"an epoch needs at least one batch, {TrainingRecipe().batch_size} samples, and one round")
     found = measure(given.samples, given.rounds)
     if given.json:
         print(json.dumps(found))

@@ -25,10 +25,10 @@ from torch.nn.functional import cross_entropy
 from coinco_core.devices import choose_device
 from coinco_core.errors import MissingError
 from coinco_core.objects_from_context.examples import Examples, make_examples
+from coinco_core.objects_from_context.network.fitting import Run, epoch_generator
 from coinco_core.objects_from_context.network.heads import PUBLISHED
 from coinco_core.objects_from_context.network.model import build_network
-from coinco_core.objects_from_context.network.recipe import Recipe
-from coinco_core.objects_from_context.network.training import Run, epoch_generator
+from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
 SAMPLES = 76_256  # the authors' training split
 BOUND = 0.02  # of the loss, relative, in any epoch; rounding differences grow as weights drift apart
@@ -46,7 +46,7 @@ def made_up(n: int, seed: int = 0) -> Examples:
     return make_examples(inputs[:, :4096], inputs[:, 4096:], labels)
 
 
-def ours(examples: Examples, recipe: Recipe, device: str) -> Callable[[], list[float]]:
+def ours(examples: Examples, recipe: TrainingRecipe, device: str) -> Callable[[], list[float]]:
     """The training loss of each epoch, by this package's loop."""
     run = Run(recipe, 0, PUBLISHED, examples, examples, device)
 
@@ -56,7 +56,7 @@ def ours(examples: Examples, recipe: Recipe, device: str) -> Callable[[], list[f
     return go
 
 
-def plain(examples: Examples, recipe: Recipe, device: str) -> Callable[[], list[float]]:
+def plain(examples: Examples, recipe: TrainingRecipe, device: str) -> Callable[[], list[float]]:
     """The training loss of each epoch, by the loop as it is usually written."""
     network = build_network(0).to(device)
     inputs, labels = torch.from_numpy(examples.inputs()).to(device), torch.from_numpy(examples.labels).to(device)
@@ -93,9 +93,9 @@ def timed(go: Callable[[], list[float]], device: str) -> tuple[list[float], floa
 
 def measure(device: str, samples: int, epochs: int) -> dict[str, Any]:
     """Seconds either way, their ratio, and how far the curves are apart at most."""
-    recipe, examples = Recipe(epochs=epochs), made_up(samples)
+    recipe, examples = TrainingRecipe(epochs=epochs), made_up(samples)
     for way in (plain, ours):  # kernels are chosen and loaded before the clock runs
-        way(made_up(1024), Recipe(epochs=1), device)()
+        way(made_up(1024), TrainingRecipe(epochs=1), device)()
     theirs, plain_s = timed(plain(examples, recipe, device), device)
     losses, ours_s = timed(ours(examples, recipe, device), device)
     apart = max(abs(a - b) / b for a, b in zip(losses, theirs, strict=True))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.sft_task import Task, random_config
-from coinco_core.distillation.scale.sizes import student_on_meta
-from coinco_core.distillation.scale.work import picture_grid, row_work, tower_work
+from coinco_book.cost.model_sizes import student_on_meta
+from coinco_book.cost.training_work import picture_grid, row_work, tower_work
 from coinco_core.errors import InputError, MissingError
 
 PEAKS = {  # dense bfloat16 by the data sheets, in 10^12 operations a second; the longer names come first

@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from coinco_book.cost.labelling import LETTERS_A_TOKEN
+from coinco_book.cost.model_sizes import STUDENT, QwenSize
+from coinco_book.cost.training_work import CHAT_TOKENS
 from coinco_core.distillation.base import Base, fastest_attention, load_base
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import Example, make_examples, teacher_findings
-from coinco_core.distillation.scale.sizes import STUDENT, QwenSize
-from coinco_core.distillation.scale.work import CHAT_TOKENS
 from coinco_core.judgements import Finding
-from coinco_core.labelling.cost import LETTERS_A_TOKEN
 from coinco_core.prompts import student_prompt, student_target
 from coinco_core.samples import Box, Sample, read_samples, write_samples
-from coinco_core.world.dataset import make_world, read_truth
+from coinco_world.dataset import make_world, read_truth
 
 SHAPES = {  # with the sizes that are taken if none are given: the paper's batches for its model
     "demo": {"rows": 480, "batch": 16, "micro": 16},

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 CRITERIA = ("location", "co_occurrence", "size")
 CRITERION_TITLES = {"location": "Location", "co_occurrence": "Co-occurrence", "size": "Size"}
+FINAL_DECISION = "in_context"  # the name of the final decision: a column beside those of the criteria
+QUESTIONS = (*CRITERIA, FINAL_DECISION)  # all that a teacher is asked for
+QUESTION_TITLES = {**CRITERION_TITLES, FINAL_DECISION: "Final decision"}
 IN_CONTEXT = "In-context"
 OUT_OF_CONTEXT = "Out-of-context"
 
@@ -20,7 +23,7 @@ def verdict_text(in_context: bool) -> str:
 
 
 def any_violation_rule(verdicts: tuple[bool | None, ...]) -> bool | None:
-    """The overall verdict of several criteria: False when any is violated, None when it cannot be told, else True."""
+    """The final decision that verdicts imply: False when any is a violation, None when it cannot be told, else True."""
     if False in verdicts:
         return False
     return None if None in verdicts else True

@@ -26,6 +26,7 @@ PACKAGES = (
     "pyarrow",
 )
 _ROOT = Path(__file__).resolve().parent
+_PACKAGES = ("coinco_core", "coinco_world", "coinco_book")
 
 
 @cache
@@ -36,7 +37,7 @@ def code_version() -> str:
     """
     commit, dirty = _commit()
     if commit is None:
-        return f"{coinco_core.__version__}+src.{source_digest()[:12]}"
+        return f"{coinco_core.__version__}+src.{source_digest(*distribution())[:12]}"
     return f"{coinco_core.__version__}+{commit[:12]}{'.dirty' if dirty else ''}"
 
 
@@ -65,11 +66,17 @@ def git(repository: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def source_digest(folder: Path = _ROOT) -> str:
-    """The SHA-256 over the names and contents of the package's Python files, in a fixed order."""
+def distribution() -> tuple[Path, ...]:
+    """The folders of the packages that this project installs, `coinco_core` and those beside it."""
+    return tuple(folder for name in _PACKAGES if (folder := _ROOT.parent / name).is_dir())
+
+
+def source_digest(*folders: Path) -> str:
+    """The SHA-256 over the names and contents of the Python files of these folders, by default of `coinco_core`."""
     seen = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        seen.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in folders or (_ROOT,):
+        for path in sorted(folder.rglob("*.py")):
+            seen.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     return seen.hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import atomic_path, read_table, write_table
-from coinco_core.pictures import Box, box_mask, open_image, with_red_box
+from coinco_core.images import Box, box_mask, open_image, with_red_box
 
 if TYPE_CHECKING:
     from PIL.Image import Image

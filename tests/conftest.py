@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checkout_root import ROOT
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side, one process a core
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may ask the network
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def unavailable(reason: str, required_by: str) -> None:

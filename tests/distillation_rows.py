@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from coinco_core.distillation.base import Base
-from coinco_core.distillation.collator import Row, encode_row
+from coinco_core.distillation.collator import TrainingRow, encode_row
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.engines.encoding import pixel_parts
 from coinco_core.prompts import student_prompt
@@ -26,7 +26,7 @@ def tiny_base(family: str = "qwen2_5_vl") -> Base:
     return Base(*tiny_model(family), "tiny", "")
 
 
-def colour_rows(processor: Any, n: int) -> list[Row]:
+def colour_rows(processor: Any, n: int) -> list[TrainingRow]:
     """Dark pictures are in context, light ones out: a rule that can be learnt from the pixels alone."""
     shades = [(i, 40 * (i % 2) + i) if i % 2 == 0 else (i, 255 - i) for i in range(n)]
     pixels = [pixel_parts(processor, Image.new("RGB", (56, 56), (shade,) * 3), "float16") for _, shade in shades]

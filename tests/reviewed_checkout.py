@@ -7,10 +7,10 @@ import json
 import shutil
 from pathlib import Path
 
+from coinco_book.checkout import Checkout, find_checkout
+from coinco_book.pages.edition import Edition
+from coinco_book.runs.run import read_record
 from coinco_core.files import sha256_file
-from coinco_core.reproduction.book.edition import Edition
-from coinco_core.reproduction.layout import Layout, find_layout
-from coinco_core.reproduction.runs import read_record
 from tiny_checkout import make_checkout, notebook
 
 PNG = base64.b64encode(b"\x89PNG a picture").decode()
@@ -34,38 +34,38 @@ CLAIMS = """
 """
 
 
-def reviewed_checkout(root: Path) -> Layout:
+def reviewed_checkout(root: Path) -> Checkout:
     """A checkout of three notebooks, of which two have run at profile demo, and three claims, one answered for good."""
     sources = {"facts": notebook("1 + 1"), "pair": notebook("5", parameters=PARAMETERS), "waiting": notebook("1")}
-    layout = make_checkout(root, sources, MANIFEST, "{facts: {}, pair: {data: demo}, waiting: {}}")
-    layout.book.mkdir()
-    (layout.book / "claims.yml").write_text(CLAIMS)
+    checkout = make_checkout(root, sources, MANIFEST, "{facts: {}, pair: {data: demo}, waiting: {}}")
+    checkout.book.mkdir()
+    (checkout.book / "claims.yml").write_text(CLAIMS)
     for name in ("CITATION.cff", "LICENSE"):
-        shutil.copyfile(find_layout().root / name, root / name)
+        shutil.copyfile(find_checkout().root / name, root / name)
     (root / "constraints.txt").write_text("# pins\na==1\nb==2\n")
-    _ran(layout, "facts", "facts", ("sum", 2), 60.0)
-    _ran(layout, "pair_one", "pair", ("five", 5.25), 90.5, "facts")
-    return layout
+    _ran(checkout, "facts", "facts", ("sum", 2), 60.0)
+    _ran(checkout, "pair_one", "pair", ("five", 5.25), 90.5, "facts")
+    return checkout
 
 
-def edition_of(layout: Layout) -> Edition:
+def edition_of(checkout: Checkout) -> Edition:
     """The demo edition of that checkout."""
-    records = {name: read_record(layout, "demo", name) for name in ("facts", "pair_one")}
-    return Edition(layout, "demo", {name: record for name, record in records.items() if record})
+    records = {name: read_record(checkout, "demo", name) for name in ("facts", "pair_one")}
+    return Edition(checkout, "demo", {name: record for name, record in records.items() if record})
 
 
-def _ran(layout: Layout, name: str, source: str, recorded: tuple[str, float], seconds: float, *needs: str) -> None:
+def _ran(checkout: Checkout, name: str, source: str, recorded: tuple[str, float], seconds: float, *needs: str) -> None:
     """Write the folder of a run whose second code cell recorded a number and drew a picture."""
     key, value = recorded
     fixed = {"which": 1} if source == "pair" else {}
-    folder = layout.runs("demo") / name
+    folder = checkout.runs("demo") / name
     folder.mkdir(parents=True)
-    executed = json.loads((layout.notebooks / f"{source}.ipynb").read_text())
+    executed = json.loads((checkout.notebooks / f"{source}.ipynb").read_text())
     scrap = {"output_type": "display_data", "data": {}, "metadata": {"scrapbook": {"name": key, "is_number": True}}}
     picture = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {"image/png": {"alt": "Bars."}}}
     executed["cells"][-1]["outputs"] = [scrap, picture]
-    executed["metadata"]["papermill"] = {"output_path": f"{layout.root}/runs/demo/{name}/{name}.ipynb"}
-    read = {f"run {need}": sha256_file(layout.runs("demo") / need / "run.json") for need in needs}
+    executed["metadata"]["papermill"] = {"output_path": f"{checkout.root}/runs/demo/{name}/{name}.ipynb"}
+    read = {f"run {need}": sha256_file(checkout.runs("demo") / need / "run.json") for need in needs}
     record = {
         "notebook": name,
         "seconds": seconds,
@@ -73,7 +73,7 @@ def _ran(layout: Layout, name: str, source: str, recorded: tuple[str, float], se
         "parameters": {"profile": "demo", "seed": 0, **fixed},
         "fixed": fixed,
         "settings": {"data": "demo"} if needs else {},
-        "depends_on": {f"notebooks/{source}.ipynb": "0", "coinco_core.world": "1", **read},
+        "depends_on": {f"notebooks/{source}.ipynb": "0", "coinco_world": "1", **read},
         "cells": [{"first_line": "x", "seconds": 0.1, "host_bytes": 123_456_789, "device_bytes": None}],
         "made_by": {
             "profile": "demo",

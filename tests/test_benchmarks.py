@@ -6,12 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from checkout_root import ROOT
 
 
 def run(name: str, *options: str) -> dict[str, Any]:

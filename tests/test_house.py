@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from coinco_core.reproduction.book.stage import toc_pages
+from checkout_root import ROOT
+from coinco_book.building.stage import toc_pages
 
-ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "coinco_core").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -84,7 +84,7 @@ def _loaded_by(code: str) -> set[str]:
     "import coinco_core",
     "import coinco_core.cli",
     "from coinco_core import categories, judgements, samples, prompts, responses",
-    "from coinco_core.reproduction import profiles, results, runs",
+    "from coinco_book import profiles, results, runs",
 ])  # fmt: skip
 def test_imports_are_light(code: str) -> None:
     assert _loaded_by(code) & set(HEAVY) == set()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from coinco_core.reproduction.layout import Layout
+from coinco_book.checkout import Checkout
 
 PARAMETERS = 'profile = "demo"\nseed = 0\nrun_dir = "runs/demo"'
 
@@ -28,7 +28,7 @@ def _cell(at: int, kind: str, source: str, tags: list[str]) -> dict[str, Any]:
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
 
 
-def make_checkout(root: Path, notebooks: dict[str, dict[str, Any]], manifest: str, sections: str = "{}") -> Layout:
+def make_checkout(root: Path, notebooks: dict[str, dict[str, Any]], manifest: str, sections: str = "{}") -> Checkout:
     """A checkout at `root` with those notebooks, that notebooks.yml, and one profile 'demo' with those sections."""
     (root / "notebooks").mkdir(parents=True)
     (root / "profiles").mkdir()
@@ -38,4 +38,4 @@ def make_checkout(root: Path, notebooks: dict[str, dict[str, Any]], manifest: st
         (root / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content))
     head = "name: demo\ndescription: tiny\nmachine: any\nminutes: 1\noffline: true\n"
     (root / "profiles" / "demo.yaml").write_text(f"{head}notebooks: {sections}\n")
-    return Layout(root)
+    return Checkout(root)

@@ -11,8 +11,8 @@ from PIL import Image
 from coinco_core.categories import NAMES
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.prompts import student_prompt, student_target, teacher_answer, teacher_prompt
-from coinco_core.world.models import Size, build_model
-from coinco_core.world.tokenizers import train_tokenizer
+from coinco_world.training.models import Size, build_model
+from coinco_world.training.tokenizers import train_tokenizer
 
 TINY = Size(hidden=32, layers=2, heads=2, kv_heads=1, intermediate=48, vision_hidden=16, vision_layers=1,
             vision_heads=2, vision_intermediate=32)  # fmt: skip

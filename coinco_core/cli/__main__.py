@@ -1,5 +1,5 @@
 """`python -m coinco_core.cli`, the same as `coinco`."""
 
-from coinco_core.cli import main
+from coinco_core.cli.app import run
 
-main()
+run()

@@ -9,41 +9,41 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
 
 import typer
 from typer.main import get_command
 
 import coinco_core
 from coinco_core.cli import (
-    batches,
-    book,
-    comparing,
+    batch,
+    classify,
     data,
+    distill,
     labelling,
     labels,
     latents,
-    pictures,
-    review,
+    objects,
     shortcut,
-    teaching,
-    training,
     verdicts,
-    verify,
 )
 from coinco_core.errors import CoincoError
 
 # Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
 _CallError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+COMMANDS = "coinco.commands"  # entry points: functions that put further commands into the program
 _ABOUT = "The COinCO companion: is an object in or out of context, and why?"
 
 app = typer.Typer(
     help=_ABOUT, add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-for part in (book, labelling, labels, training, pictures, verdicts, shortcut, teaching, verify, review, comparing):
+for part in (labelling, labels, distill, classify, objects, verdicts, shortcut):
     part.add_commands(app)
-app.add_typer(batches.app, name="batch")
+app.add_typer(batch.app, name="batch")
 app.add_typer(data.app, name="data")
 app.add_typer(latents.app, name="latents")
+_OWN = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
 
 
 @app.callback(invoke_without_command=True)
@@ -58,13 +58,18 @@ def _top(
         print(context.get_help())
 
 
+def run() -> None:
+    """Run `coinco` with the program's arguments and leave with its exit code."""
+    sys.exit(main())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call of `coinco`; `arguments` are those after the program's name."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
     try:
-        code = get_command(app).main(args=given, prog_name="coinco", standalone_mode=False)
+        code = get_command(_program(given)).main(args=given, prog_name="coinco", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
@@ -76,6 +81,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         print(f"coinco: {_sentence(error, debug)}", file=sys.stderr)
         return _exit_code(error)
+
+
+def _program(arguments: Sequence[str]) -> typer.Typer:
+    """The program with the commands that other installed packages add, unless the call is of one of core's own.
+
+    They are found by entry points of the group COMMANDS, so that core runs without the book's machinery.
+    """
+    called = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if called not in _OWN:
+        _add_the_others()
+    return app
+
+
+@cache
+def _add_the_others() -> None:
+    for point in entry_points(group=COMMANDS):
+        point.load()(app)
 
 
 def _sentence(error: Exception, debug: bool) -> str:

@@ -157,12 +157,13 @@ def samples(
 
 
 def _demo_rows() -> list[dict[str, Any]]:
-    from coinco_core.weights import DEMO_MODELS, demo_weights
+    from coinco_core.demo import demo_world
 
+    weights = demo_world("weights")
     rows = []
-    for name in DEMO_MODELS:
+    for name in weights.DEMO_MODELS:
         try:
-            state, detail = "ok", str(demo_weights(name))
+            state, detail = "ok", str(weights.demo_weights(name))
         except MissingError as error:
             state, detail = "missing", str(error)
         rows.append({"name": f"demo-{name}", "state": state, "detail": detail})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from coinco_core.pictures import Box, with_red_box
+from coinco_core.images import Box, with_red_box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

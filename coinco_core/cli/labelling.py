@@ -80,7 +80,7 @@ def reread(
     out: Annotated[Path, typer.Argument(help="The folder of a run of `coinco label`.")], json: Json = False
 ) -> None:
     """Read the answers of a run again, as the parser reads them today; the answers stay as they are."""
-    from coinco_core.labelling.tables import criterion_of, read_again, read_by
+    from coinco_core.labelling.findings import criterion_of, read_again, read_by
 
     findings = read_again(out, criterion_of(out))
     content = {"out": str(out), "answers": len(findings), "read_by": read_by(findings)}

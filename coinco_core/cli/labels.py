@@ -11,6 +11,7 @@ import typer
 
 from coinco_core.cli.output import answer, columns
 from coinco_core.errors import InputError
+from coinco_core.judgements import FINAL_DECISION
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 _ANSWERS = "One model's answers, a file or a folder of `coinco label`, or NAME=PATH; once for each model or part."
@@ -122,7 +123,8 @@ def split(
     if samples is not None:
         pictures = {sample.sample_id: sample.image for sample in read_samples(samples)}
         table = table.assign(image=table["sample_id"].map(pictures).fillna(table["sample_id"]))
-    drawn = splits.split_labels(table, criterion, chosen, seed)
+    question = FINAL_DECISION if criterion == "final" else criterion
+    drawn = splits.split_labels(table, question, chosen, seed)
     path = write_table(out / f"{criterion}.parquet", drawn)
     about = {"criterion": criterion, "recipe": asdict(chosen), "sizes": chosen.sizes, "counts": splits.counts(drawn)}
     write_json(

@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_picture import (
-    DEMO,
-    BoxText,
-    Json,
-    Picture,
-    Png,
-    note,
-    numbers,
-    picture_and_box,
-    write_captioned,
-)
+from coinco_core.cli.one_image import BoxText, Json, Picture, Png, note, numbers, picture_and_box, write_captioned
 from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +19,13 @@ if TYPE_CHECKING:
     from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 PAINTER = "sd2-community/stable-diffusion-2-inpainting"  # of use.recover, whose import takes seconds
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put these commands into the program."""
+    app.command("objects")(objects)
+    app.command("recover")(recover)
+
 
 Model = Annotated[str, typer.Option(help="'demo', a folder, or the authors' checkpoint as a .pth or .pt file.")]
 Vae = Annotated[
@@ -52,7 +50,7 @@ def objects(
 ) -> None:
     """Say which objects belong in the box, judged by the rest of the picture, or where an object would belong."""
     from coinco_core.categories import category
-    from coinco_core.pictures import open_image
+    from coinco_core.images import open_image
 
     _check_asked(box, png, where, box_size, where_png)
     picture, area = (open_image(image), None) if box is None else picture_and_box(image, box)
@@ -174,6 +172,6 @@ def _where_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _write_heat(png: Path, picture: Image, heat: HeatMap, name: str) -> None:
-    from coinco_core.figures.heat import write_heat_figure
+    from coinco_core.objects_from_context.use.heat_figure import write_heat_figure
 
     write_heat_figure(png, picture, heat, name)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.demo import DEMO
 from coinco_core.errors import CheckError
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
 
 if TYPE_CHECKING:
     import pandas
 
-DEMO = "demo"
 ONE_SIDE = (
     "Whoever always says in-context gets 100 % here: read this only together with how often the same students say "
     "out-of-context of altered pictures (`coinco verdicts`)."
@@ -43,7 +43,7 @@ def shortcut(
         chosen = unmodified_samples(annotations, images, n=n, seed=seed)
         say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in chosen.left_out.items() if count))
         from coinco_core import ContextClassifier
-        from coinco_core.distillation.classifier.tables import check_folder, classify_samples, job_of
+        from coinco_core.distillation.classifier.bulk import check_folder, classify_samples, job_of
 
         classifier = ContextClassifier.from_pretrained(model)
         check_folder(out / "verdicts", job_of(classifier, chosen.samples))  # before the samples there are replaced

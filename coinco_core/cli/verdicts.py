@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.demo import DEMO
 from coinco_core.errors import CheckError
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
 
 if TYPE_CHECKING:
     import pandas
-
-DEMO = "demo"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -37,7 +36,7 @@ def verdicts(
     rows = read_samples(samples)[:limit]
     with standard_output_kept_for_json(json):
         from coinco_core import ContextClassifier
-        from coinco_core.distillation.classifier.tables import classify_samples
+        from coinco_core.distillation.classifier.bulk import classify_samples
 
         classifier = ContextClassifier.from_pretrained(model, base=base)
         for note in classifier.record["notes"]:

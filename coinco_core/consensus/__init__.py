@@ -10,25 +10,14 @@ in the paper, and of a criterion where all verdicts on that criterion do, whatev
 """
 
 from coinco_core.consensus.ballots import Ballot, ballot, model_name, read_ballot
-from coinco_core.consensus.reading import FINAL, QUESTIONS, Reading
+from coinco_core.consensus.codes import CodedAnswers
 from coinco_core.consensus.report import consensus_report, reading_table
-from coinco_core.consensus.votes import (
-    STATES,
-    Votes,
-    dissenters,
-    gather,
-    labels_table,
-    read_votes,
-    states,
-    vote_shares,
-)
+from coinco_core.consensus.votes import STATES, Votes, dissenters, gather, labels_table, read_votes, states, vote_shares
 
 __all__ = [
-    "FINAL",
-    "QUESTIONS",
     "STATES",
     "Ballot",
-    "Reading",
+    "CodedAnswers",
     "Votes",
     "ballot",
     "consensus_report",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinco_core import released
-from coinco_core.consensus.reading import QUESTIONS, Reading, joined, read_texts, reading_of
+from coinco_core.consensus.codes import CodedAnswers, joined, read_texts, reading_of
 from coinco_core.errors import InputError
 from coinco_core.files import read_table
-from coinco_core.labelling.tables import read_answers as run_answers
+from coinco_core.judgements import QUESTIONS
+from coinco_core.labelling.findings import read_answers as run_answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ class Ballot:
 
     model: str
     sample_ids: pd.Index
-    reading: Reading
+    reading: CodedAnswers
     repeated: int = 0
     conflicting: int = 0
 
@@ -110,7 +111,7 @@ def _joined(parts: Sequence[Ballot]) -> Ballot:
     codes, differs, rules = joined([part.reading for part in parts])
     first = ~ids.duplicated()
     counted = codes[first][ids[first].get_indexer(ids)]
-    chosen = Reading(codes[first], *(known if known is None else known[first] for known in (differs, rules)))
+    chosen = CodedAnswers(codes[first], *(known if known is None else known[first] for known in (differs, rules)))
     repeated = sum(part.repeated for part in parts) + int((~first).sum())
     conflicting = sum(part.conflicting for part in parts) + int((codes != counted).any(axis=1).sum())
     return Ballot(parts[0].model, ids[first], chosen, repeated, conflicting)

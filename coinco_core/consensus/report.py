@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.agreement import agreement
-from coinco_core.consensus.reading import FINAL, QUESTIONS, Reading
+from coinco_core.consensus.codes import CodedAnswers
 from coinco_core.consensus.votes import STATES, Votes, dissenters, states
-from coinco_core.judgements import CRITERIA
+from coinco_core.judgements import CRITERIA, FINAL_DECISION, QUESTIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def reading_table(votes: Votes) -> pd.DataFrame:
     return pd.DataFrame([{"model": one.model, **_counted(one.reading)} for one in votes.ballots])
 
 
-def _counted(one: Reading) -> dict[str, Any]:
+def _counted(one: CodedAnswers) -> dict[str, Any]:
     n_read = (one.codes >= 0).sum(axis=1)
     breaks_rule = _breaks_rule(one.codes)
     either = breaks_rule if one.differs is None else breaks_rule | one.differs
@@ -85,7 +85,7 @@ def _breaks_rule(codes: Array) -> Array:
     return ((criteria == 0).any(axis=1) & (decision == 1)) | ((criteria == 1).all(axis=1) & (decision == 0))
 
 
-def _rules(one: Reading) -> dict[str, int] | None:
+def _rules(one: CodedAnswers) -> dict[str, int] | None:
     """How many answers were read by each rule, the commonest first; None where that is not known."""
     import pandas as pd
 
@@ -106,7 +106,7 @@ def _counts(positions: Array, names: tuple[str, ...]) -> dict[str, dict[str, int
 
 def _final_only(state: Array) -> dict[str, int]:
     unanimous = state < STATES.index("split")
-    lost = unanimous[:, [QUESTIONS.index(FINAL)]] & ~unanimous[:, : len(CRITERIA)]
+    lost = unanimous[:, [QUESTIONS.index(FINAL_DECISION)]] & ~unanimous[:, : len(CRITERIA)]
     return {c: int(n) for c, n in zip(CRITERIA, lost.sum(axis=0), strict=True)} | {"any": int(lost.any(axis=1).sum())}
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.consensus.ballots import Ballot, ballot
-from coinco_core.consensus.reading import QUESTIONS
 from coinco_core.errors import InputError
+from coinco_core.judgements import QUESTIONS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,9 +6,9 @@ that it costs nothing. Decoding is greedy throughout, and the logits are the mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
@@ -16,6 +16,12 @@ from transformers import LogitsProcessor, LogitsProcessorList
 from coinco_core.distillation.decisions import Fork, asked_to_decide, fork, verdict_place
 from coinco_core.engines import encoding
 from coinco_core.engines.local import Sampling
+from coinco_core.prompts import Prompt
+from coinco_core.responses import parse_student_response
+from coinco_core.samples import Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Question = tuple[str, encoding.Pixels]  # the rendered prompt, the boxed picture's arrays
 Names = dict[str, list[str]]  # the adapters of a batch as peft takes them; empty for a model as it is
@@ -67,6 +73,35 @@ def answer_questions(
             text = processor.tokenizer.decode(answer, skip_special_tokens=True).strip()
             replies.append(Reply(text, chance, len(answer) + (end in ids), end in ids))
     return replies
+
+
+def student_answers(
+    model: Any,
+    processor: Any,
+    samples: Sequence[Sample],
+    pixels: Mapping[str, encoding.Pixels],
+    prompt: Prompt,
+    limit: int = 512,
+) -> pd.DataFrame:
+    """A model's answers to a student's prompt, one row per sample, of at most `limit` tokens.
+
+    Columns sample_id, text, in_context (missing where it cannot be read), reason, probability (of in-context, 0..1)
+    and finished.
+    """
+    import pandas as pd
+
+    questions = [(prompt.render(s.object, s.place), pixels[s.sample_id]) for s in samples]
+    replies = answer_questions(model, processor, questions, max_new_tokens=limit)
+    found = [parse_student_response(reply.text, str(prompt.criterion)) for reply in replies]
+    columns = {
+        "sample_id": [s.sample_id for s in samples],
+        "text": [reply.text for reply in replies],
+        "in_context": pd.array([finding.in_context for finding in found], dtype="boolean"),
+        "reason": [finding.reason for finding in found],
+        "probability": [reply.probability for reply in replies],
+        "finished": [reply.finished for reply in replies],
+    }
+    return pd.DataFrame(columns)
 
 
 @torch.inference_mode()

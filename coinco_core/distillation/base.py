@@ -7,12 +7,11 @@ from typing import Any
 
 import torch
 
+from coinco_core.demo import DEMO, demo_weights
 from coinco_core.devices import choose_device
 from coinco_core.engines.local import load_network, weights_digest
 from coinco_core.engines.processors import load_processor
-from coinco_core.weights import demo_weights
 
-DEMO = "demo"
 DEMO_NAME = "coinco-demo-student-base"
 
 

@@ -21,7 +21,7 @@ IGNORED = -100  # the label that cross-entropy leaves out
 
 
 @dataclass(frozen=True)
-class Row:
+class TrainingRow:
     """One encoded example: token ids and labels of equal length, the picture's arrays, and the texts they came from."""
 
     input_ids: list[int]
@@ -31,14 +31,14 @@ class Row:
     target: str
 
 
-def encode_row(processor: Any, pixels: encoding.Pixels, prompt: str, target: str) -> Row:
+def encode_row(processor: Any, pixels: encoding.Pixels, prompt: str, target: str) -> TrainingRow:
     """One example with the prompt's labels masked; the answer is tokenised by itself, so the mask's edge is exact."""
     before = encoding.prompt_ids(processor, prompt, pixels)
     answer = encoding.target_ids(processor, prompt, target)
-    return Row([*before, *answer], [IGNORED] * len(before) + answer, pixels, prompt, target)
+    return TrainingRow([*before, *answer], [IGNORED] * len(before) + answer, pixels, prompt, target)
 
 
-def collate(processor: Any, rows: Sequence[Row]) -> dict[str, Any]:
+def collate(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, Any]:
     """A training batch: the model's inputs, `logits_to_keep` (kept), and `labels` of shape (batch, kept).
 
     `kept` is one more than the longest answer, as the first label is predicted from the position before it.
@@ -49,7 +49,7 @@ def collate(processor: Any, rows: Sequence[Row]) -> dict[str, Any]:
     return inputs | {"labels": labels[:, -kept:], "logits_to_keep": kept}
 
 
-def answer_length(row: Row) -> int:
+def answer_length(row: TrainingRow) -> int:
     """The number of tokens from the first that is supervised to the end."""
     masked = next((i for i, label in enumerate(row.labels) if label != IGNORED), len(row.labels))
     return len(row.labels) - masked
@@ -61,7 +61,7 @@ class Collator:
 
     processor: Any
 
-    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+    def __call__(self, rows: Sequence[TrainingRow]) -> dict[str, Any]:
         """A training batch of the rows."""
         return collate(self.processor, rows)
 
@@ -82,7 +82,7 @@ def supervised_text(processor: Any, labels: Sequence[int]) -> str:
     return text
 
 
-def short_enough(rows: Sequence[Row], max_length: int) -> list[Row]:
+def short_enough(rows: Sequence[TrainingRow], max_length: int) -> list[TrainingRow]:
     """The rows of at most `max_length` tokens. A longer one is left out, never cut: the cut could go through a picture.
 
     Raises CheckError when none is left.
@@ -94,7 +94,7 @@ def short_enough(rows: Sequence[Row], max_length: int) -> list[Row]:
     return short
 
 
-def check_rows(processor: Any, rows: Sequence[Row]) -> dict[str, int]:
+def check_rows(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, int]:
     """Counts of tokens over all rows; raises CheckError when a row would train something other than its answer.
 
     Checked for each row: something is supervised, it reads as the target and the end token (so that the student learns
@@ -116,7 +116,7 @@ def check_rows(processor: Any, rows: Sequence[Row]) -> dict[str, int]:
     }
 
 
-def _problem(processor: Any, row: Row) -> str:
+def _problem(processor: Any, row: TrainingRow) -> str:
     expected = row.target + processor.tokenizer.eos_token
     wanted = processor.replace_image_token(row.pixels, 0).count(processor.image_token)
     placeholders = row.input_ids.count(processor.image_token_id)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.distillation.collator import Row, encode_row
+from coinco_core.distillation.collator import TrainingRow, encode_row
+from coinco_core.distillation.judged import JudgedSamples
 from coinco_core.engines.encoding import Pixels
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA, Finding
@@ -65,6 +66,27 @@ def make_examples(
     return examples
 
 
-def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[Row]:
+def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[TrainingRow]:
     """The examples as training rows; `pixels` holds each picture by sample_id, and those without one are left out."""
     return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples if e.sample_id in pixels]
+
+
+def training_rows(
+    processor: Any, pool: JudgedSamples, split: pd.DataFrame, pixels: Mapping[str, Pixels], prompt: Prompt, kind: str
+) -> dict[str, list[TrainingRow]]:
+    """The encoded examples of the parts 'train' and 'validation' of a `balanced_split`.
+
+    `kind` is 'reasoning' or 'verdict'; samples without pixels are left out.
+    """
+    findings = teacher_findings(pool.findings, str(prompt.criterion))
+    rows = {}
+    for part in ("train", "validation"):
+        samples = part_samples(pool, split, part, pixels)
+        rows[part] = encode_examples(processor, make_examples(samples, findings, prompt, kind), pixels)
+    return rows
+
+
+def part_samples(pool: JudgedSamples, split: pd.DataFrame, part: str, pixels: Mapping[str, Pixels]) -> list[Sample]:
+    """The samples of one part of a `balanced_split` whose images could be read, in the split's order."""
+    chosen = [pool.samples[i] for i in split.loc[split["split"] == part, "sample_id"]]
+    return [sample for sample in chosen if sample.sample_id in pixels]

@@ -8,6 +8,7 @@ are needed (memory-mapped): COCO's pictures take about 1.6 MB each at the size o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import torch
 
-import coinco_core.pictures
+import coinco_core.images
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.engines.processors import describe_backend
@@ -24,6 +25,7 @@ from coinco_core.files import atomic_path, digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.samples import Sample, boxed_image, picture_path
 
+log = logging.getLogger(__name__)
 PART = 256  # pictures a file
 Say = Callable[[str], None]
 
@@ -105,7 +107,21 @@ def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStor
     Another tower or dtype has its own, and so has whatever prepares pictures otherwise: settings, code, versions.
     """
     images = [processor.image_processor.to_json_string(), describe_backend(processor)]
-    code = [sha256_file(str(module.__file__)) for module in (coinco_core.pictures, encoding, vision)]
+    code = [sha256_file(str(module.__file__)) for module in (coinco_core.images, encoding, vision)]
     made_with = package_versions(("torch", "transformers", "pillow"))
     key = digest([vision.tower_digest(model), str(model.dtype), images, code, made_with])
     return FeatureStore(Path(folder) / key[:16], model, processor)
+
+
+def boxed_pixels(
+    model: Any, processor: Any, folder: Path, samples: Sequence[Sample], store: str | Path
+) -> dict[str, Pixels]:
+    """Each boxed picture as the model's vision tower sees it, by sample_id; kept in `store`, which students share.
+
+    A picture that cannot be read has no entry and is named in the log.
+    """
+    features = feature_store(store, model, processor)
+    seen = features.of(samples, folder, log.info)
+    for sample_id, reason in features.failures.items():
+        log.warning("%s is left out. %s", sample_id, reason)
+    return seen

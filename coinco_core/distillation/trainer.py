@@ -16,10 +16,10 @@ from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.batching import StepSampler
 from coinco_core.distillation.checkpoints import STATE
-from coinco_core.distillation.collator import IGNORED, Collator, Row, collate
+from coinco_core.distillation.collator import IGNORED, Collator, TrainingRow, collate
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.objectives import answer_cross_entropy, trainer_loss
-from coinco_core.distillation.progress import ProgressLines
+from coinco_core.distillation.progress_lines import ProgressLines
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import CheckError, InputError
 from coinco_core.responses import parse_student_response
@@ -35,8 +35,8 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         self,
         model: Any,
         processor: Any,
-        train: Sequence[Row],
-        validation: Sequence[Row],
+        train: Sequence[TrainingRow],
+        validation: Sequence[TrainingRow],
         criterion: str,
         config: DistillConfig,
         arguments: TrainingArguments,
@@ -95,7 +95,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         return metrics
 
 
-def padded(rows: Sequence[Row], arguments: TrainingArguments) -> list[Row]:
+def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[TrainingRow]:
     """The rows and, for several processes, as many without labels as make the last step of an epoch come out even.
 
     accelerate would repeat samples there, and the loss would not be that of one process.
@@ -106,7 +106,7 @@ def padded(rows: Sequence[Row], arguments: TrainingArguments) -> list[Row]:
 
 
 @torch.inference_mode()
-def token_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int = 64) -> tuple[float, int]:
+def token_loss(model: Any, processor: Any, rows: Sequence[TrainingRow], batch_size: int = 64) -> tuple[float, int]:
     """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and how many these are."""
     total, tokens = 0.0, 0
     for batch in _batches(rows, batch_size):
@@ -117,7 +117,7 @@ def token_loss(model: Any, processor: Any, rows: Sequence[Row], batch_size: int 
     return total, tokens
 
 
-def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+def _batches(rows: Sequence[TrainingRow], size: int) -> Iterator[Sequence[TrainingRow]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 

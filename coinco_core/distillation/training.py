@@ -22,16 +22,10 @@ import numpy as np
 import torch
 
 from coinco_core.devices import choose_device
-from coinco_core.distillation.adapters import (
-    add_adapter,
-    check_reload,
-    known_warnings_off,
-    load_adapter,
-    save_adapter,
-)
+from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
 from coinco_core.distillation.base import Base
 from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
-from coinco_core.distillation.collator import Row, check_rows, collate, picture_mark, short_enough
+from coinco_core.distillation.collator import TrainingRow, check_rows, collate, picture_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
@@ -59,8 +53,8 @@ class Student:
 
 def train_student(
     base: Base,
-    train: Sequence[Row],
-    validation: Sequence[Row],
+    train: Sequence[TrainingRow],
+    validation: Sequence[TrainingRow],
     prompt: Prompt,
     out: str | Path,
     config: DistillConfig | None = None,
@@ -107,7 +101,9 @@ def train_student(
     return Student(trainer.model, home, curve, made)
 
 
-def _made_from(base: Base, rows: Mapping[str, list[Row]], prompt: Prompt, config: DistillConfig) -> dict[str, Any]:
+def _made_from(
+    base: Base, rows: Mapping[str, list[TrainingRow]], prompt: Prompt, config: DistillConfig
+) -> dict[str, Any]:
     """All that decides a student: what it stands on, what it is asked, shown and taught, how, where, by what code."""
     every = [(name, row) for name, part in rows.items() for row in part]
     return {
@@ -136,7 +132,9 @@ def _finished(home: Path, made_from: Mapping[str, Any]) -> dict[str, Any] | None
     return made if same else None
 
 
-def _keep(adapted: Any, base: Base, rows: Sequence[Row], home: Path, curve: pd.DataFrame, made: dict[str, Any]) -> None:
+def _keep(
+    adapted: Any, base: Base, rows: Sequence[TrainingRow], home: Path, curve: pd.DataFrame, made: dict[str, Any]
+) -> None:
     """Puts the student into `home` once it is known to be good; a record never stands beside another's weights."""
     with TemporaryDirectory(dir=home.parent if home.parent.is_dir() else None) as scratch:
         save_adapter(adapted, scratch, base.name)
@@ -148,7 +146,7 @@ def _keep(adapted: Any, base: Base, rows: Sequence[Row], home: Path, curve: pd.D
     write_json(home / RECORD, made)
 
 
-def _inputs(rows: Mapping[str, list[Row]]) -> dict[str, str]:
+def _inputs(rows: Mapping[str, list[TrainingRow]]) -> dict[str, str]:
     return {name: digest([[row.prompt, row.target] for row in part]) for name, part in rows.items()}
 
 
@@ -163,7 +161,7 @@ def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
 
 def _trained(
     base: Base,
-    rows: Mapping[str, list[Row]],
+    rows: Mapping[str, list[TrainingRow]],
     criterion: str,
     config: DistillConfig,
     unfinished: Path,
@@ -187,7 +185,7 @@ def _trained(
     return trainer, 0 if last is None else int(last.name.rpartition("-")[2])
 
 
-def _probe(base: Base, rows: Sequence[Row]) -> dict[str, Any]:
+def _probe(base: Base, rows: Sequence[TrainingRow]) -> dict[str, Any]:
     """Inputs on which the saved adapter is compared with the trained one."""
     inputs = to_device(collate(base.processor, rows[:4]), base.model.device)
     return {name: value for name, value in inputs.items() if name != "labels"}

@@ -19,17 +19,18 @@ from transformers import AutoModelForImageTextToText, GenerationConfig
 from transformers.utils import logging as hf_logging
 
 from coinco_core import provenance
+from coinco_core.demo import demo_weights
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.engines import ROLES, encoding
 from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
-from coinco_core.weights import demo_weights, weights_folder
 
 # what decides a folder's answers; records of how it was made do not
 IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
 
+_SMALL = 100_000_000  # bytes of weights
 Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its picture's arrays
 
 
@@ -188,8 +189,9 @@ def load_network(source: str, choice: DeviceChoice, *, spread: bool = True, **op
 
 @contextmanager
 def _no_bar_for_small_models(source: str) -> Iterator[None]:
-    """A stretch of work without transformers' progress bar where a shipped model is read, which takes no time."""
-    shown = hf_logging.is_progress_bar_enabled() and Path(source).is_relative_to(weights_folder())
+    """A stretch of work without transformers' progress bar where a small model is read, which takes no time."""
+    size = sum(file.stat().st_size for file in Path(source).glob("*.safetensors"))
+    shown = hf_logging.is_progress_bar_enabled() and 0 < size < _SMALL
     if shown:
         hf_logging.disable_progress_bar()
     try:

@@ -3,7 +3,6 @@
 Three questions never share a table: fidelity, correctness and robustness (`questions`).
 """
 
-from coinco_core.evaluation.answers import PartAnswers, part_answers, read_student_answers
 from coinco_core.evaluation.bootstrap import DRAWS
 from coinco_core.evaluation.calibration import (
     brier_score,
@@ -17,30 +16,29 @@ from coinco_core.evaluation.calibration import (
 )
 from coinco_core.evaluation.comparison import BASELINES, score_table
 from coinco_core.evaluation.form import form_table
-from coinco_core.evaluation.groups import coco_size_groups, error_table, supercategory_groups, third_groups
+from coinco_core.evaluation.groups import THIRDS, coco_size_groups, error_table, supercategory_groups, third_groups
 from coinco_core.evaluation.paired import holm, mcnemar, paired_differences, paired_tests
 from coinco_core.evaluation.polarity import evidence, reason_polarity
-from coinco_core.evaluation.published import flipped_table, published_scores, published_verdict
 from coinco_core.evaluation.questions import (
-    QUESTIONS,
+    EVALUATION_QUESTIONS,
     correctness_table,
     fidelity_table,
+    final_decisions,
     one_question,
-    overall,
     robustness_table,
-    with_overall,
+    with_final_decision,
 )
 from coinco_core.evaluation.retention import gap_closed
 from coinco_core.evaluation.scores import Score, as_verdicts, scores, share, wilson_interval
-from coinco_core.evaluation.seeds import seed_table
 from coinco_core.evaluation.shortcut import bias_shift, shortcut_table, signal_detection
+from coinco_core.evaluation.together import final_verdicts
 from coinco_core.evaluation.unmodified import Unmodified, unmodified_samples
 
 __all__ = [
     "BASELINES",
     "DRAWS",
-    "QUESTIONS",
-    "PartAnswers",
+    "EVALUATION_QUESTIONS",
+    "THIRDS",
     "Score",
     "Unmodified",
     "as_verdicts",
@@ -54,27 +52,22 @@ __all__ = [
     "evidence",
     "expected_calibration_error",
     "fidelity_table",
+    "final_decisions",
+    "final_verdicts",
     "fit_temperature",
-    "flipped_table",
     "form_table",
     "gap_closed",
     "holm",
     "log_loss",
     "mcnemar",
     "one_question",
-    "overall",
     "paired_differences",
     "paired_tests",
-    "part_answers",
-    "published_scores",
-    "published_verdict",
-    "read_student_answers",
     "reason_polarity",
     "reliability_table",
     "robustness_table",
     "score_table",
     "scores",
-    "seed_table",
     "share",
     "shortcut_table",
     "signal_detection",
@@ -82,6 +75,6 @@ __all__ = [
     "third_groups",
     "unmodified_samples",
     "wilson_interval",
-    "with_overall",
+    "with_final_decision",
     "with_temperature",
 ]

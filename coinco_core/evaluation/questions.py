@@ -16,23 +16,22 @@ from coinco_core.evaluation.bootstrap import DRAWS, Pictures
 from coinco_core.evaluation.comparison import score_table
 from coinco_core.evaluation.measures import Verdicts
 from coinco_core.evaluation.shortcut import shortcut_table
-from coinco_core.judgements import CRITERIA, any_violation_rule
+from coinco_core.judgements import CRITERIA, FINAL_DECISION, QUESTIONS, any_violation_rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OVERALL = "in_context"
-QUESTIONS = {
+EVALUATION_QUESTIONS = {
     "fidelity": "Does it say what the teacher says?",
     "correctness": "Is it right?",
     "robustness": "What does it say of unmodified pictures?",
 }
-Labels = Mapping[str, Sequence[bool]]  # by criterion, or OVERALL
+Labels = Mapping[str, Sequence[bool]]  # by criterion, or FINAL_DECISION
 Answerers = Mapping[str, Mapping[str, Verdicts]]  # by name, then as Labels
 Likely = Mapping[str, Mapping[str, Sequence[float]]]  # as Answerers: the probabilities of in-context
 
 
-def overall(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
+def final_decisions(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
     """The verdicts by the any-one-violation rule, sample by sample, of the three criteria over the same samples.
 
     A known violation decides, whatever else is unreadable; without one, an unreadable verdict leaves it None. Raises
@@ -40,16 +39,16 @@ def overall(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
     """
     missing = [criterion for criterion in CRITERIA if criterion not in by_criterion]
     if missing:
-        raise InputError(f"The overall verdict needs all three criteria; {', '.join(missing)} is missing.")
+        raise InputError(f"The final decision needs all three criteria; {', '.join(missing)} is missing.")
     columns = [by_criterion[criterion] for criterion in CRITERIA]
     if len({len(column) for column in columns}) > 1:
         raise InputError("The three criteria have different numbers of verdicts; give those of the same samples.")
     return [any_violation_rule(verdicts) for verdicts in zip(*columns, strict=True)]
 
 
-def with_overall(by_criterion: Mapping[str, Verdicts]) -> dict[str, Verdicts]:
-    """The verdicts by criterion with the overall ones beside them, under OVERALL."""
-    return {**by_criterion, OVERALL: overall(by_criterion)}
+def with_final_decision(by_criterion: Mapping[str, Verdicts]) -> dict[str, Verdicts]:
+    """The verdicts by criterion with the final decisions beside them, under FINAL_DECISION."""
+    return {**by_criterion, FINAL_DECISION: final_decisions(by_criterion)}
 
 
 def fidelity_table(
@@ -113,11 +112,14 @@ def robustness_table(
 
 
 def one_question(table: pd.DataFrame) -> str:
-    """The one question that a table answers, a key of QUESTIONS; InputError when it does not say or mixes several."""
+    """The one question that a table answers, a key of EVALUATION_QUESTIONS.
+
+    Raises InputError when it does not say or mixes several.
+    """
     asked = [] if "question" not in table.columns else sorted(set(table["question"]))
-    if len(asked) != 1 or asked[0] not in QUESTIONS:
+    if len(asked) != 1 or asked[0] not in EVALUATION_QUESTIONS:
         raise InputError(
-            f"A table or figure answers one of the questions {', '.join(QUESTIONS)}; this one answers "
+            f"A table or figure answers one of the questions {', '.join(EVALUATION_QUESTIONS)}; this one answers "
             f"{' and '.join(map(str, asked)) or 'none that it names'}. Show each on its own."
         )
     return str(asked[0])
@@ -138,8 +140,8 @@ def _tables(
 
 def _known(gold: Labels) -> Labels:
     for criterion in gold:
-        if criterion not in (*CRITERIA, OVERALL):
-            raise InputError(f"'{criterion}' is not a criterion.{did_you_mean(criterion, (*CRITERIA, OVERALL))}")
+        if criterion not in QUESTIONS:
+            raise InputError(f"'{criterion}' is not a criterion.{did_you_mean(criterion, QUESTIONS)}")
     if not gold:
         raise InputError("There are no labels; give those of at least one criterion.")
     return gold

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from coinco_core.labelling.findings import ANSWER_COLUMNS, findings_table, read_answers
 from coinco_core.labelling.run import label
 from coinco_core.labelling.store import Store, open_store
-from coinco_core.labelling.tables import ANSWER_COLUMNS, findings_table, read_answers
 
 __all__ = ["ANSWER_COLUMNS", "Store", "findings_table", "label", "open_store", "read_answers"]

@@ -23,7 +23,7 @@ from datatrove.pipeline.writers import JsonlWriter
 from coinco_core.engines.base import failure
 from coinco_core.engines.server import ServerSettings, data_url, messages, read_reply, server_identity
 from coinco_core.errors import CoincoError, InputError, MissingError
-from coinco_core.labelling.batches import answered_keys, read_output
+from coinco_core.labelling.batch_files import answered_keys, read_output
 from coinco_core.labelling.journal import Journal
 from coinco_core.labelling.questions import Row, answer_row, ask, known_fields
 from coinco_core.labelling.store import Store, open_store, succeeded

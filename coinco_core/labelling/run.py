@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from coinco_core.engines.base import Engine
+from coinco_core.labelling.findings import compact
 from coinco_core.labelling.journal import Journal
 from coinco_core.labelling.questions import Questions, Row, changed_pictures
 from coinco_core.labelling.store import Store, open_store, succeeded
-from coinco_core.labelling.tables import compact
 from coinco_core.progress import Progress
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample

@@ -4,3 +4,7 @@
 categories stood in the box. Its answer is read at two levels (`ranking`), against `chance`, what needs no learning
 (`baselines`, `co_occurrence`) and variants of the training (`study`). `use` is the trained network at work.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

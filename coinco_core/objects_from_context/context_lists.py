@@ -1,21 +1,19 @@
-"""The names of the objects beside the box, for `co_occurrence`: of drawn scenes and of COCO's pictures.
+"""The names of the objects beside the box, for `co_occurrence`, from COCO's annotations.
 
 Whatever is in the box is taken out of the list once; a second object of the same kind stays, for it is context.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from coinco_core.categories import category
-from coinco_core.errors import InputError, MissingError
+from coinco_core.errors import InputError
 from coinco_core.files import read_json
 from coinco_core.released import coco_indices
-from coinco_core.samples import Sample
 
 Names = tuple[str, ...]
 ANNOTATIONS = {"training": "instances_train2017.json", "testing": "instances_val2017.json"}  # COCO's, by pool
@@ -29,23 +27,6 @@ def without_once(names: Sequence[str], boxed: str) -> Names:
         raise InputError(f"The object in the box, '{wanted}', is not among those listed in the picture ({listed}).")
     place = known.index(wanted)
     return (*known[:place], *known[place + 1 :])
-
-
-def others_in_world(folder: str | Path, samples: Sequence[Sample]) -> list[Names]:
-    """The names beside each sample's box in a demo world, by its own truth.
-
-    The truth lists what is drawn, so what stands in the box now is taken out; what stood there before is not listed.
-    Raises MissingError without the world's truth, InputError for a sample that is not of this world.
-    """
-    from coinco_core.world.dataset import read_truth
-
-    if not Path(folder, "truth.parquet").is_file():
-        raise MissingError(f"{folder} is not a demo world; it has no truth.parquet.")
-    listed = read_truth(Path(folder))["objects"].to_dict()
-    strange = [sample.sample_id for sample in samples if sample.sample_id not in listed]
-    if strange:
-        raise InputError(f"The sample '{strange[0]}' is not of the demo world in {folder}.")
-    return [without_once(_categories(listed[sample.sample_id]), sample.object) for sample in samples]
 
 
 def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int, str]) -> dict[int, Names]:
@@ -79,7 +60,3 @@ def others_in_released(annotations: str | os.PathLike[str], boxed: Mapping[str, 
             others = others_in_coco(Path(annotations) / file, {ids[name]: own[name] for name in own})
             found |= {name: others[ids[name]] for name in own}
     return [found[name] for name in boxed]
-
-
-def _categories(objects: str) -> list[str]:
-    return [entry["category"] for entry in json.loads(objects)]

@@ -10,9 +10,9 @@ models this small take long to find a thin line.
 from __future__ import annotations
 
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
-from coinco_core.prompts.answers import student_target, teacher_answer
 from coinco_core.prompts.prompt import Prompt, check_choice
 from coinco_core.prompts.published import published_template
+from coinco_core.prompts.targets import student_target, teacher_answer
 from coinco_core.prompts.wording import full_student, full_teacher
 
 __all__ = ["VERSIONS", "Prompt", "student_prompt", "student_target", "teacher_answer", "teacher_prompt"]

@@ -14,6 +14,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from coinco_core.cache import cache_folder
 from coinco_core.errors import CheckError, MissingError
 from coinco_core.files import digest, write_text
 from coinco_core.prompts.sources import template_in_source
@@ -66,7 +67,7 @@ def published_template(which: str) -> str:
     folder = os.environ.get("COINCO_PUBLISHED_PROMPTS")
     if folder:
         return _from_folder(entry, Path(folder))
-    cached = _cache_folder() / "published_prompts" / COMMIT / entry.copy
+    cached = cache_folder() / "published_prompts" / COMMIT / entry.copy
     if cached.is_file() and digest(text := _copied(cached)) == entry.sha256:
         return text
     template = _checked(entry, template_in_source(_download(entry), entry.source, entry.function), entry.source)
@@ -96,11 +97,6 @@ def _checked(entry: Published, template: str, where: str | Path) -> str:
             f"{where} does not hold the prompt as it stands at commit {COMMIT[:7]} of {REPOSITORY}; use that version."
         )
     return template
-
-
-def _cache_folder() -> Path:
-    own, system = os.environ.get("COINCO_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    return Path(own) if own else (Path(system) if system else Path.home() / ".cache") / "coinco"
 
 
 def _download(entry: Published) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES, verdict_text
-from coinco_core.prompts.answers import layout
+from coinco_core.prompts.targets import layout
 
 _TASK = """A red box in the picture marks one object, and that object is: {object}.
 Leaving the quality of the picture aside, is the {object} in the red box in-context or out-of-context?

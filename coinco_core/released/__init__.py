@@ -11,10 +11,10 @@ from coinco_core.released.archives import unpack
 from coinco_core.released.catalogue import FILES, ReleasedFile, Source, data_folder, released_file
 from coinco_core.released.check import FileState, check_file, is_here
 from coinco_core.released.fetching import FetchReport, fetch
+from coinco_core.released.image_samples import released_samples
 from coinco_core.released.indices import POOLS, CocoIndices, coco_indices, sample_id
-from coinco_core.released.objects import read_objects
-from coinco_core.released.pictures import released_samples
-from coinco_core.released.tables import read_mapping, read_released
+from coinco_core.released.object_splits import read_objects
+from coinco_core.released.table_checks import read_mapping, read_released
 
 __all__ = [
     "FILES",

@@ -13,7 +13,7 @@ from coinco_core.files import read_table
 from coinco_core.released.catalogue import check_was_released
 from coinco_core.released.duplicates import first_rows
 from coinco_core.released.indices import check_pool, sample_id
-from coinco_core.released.tables import described
+from coinco_core.released.table_checks import described
 
 if TYPE_CHECKING:
     import pandas

@@ -9,7 +9,7 @@ from coinco_core.errors import CheckError, InputError
 from coinco_core.released.catalogue import ReleasedFile
 from coinco_core.released.indices import POOL_SIZES
 from coinco_core.released.lock import check_locked, read_lock
-from coinco_core.released.tables import read_mapping, read_released
+from coinco_core.released.table_checks import read_mapping, read_released
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ says so.
 from __future__ import annotations
 
 from coinco_core.judgements import Judgement
-from coinco_core.responses.reading import RULES, Reading, read_response
-from coinco_core.responses.students import parse_student_response
+from coinco_core.responses.student import parse_student_response
 from coinco_core.responses.table import response_table, rule_counts
+from coinco_core.responses.teacher import RULES, Reading, read_response
 
 __all__ = [
     "RULES", "Reading", "contradictions", "parse_response", "parse_student_response", "read_response",

@@ -15,7 +15,7 @@ from dataclasses import replace
 from json import JSONDecoder
 from typing import Any
 
-from coinco_core.judgements import verdict_text
+from coinco_core.judgements import FINAL_DECISION, verdict_text
 from coinco_core.responses.parts import Part, parts_of
 from coinco_core.responses.wrappers import without_markup
 
@@ -100,7 +100,7 @@ def _under(words: str, value: Any, block: str, depth: int) -> list[Part]:
 def _of_decision(found: re.Match[str], words: str, value: Any, depth: int) -> list[Part]:
     if isinstance(value, list | tuple):
         return _parts_in(value, "summary", depth + 1)
-    return _said_of("decision", words[found.end() :].strip(), value, "summary")
+    return _said_of(FINAL_DECISION, words[found.end() :].strip(), value, "summary")
 
 
 def _said_of(key: str, about: str, value: Any, block: str) -> list[Part]:
@@ -114,7 +114,7 @@ def _said_of(key: str, about: str, value: Any, block: str) -> list[Part]:
     is_so = _TRUE.get(value.lower() if isinstance(value, str) else value)
     if truth is not None and is_so is not None:
         return [Part(key, "summary", [verdict_text(is_so == (truth["out"] is None))], json=True)]
-    if _REASON.fullmatch(about) and key != "decision":
+    if _REASON.fullmatch(about) and key != FINAL_DECISION:
         block = "analysis"
     elif truth is not None or (about and _VERDICT.fullmatch(about)):
         block = "summary"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from coinco_core.judgements import CRITERIA
-from coinco_core.responses.memory import remembering_short_texts
-from coinco_core.responses.verdicts import COLON, DASH, EITHER, is_bare
+from coinco_core.judgements import CRITERIA, FINAL_DECISION
+from coinco_core.responses.short_text_cache import remembering_short_texts
+from coinco_core.responses.verdict_words import COLON, DASH, EITHER, is_bare
 
 _KEYS = {
     "analysis": r"analysis",
@@ -18,7 +18,7 @@ _KEYS = {
     "location": r"location",
     "co_occurrence": rf"co[\s_{DASH}]{{0,3}}occurr?ence",
     "size": r"size",
-    "decision": r"(?:final|overall)[\s_](?:decision|verdict|judge?ment|conclusion|answer|assessment|classification)"
+    FINAL_DECISION: r"(?:final|overall)[\s_](?:decision|verdict|judge?ment|conclusion|answer|assessment|classification)"
     rf"|overall(?=[\s*_]{{0,4}}[{COLON}])",
     # Whose it is, the criterion's or the answer's, depends on where it stands.
     "conclusion": rf"(?:decision|verdict|conclusion|judge?ment|answer)(?=[\s*_\"']{{0,4}}[{COLON}])",
@@ -81,7 +81,7 @@ def parts_of(text: str) -> list[Part]:
     lines = text.splitlines()
     headings = [_heading(line) for line in lines]
     keys = {heading[0] for heading in headings if heading is not None}
-    if "decision" not in keys or len(keys) < 2:  # all in one line, or the decision at the end of another line
+    if FINAL_DECISION not in keys or len(keys) < 2:  # all in one line, or the decision at the end of another line
         lines = [piece for line in lines for piece in _split_inline(line)]
         headings = [_heading(line) for line in lines]
     parts: list[Part] = []
@@ -141,7 +141,7 @@ def _take(line: str, heading: tuple[str, str] | None, block: str, parts: list[Pa
         return block
     key, rest = heading
     if key not in ("analysis", "summary"):
-        parts.append(Part("decision" if key == "conclusion" else key, block, [rest]))
+        parts.append(Part(FINAL_DECISION if key == "conclusion" else key, block, [rest]))
         return block
     nested = _heading(rest) if rest else None
     if nested is None and rest and parts and parts[-1].key in CRITERIA and not any(parts[-1].lines):

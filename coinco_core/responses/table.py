@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.judgements import CRITERIA
-from coinco_core.responses.reading import QUESTIONS, RULES, answer_rule, said_at_a_glance, said_with_care
+from coinco_core.judgements import CRITERIA, QUESTIONS
+from coinco_core.responses.teacher import RULES, answer_rule, said_at_a_glance, said_with_care
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from coinco_core.responses.verdicts import mentions_context
+from coinco_core.responses.verdict_words import mentions_context
 
 _TITLES = ("Location", "Co[- ]?occurrence", "Size")
 # Every repetition is possessive, so nothing is tried twice.

@@ -8,13 +8,12 @@ seeds, do overlap.)
 
 from coinco_core.splits.balance import balanced, counts, split_labels
 from coinco_core.splits.dealing import deal_images
-from coinco_core.splits.recipes import RECIPES, SPLITS, TITLES, Recipe, criterion_labels, recipe
+from coinco_core.splits.recipes import RECIPES, SPLITS, SplitRecipe, criterion_labels, recipe
 
 __all__ = [
     "RECIPES",
     "SPLITS",
-    "TITLES",
-    "Recipe",
+    "SplitRecipe",
     "balanced",
     "counts",
     "criterion_labels",

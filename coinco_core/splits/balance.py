@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from coinco_core.consensus import FINAL
 from coinco_core.errors import InputError, did_you_mean
+from coinco_core.judgements import QUESTION_TITLES, QUESTIONS
 from coinco_core.splits.dealing import deal_images
-from coinco_core.splits.recipes import SPLITS, TITLES, Recipe, criterion_labels, lacking
+from coinco_core.splits.recipes import SPLITS, SplitRecipe, criterion_labels, lacking
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def split_labels(labels: pd.DataFrame, criterion: str, chosen: Recipe, seed: int = 42) -> pd.DataFrame:
+def split_labels(labels: pd.DataFrame, criterion: str, chosen: SplitRecipe, seed: int = 42) -> pd.DataFrame:
     """One student's samples: columns sample_id, image, in_context, split; each split is exactly half in context.
 
-    `criterion` is one of the three, or 'final' for the final decision. The same labels, recipe and seed, in whatever
+    `criterion` is one of the three, or FINAL_DECISION. The same labels, recipe and seed, in whatever
     order of rows, deal the same pictures to the same splits whichever criterion is asked for. Raises InputError, with
     the counts, when a split cannot be filled; nothing is ever made smaller on the quiet.
     """
-    if criterion not in TITLES:
-        raise InputError(f"'{criterion}' is not a criterion.{did_you_mean(criterion, TITLES)}")
+    if criterion not in QUESTIONS:
+        raise InputError(f"'{criterion}' is not a criterion.{did_you_mean(criterion, QUESTIONS)}")
     verdicts = criterion_labels(labels, chosen)
-    question = FINAL if criterion == "final" else criterion
-    if question not in verdicts.columns:
-        raise lacking(chosen, [question])
+    if criterion not in verdicts.columns:
+        raise lacking(chosen, [criterion])
     split = verdicts["image"].map(deal_images(verdicts, chosen.sizes, seed))
-    own = verdicts[["sample_id", "image"]].assign(in_context=verdicts[question], split=split)
+    own = verdicts[["sample_id", "image"]].assign(in_context=verdicts[criterion], split=split)
     known = own[own["in_context"].notna()].astype({"in_context": bool})
-    return balanced(known, chosen.sizes, seed, name=TITLES[criterion])
+    return balanced(known, chosen.sizes, seed, name=QUESTION_TITLES[criterion])
 
 
 def counts(split: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.consensus import QUESTIONS
 from coinco_core.errors import InputError
+from coinco_core.judgements import QUESTIONS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.consensus import QUESTIONS
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.judgements import CRITERIA, CRITERION_TITLES
+from coinco_core.judgements import CRITERIA, QUESTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "validation", "test")
-TITLES = {**CRITERION_TITLES, "final": "the final decision"}  # what a split can be drawn for
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SplitRecipe:
     """What a student's data are made of: whose verdicts are the labels, and each split's size (half of each class).
 
     `labels` is 'unanimous' (the three models agree on the criterion) or 'teacher' (one model's verdict).
@@ -38,12 +36,14 @@ class Recipe:
 
 
 RECIPES = {
-    "page": Recipe("page", "unanimous", 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
-    "code": Recipe("code", "teacher", 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
+    "page": SplitRecipe("page", "unanimous", 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
+    "code": SplitRecipe("code", "teacher", 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
 }
 
 
-def recipe(name: str, *, train: int | None = None, validation: int | None = None, test: int | None = None) -> Recipe:
+def recipe(
+    name: str, *, train: int | None = None, validation: int | None = None, test: int | None = None
+) -> SplitRecipe:
     """The recipe 'page' or 'code', with other sizes where they are given (even numbers, for the balance)."""
     if name not in RECIPES:
         hint = did_you_mean(name, RECIPES) or " There are 'page' and 'code'."
@@ -61,7 +61,7 @@ def recipe(name: str, *, train: int | None = None, validation: int | None = None
     return chosen
 
 
-def criterion_labels(labels: pd.DataFrame, chosen: Recipe) -> pd.DataFrame:
+def criterion_labels(labels: pd.DataFrame, chosen: SplitRecipe) -> pd.DataFrame:
     """The verdicts that a recipe uses: sample_id (in ascending order), image, and a column for each question.
 
     `labels` is a labels_table of `consensus`; a column `image` says which samples share a picture (else none do), and
@@ -79,7 +79,7 @@ def criterion_labels(labels: pd.DataFrame, chosen: Recipe) -> pd.DataFrame:
     return table.sort_values("sample_id", ignore_index=True)
 
 
-def lacking(chosen: Recipe, names: Sequence[str]) -> InputError:
+def lacking(chosen: SplitRecipe, names: Sequence[str]) -> InputError:
     """The error for labels without the verdicts that a recipe needs."""
     return InputError(
         f"The labels for recipe '{chosen.name}' lack {', '.join(names)}; make them with coinco consensus."

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.categories import NAMES
-from coinco_core.world.compose import SIZE, compose, draw, draw_mask, fit_box, pick_object, replace_object
-from coinco_core.world.facts import FACTS, SCENE_CATEGORIES, SCENES
+from coinco_world.compose import SIZE, compose, draw, draw_mask, fit_box, pick_object, replace_object
+from coinco_world.facts import FACTS, SCENE_CATEGORIES, SCENES
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from coinco_core.samples import read_samples, sample_image
-from coinco_core.world.crops import SHAPES, crop_samples
-from coinco_core.world.dataset import make_world
+from coinco_world.crops import SHAPES, crop_samples
+from coinco_world.dataset import make_world
 
 
 def test_a_cut_scene_is_a_part_of_the_scene_around_its_box(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from coinco_core.images import Box
 from coinco_core.judgements import CRITERIA
-from coinco_core.pictures import Box
 from coinco_core.samples import read_samples, sample_image, sample_mask
-from coinco_core.world.dataset import make_world, read_truth, world_sample
+from coinco_world.dataset import make_world, read_truth, world_sample
 
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
 

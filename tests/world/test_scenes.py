@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from coinco_core.world.facts import FACTS, SCENE_CATEGORIES, SCENES, SUPPORTS
-from coinco_core.world.layout import Layout
-from coinco_core.world.pen import Pen
-from coinco_core.world.scenes import LAYOUTS
-from coinco_core.world.scenes.sketch import Sketch, toward
+from coinco_world.facts import FACTS, SCENE_CATEGORIES, SCENES, SUPPORTS
+from coinco_world.pen import Pen
+from coinco_world.scene_layout import Layout
+from coinco_world.scenes import LAYOUTS
+from coinco_world.scenes.sketch import Sketch, toward
 
 MAX_SHAPES = 160  # what keeps a background at about a millisecond
 seeds = st.integers(0, 2**31)

@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import binary_dilation
 
 from coinco_core.categories import NAMES
-from coinco_core.world.facts import FACTS
-from coinco_core.world.pen import Pen
-from coinco_core.world.sprites import SPRITES
-from coinco_core.world.sprites.shapes import path, pick, smooth
+from coinco_world.facts import FACTS
+from coinco_world.pen import Pen
+from coinco_world.sprites import SPRITES
+from coinco_world.sprites.shapes import path, pick, smooth
 
 MARGIN, HEIGHT = 40, 160
 THIN = {"fork", "knife", "spoon", "toothbrush"}  # a handle fills little of its box

@@ -12,12 +12,12 @@ from coinco_core.categories import NAMES, with_article
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import teacher_answer
 from coinco_core.responses import parse_response
-from coinco_core.world.compose import SIZE, Placed, compose, replace_object
-from coinco_core.world.dataset import world_sample
-from coinco_core.world.facts import FACTS, SCENE_CATEGORIES, SCENES, TRUTH, odd_view
-from coinco_core.world.layout import Zone
-from coinco_core.world.truth import SIZE_TOLERANCE, location_fits, size_fits, verdicts
-from coinco_core.world.words import describe
+from coinco_world.compose import SIZE, Placed, compose, replace_object
+from coinco_world.dataset import world_sample
+from coinco_world.facts import FACTS, SCENE_CATEGORIES, SCENES, TRUTH, odd_view
+from coinco_world.scene_layout import Zone
+from coinco_world.truth import SIZE_TOLERANCE, location_fits, size_fits, verdicts
+from coinco_world.words import describe
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -2,6 +2,6 @@
 
 from coinco_core.distillation.classifier.classifier import DRAWN_ONLY, Boxed, ContextClassifier
 from coinco_core.distillation.classifier.finding import SETTINGS
-from coinco_core.distillation.classifier.verdicts import CriterionVerdict, Verdict
+from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 
 __all__ = ["DRAWN_ONLY", "SETTINGS", "Boxed", "ContextClassifier", "CriterionVerdict", "Verdict"]

@@ -12,14 +12,14 @@ from coinco_core.distillation.answering import Reply, answer_questions, direct_p
 from coinco_core.distillation.classifier.finding import find_students
 from coinco_core.distillation.classifier.loading import check_records, load_students, plain_base, record_of
 from coinco_core.distillation.classifier.probe import check_students, has_adapters
-from coinco_core.distillation.classifier.verdicts import CriterionVerdict, Verdict
+from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
 from coinco_core.engines.vision import see, tower_digest
 from coinco_core.errors import InputError
+from coinco_core.images import Box, upright_rgb, with_red_box
 from coinco_core.judgements import CRITERIA
-from coinco_core.pictures import Box, upright_rgb, with_red_box
 from coinco_core.prompts import student_prompt
 from coinco_core.responses import parse_student_response
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coinco_core.demo import DEMO, demo_weights
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
 from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
 from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import VERSIONS, Prompt, student_prompt
 from coinco_core.released.catalogue import data_folder, released_file
-from coinco_core.weights import demo_weights
 
 SETTINGS = "classifier.json"
-DEMO, RELEASED = "demo", "released"
+RELEASED = "released"
 
 
 @dataclass(frozen=True)

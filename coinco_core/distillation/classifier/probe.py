@@ -15,8 +15,8 @@ import torch
 from coinco_core.distillation.answering import Question, next_logits
 from coinco_core.engines import encoding
 from coinco_core.errors import CheckError
+from coinco_core.images import Box, with_red_box
 from coinco_core.judgements import CRITERION_TITLES
-from coinco_core.pictures import Box, with_red_box
 from coinco_core.prompts import student_prompt
 
 NO_ADAPTER = "__base__"  # peft's name for a row of a batch that no adapter touches

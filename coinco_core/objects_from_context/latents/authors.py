@@ -25,13 +25,13 @@ from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
 from coinco_core.objects_from_context.latents.preparation import PUBLISHED
-from coinco_core.objects_from_context.latents.reading import ahead
+from coinco_core.objects_from_context.latents.read_ahead import ahead
 from coinco_core.objects_from_context.latents.shards import ShardWriter, row_digest
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
 from coinco_core.objects_from_context.latents.writing import finish_store, stale, write_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
-from coinco_core.released.objects import read_objects
+from coinco_core.released.object_splits import read_objects
 
 if TYPE_CHECKING:
     import pandas as pd

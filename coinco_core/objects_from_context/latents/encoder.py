@@ -18,9 +18,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from coinco_core.demo import DEMO, demo_weights
 from coinco_core.devices import choose_device, single_threaded, stay_single_threaded, usable_cores
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
+from coinco_core.images import Box
 from coinco_core.objects_from_context.latents.mirrors import (
     CONFIG,
     SD21,
@@ -39,11 +41,8 @@ from coinco_core.objects_from_context.latents.preparation import (
     mask_picture,
     to_pixels,
 )
-from coinco_core.pictures import Box
-from coinco_core.weights import demo_weights
 
 LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at 256x256: 8 times smaller, 4 channels
-DEMO = "demo"
 _PRECISION = threading.Lock()  # held while torch's precision is not the user's
 
 

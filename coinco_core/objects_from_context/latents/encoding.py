@@ -20,7 +20,7 @@ from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.preparation import SIZE
-from coinco_core.objects_from_context.latents.reading import ahead, read_picture
+from coinco_core.objects_from_context.latents.read_ahead import ahead, read_picture
 from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
 from coinco_core.objects_from_context.latents.writing import check_any, finish_store, stale, write_store

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.pictures import Box, box_mask
+from coinco_core.images import Box, box_mask
 
 SIZE = 256  # pixels, width and height of what is encoded; dataset.py of the authors' code
 RESIZES = ("stretch", "pad")

@@ -11,15 +11,7 @@ from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import read_json, replace_folder, sha256_file, write_json, write_table
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.shards import COMMITS, LOCK, PLAN, ShardWriter, tidy
-from coinco_core.objects_from_context.latents.store import (
-    ARRAYS,
-    INDEX,
-    MASKS,
-    PICTURES,
-    RECORD,
-    VERSION,
-    unfinished,
-)
+from coinco_core.objects_from_context.latents.store import ARRAYS, INDEX, MASKS, PICTURES, RECORD, VERSION, unfinished
 from coinco_core.provenance import record as made_with
 
 DTYPES = ("float32", "float16")

@@ -10,7 +10,7 @@ from coinco_core.errors import InputError
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """Adam with a rate that falls in steps; the defaults are the paper's (section 5.2, the authors' train.py)."""
 
     learning_rate: float = 1e-3  # Adam, PyTorch's other defaults; train.py

@@ -15,7 +15,7 @@ import numpy as np
 
 from coinco_core.categories import SUPERCATEGORIES, category
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.pictures import Box
+from coinco_core.images import Box
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES, category
+from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
+from coinco_core.images import Box, open_image, upright_rgb
 from coinco_core.objects_from_context.use.heat_map import SHARE
-from coinco_core.pictures import Box, open_image, upright_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from coinco_core.objects_from_context.use.heat_map import HeatMap
     from coinco_core.objects_from_context.use.recover import Painter, Recovered
-
-DEMO = "demo"
 
 
 @dataclass(frozen=True)

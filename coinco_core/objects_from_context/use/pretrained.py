@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from coinco_core.demo import DEMO, demo_world
 from coinco_core.errors import CheckError, InputError
 from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
@@ -16,7 +17,6 @@ from coinco_core.objects_from_context.network.authors import load_authors_networ
 from coinco_core.objects_from_context.network.checkpoints import load_network, read_record
 from coinco_core.objects_from_context.network.model import INPUTS
 
-DEMO = "demo"
 DEMO_WARNING = "The demo network has seen only drawn scenes; for a photograph its answer means little."
 OTHER_VAE_WARNING = (
     "The authors' network has learnt the latents of Stable Diffusion 2.1's autoencoder; this one is not known to be it."
@@ -29,12 +29,10 @@ Loaded = tuple[Encoder, Any, str, str]
 
 def load_demo(vae: str | Path | None, device: str | None, say: Say) -> Loaded:
     """The demo network, trained now when there is none yet, with the shipped autoencoder."""
-    from coinco_core.objects_from_context.use.demo import demo_network
-
     if vae is not None and str(vae) != DEMO:
         raise InputError("The demo network goes with the demo's autoencoder alone; leave the autoencoder out.")
     encoder = load_encoder(DEMO, device)
-    folder, origin = demo_network(encoder, say)
+    folder, origin = demo_world("objects_network").demo_network(encoder, say)
     return encoder, load_network(folder).to(encoder.device), origin, DEMO_WARNING
 
 

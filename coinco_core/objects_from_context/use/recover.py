@@ -20,8 +20,8 @@ from PIL import Image
 from coinco_core.categories import category
 from coinco_core.devices import choose_device
 from coinco_core.errors import InputError, MissingError, did_you_mean
+from coinco_core.images import Box
 from coinco_core.objects_from_context.use.canvas import around, on_canvas, pasted
-from coinco_core.pictures import Box
 from coinco_core.released.hub import is_offline
 
 if TYPE_CHECKING:

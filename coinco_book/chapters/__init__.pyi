@@ -1,0 +1,72 @@
+from .authors_scoring import (
+    flipped_table as flipped_table,
+)
+from .authors_scoring import (
+    published_scores as published_scores,
+)
+from .authors_scoring import (
+    published_verdict as published_verdict,
+)
+from .objects_data import (
+    load_data as load_data,
+)
+from .pools import (
+    judged_pool as judged_pool,
+)
+from .pools import (
+    unmodified_scenes as unmodified_scenes,
+)
+from .published_accuracies import (
+    LOG_TOP1 as LOG_TOP1,
+)
+from .published_accuracies import (
+    published_counts as published_counts,
+)
+from .published_accuracies import (
+    whole_count as whole_count,
+)
+from .repeats import (
+    planned_repeats as planned_repeats,
+)
+from .repeats import (
+    trained_repeats as trained_repeats,
+)
+from .seeds import (
+    seed_table as seed_table,
+)
+from .student_answers import (
+    part_answers as part_answers,
+)
+from .student_answers import (
+    read_student_answers as read_student_answers,
+)
+from .student_settings import (
+    student_config as student_config,
+)
+from .together import (
+    held_out as held_out,
+)
+from .variants import (
+    PATIENCE as PATIENCE,
+)
+from .variants import (
+    SHAPES as SHAPES,
+)
+from .variants import (
+    VARIANTS as VARIANTS,
+)
+from .variants import (
+    run_variants as run_variants,
+)
+from .variants import (
+    top_k_points as top_k_points,
+)
+from .variants import (
+    variant_differences as variant_differences,
+)
+from .views import (
+    in_half_precision as in_half_precision,
+)
+from .views import (
+    published_views as published_views,
+)

@@ -1,0 +1,137 @@
+"""The same student many times: other seeds, fewer samples, other targets, each run scored on the same test samples.
+
+One training says little about a recipe (a criterion's own chapter trains one). Runs are independent, so they are
+spread over processes of one thread each; each result is kept as it comes, and an interrupted study resumes.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coinco_book.chapters.student_settings import student_config
+from coinco_core.devices import set_threads
+from coinco_core.distillation.answering import student_answers
+from coinco_core.distillation.base import load_base
+from coinco_core.distillation.examples import KINDS, training_rows
+from coinco_core.distillation.features import boxed_pixels
+from coinco_core.distillation.judged import JudgedSamples, balanced_split
+from coinco_core.distillation.training import train_student
+from coinco_core.files import digest, read_json, sha256_file, write_json
+from coinco_core.prompts import student_prompt
+from coinco_core.provenance import source_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+SETTINGS = (
+    "base_model", "n_train", "n_validation", "n_test", "epochs", "batch_size", "learning_rate", "lora_rank",
+    "lora_alpha", "lora_dropout", "prompt_version", "micro_batch", "evaluations", "answer_tokens", "first_seed",
+)  # of a profile's settings for students those that decide a run  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One training: the kind of target, the number of training samples, and the seed of weights and order."""
+
+    criterion: str
+    kind: str
+    n_train: int
+    seed: int
+
+
+def planned_repeats(criterion: str, sizes: Iterable[int], seeds: Iterable[int]) -> list[Repeat]:
+    """Every kind of target with every size and seed, the largest first, so that no process ends on one."""
+    found = [Repeat(criterion, kind, n, seed) for n, seed, kind in product(sizes, seeds, KINDS)]
+    return sorted(found, key=lambda run: (-run.n_train, run.seed, run.kind))
+
+
+def trained_repeats(
+    runs: Sequence[Repeat],
+    pool: JudgedSamples,
+    settings: Mapping[str, Any],
+    seed: int,
+    home: str | Path,
+    features: str | Path,
+    *,
+    processes: int = 2,
+    say: Callable[[str], None] = log.info,
+) -> pd.DataFrame:
+    """A row a run: criterion, kind, n_train, seed, and the shares (0..1) of test samples on which the student is right.
+
+    `teacher` compares with the teacher's verdict, `truth` with the truth (missing where nobody knows it); an answer
+    that cannot be read is wrong. `settings` are a profile's for students, `seed` deals the pool into splits, `home`
+    keeps results, `features` what the base sees. With more samples a student meets those of fewer samples too.
+    """
+    import pandas as pd
+
+    made_from = [
+        {name: settings[name] for name in SETTINGS},
+        seed,
+        pool.digest(),
+        source_digest(),
+        sha256_file(__file__),
+    ]
+    files = {run: Path(home) / f"{digest([asdict(run), made_from])[:24]}.json" for run in runs}
+    missing = [run for run in runs if not files[run].is_file()]
+    same = (pool, dict(settings), seed, Path(features))
+    for done, (run, result) in enumerate(_results(missing, same, processes), 1):
+        write_json(files[run], result)
+        say(f"{done} of {len(missing)} students trained")
+    return pd.DataFrame([asdict(run) | read_json(files[run]) for run in runs])
+
+
+def _results(runs: Sequence[Repeat], same: tuple[Any, ...], processes: int) -> Iterator[tuple[Repeat, dict[str, Any]]]:
+    """Each run with its result, as they come; one process is this one, as for a GPU."""
+    if processes == 1:
+        yield from ((run, one_repeat(run, *same)) for run in runs)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=set_threads, initargs=(1,)) as workers:
+        jobs = {workers.submit(one_repeat, run, *same): run for run in runs}
+        yield from ((jobs[job], job.result()) for job in as_completed(jobs))
+
+
+def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed: int, features: Path) -> dict[str, Any]:
+    """The shares of one run's test samples that are as the teacher's (`teacher`) and right (`truth`, maybe None)."""
+    base, prompt = load_base(settings["base_model"]), student_prompt(run.criterion, settings["prompt_version"])
+    split = balanced_split(pool, run.criterion, settings, seed)
+    pixels = boxed_pixels(
+        base.model, base.processor, pool.folder, [pool.samples[i] for i in split["sample_id"]], features
+    )
+    rows = training_rows(base.processor, pool, fewer(split, run.n_train), pixels, prompt, run.kind)
+    config = replace(student_config({**settings, "n_train": run.n_train}, run.seed), answered=1)
+    with tempfile.TemporaryDirectory() as scratch:
+        student = train_student(base, rows["train"], rows["validation"], prompt, Path(scratch) / "student", config)
+        test = split[split["split"] == "test"]
+        samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
+        answers = student_answers(student.model, base.processor, samples, pixels, prompt, config.answer_tokens)
+    said = answers.set_index("sample_id")["in_context"]
+    taught = test.set_index("sample_id").loc[said.index, "in_context"]
+    truth = None if pool.truth is None else pool.truth.loc[said.index, run.criterion]
+    return {
+        "teacher": _right(said, taught),
+        "truth": None if truth is None else _right(said, truth),
+        "unreadable": float(said.isna().mean()),
+        "n": len(said),
+        "best_step": student.record["best_step"],
+        "seconds": student.record["seconds"],
+    }
+
+
+def fewer(split: pd.DataFrame, n: int) -> pd.DataFrame:
+    """The split with the first n / 2 training samples of either verdict, and all others."""
+    train = split[split["split"] == "train"]
+    kept = train.groupby("in_context", sort=False).head(n // 2)
+    return split[(split["split"] != "train") | split.index.isin(kept.index)]
+
+
+def _right(said: pd.Series[Any], gold: pd.Series[Any]) -> float:
+    return float((said.astype("boolean") == gold.astype("boolean")).fillna(False).mean())

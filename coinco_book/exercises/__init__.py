@@ -1,0 +1,1 @@
+"""Exercises in notebooks: reading them, the editions with and without solutions, checks and grades."""

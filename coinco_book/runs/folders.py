@@ -1,0 +1,84 @@
+"""The folders of runs: a run starts in an empty one, and the last good one comes back when it does not end well."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from coinco_book.checkout import RECORD
+
+
+@dataclass
+class Attempt:
+    """A run that is going on; whoever carries it out sets `failed`."""
+
+    failed: bool = False
+
+
+def last_good_folder(folder: Path) -> Path:
+    """Where the last good results of a run wait while it is run anew."""
+    return folder.parent / ".last_good" / folder.name
+
+
+def failed_folder(folder: Path) -> Path:
+    """Where the last attempt that failed is kept, to be looked at."""
+    return folder.parent / ".failed" / folder.name
+
+
+@contextlib.contextmanager
+def fresh_folder(folder: Path) -> Iterator[Attempt]:
+    """An empty folder for a run; when it fails or is interrupted, the last good one comes back."""
+    attempt, done = Attempt(), False
+    if (folder / RECORD).is_file():
+        _move(folder, last_good_folder(folder))
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed run left, which has no record
+    folder.mkdir(parents=True)
+    try:
+        yield attempt
+        done = not attempt.failed
+    finally:
+        shutil.rmtree(folder / ".jupyter", ignore_errors=True)
+        if done:
+            shutil.rmtree(last_good_folder(folder), ignore_errors=True)
+        else:
+            _move(folder, failed_folder(folder))
+            recover(folder)
+
+
+def recover(folder: Path) -> None:
+    """Put the last good folder back, where a run was killed before it could."""
+    if (folder / RECORD).is_file():  # the new run is whole; at most the tidying behind it was cut short
+        shutil.rmtree(last_good_folder(folder), ignore_errors=True)
+    elif last_good_folder(folder).exists():
+        if folder.exists():
+            _move(folder, failed_folder(folder))
+        _move(last_good_folder(folder), folder)
+
+
+def _move(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source, target)
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Keep a second `coinco run` or `coinco book` at the same profile waiting until this one is through."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such lock; two runs at once are then the user's affair
+        yield
+        return
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"Waiting for another coinco that works in {folder} ...", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,79 @@
+"""Answers' texts, however many, as codes: what each says on each question, on as many cores as there are."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from coinco_core.devices import usable_cores
+from coinco_core.judgements import QUESTIONS
+from coinco_core.responses.table import response_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Array = np.ndarray[Any, Any]
+
+_WORTH_A_PROCESS = 10_000  # answers; fewer are read before another process has begun
+_held: list[pd.Series] = []  # in a child process, the texts that it was forked with
+
+
+class CodedAnswers(NamedTuple):
+    """What was read: `codes` (answers, questions), 1 in-context, 0 out-of-context, -1 unread.
+
+    `differs` says where the summary is at odds with the analysis and `rules` by which rule each answer was read; they
+    are None where that is not known.
+    """
+
+    codes: Array
+    differs: Array | None
+    rules: Array | None
+
+
+def reading_of(findings: pd.DataFrame) -> CodedAnswers:
+    """The codes in a table of findings: the four verdicts, with contradictions and rule where they are known."""
+    import numpy as np
+
+    verdicts = [findings[question].astype("boolean").to_numpy("int8", na_value=-1) for question in QUESTIONS]
+    differs = rules = None
+    if "contradictions" in findings:
+        said = findings["contradictions"].fillna("")
+        differs = said.str.contains("the analysis and the summary differ", regex=False).to_numpy(bool)
+    if "rule" in findings:
+        rules = findings["rule"].fillna("").to_numpy(object)
+    return CodedAnswers(np.stack(verdicts, axis=1), differs, rules)
+
+
+def read_texts(texts: pd.Series) -> CodedAnswers:
+    """What the texts say; a missing one is unread. Many texts are shared out to processes, one a core, on Linux."""
+    n = min(usable_cores() if sys.platform == "linux" else 1, len(texts) // _WORTH_A_PROCESS)  # forking is safe there
+    if n < 2:
+        return reading_of(response_table(texts, reasons=False))
+    ends = [len(texts) * i // n for i in range(n + 1)]
+    # Forked children have the texts already: nothing is copied there, and only the codes come back.
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(n, mp_context=context, initializer=_held.append, initargs=(texts,)) as pool:
+        return joined(list(pool.map(_read_held, ends[:-1], ends[1:])))
+
+
+def joined(parts: Sequence[CodedAnswers]) -> CodedAnswers:
+    """Several readings one after another; what is not known of one of them is not known of the whole."""
+    import numpy as np
+
+    codes = np.concatenate([part.codes for part in parts])
+    return CodedAnswers(codes, _whole([part.differs for part in parts]), _whole([part.rules for part in parts]))
+
+
+def _whole(arrays: Sequence[Array | None]) -> Array | None:
+    import numpy as np
+
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
+
+
+def _read_held(first: int, last: int) -> CodedAnswers:
+    return reading_of(response_table(_held[0].iloc[first:last], reasons=False))

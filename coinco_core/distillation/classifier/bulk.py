@@ -1,0 +1,177 @@
+"""The students' verdicts over a table of samples, in a folder that survives being killed.
+
+    run.json                  which students, samples, code and columns; a different job in the same folder is refused
+    parts/part-00017.parquet  the verdicts on some samples and the digests of their pictures, written whole
+    verdicts.parquet          all of them, in the samples' order
+
+A restart makes the parts that are not there, and those of which a picture has changed. Batches begin anew with each
+part, so a run that was cut short gives the table of one that was not, to the last bit, if it goes on in the same way:
+with another `batch_size`, device, number of threads or versions of the packages, sums are added up in another order.
+Then probabilities differ in their last bits, and an answer where two tokens were all but equally likely. These four
+are not part of the job; `made_on` in run.json says where it was begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coinco_core.distillation.classifier import Boxed, ContextClassifier
+from coinco_core.distillation.classifier.verdict import Verdict
+from coinco_core.errors import CoincoError, InputError
+from coinco_core.files import digest, read_json, read_table, sha256_file, write_json, write_table
+from coinco_core.judgements import CRITERIA
+from coinco_core.labelling.store import samples_digest
+from coinco_core.progress import Progress
+from coinco_core.provenance import record, source_digest
+from coinco_core.samples import Sample, picture_path, sample_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "readable", "error")
+PART_SAMPLES = 64  # what a kill costs at most
+
+
+def classify_samples(
+    classifier: ContextClassifier,
+    samples: Sequence[Sample],
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    batch_size: int = 16,
+    part_samples: int = PART_SAMPLES,
+    report: Callable[[str], None] = log.info,
+    report_every_s: float = 5.0,
+) -> pd.DataFrame:
+    """The verdicts on the samples, a row for each sample and criterion in their order (COLUMNS); also in `out`.
+
+    `folder` is where the samples' pictures lie, `batch_size` how many pictures are judged at once. A sample that cannot
+    be judged keeps its rows, with an `error` and no verdict. Where an answer is not `readable`, `in_context` is just
+    the more probable verdict. What `out` holds already is not judged again unless its picture has changed. Raises
+    InputError when `out` holds another job: other students, other samples, or made by other code.
+    """
+    home = Path(out)
+    _begin(home, classifier, job_of(classifier, samples, part_samples))
+    pictures = {sample.sample_id: _picture_digest(folder, sample) for sample in samples}
+    parts = {
+        home / "parts" / f"part-{start // part_samples:05d}.parquet": samples[start : start + part_samples]
+        for start in range(0, len(samples), part_samples)
+    }
+    todo = {path: part for path, part in parts.items() if not _is_done(path, part, pictures)}
+    waiting = sum(map(len, todo.values()))
+    report(f"{len(samples) - waiting} of {len(samples)} samples are there already")
+    tell = Progress(waiting, report, report_every_s)
+    for path, part in todo.items():
+        rows: list[dict[str, Any]] = []
+        for start in range(0, len(part), batch_size):
+            batch = part[start : start + batch_size]
+            rows += _rows(classifier, batch, folder, pictures)
+            tell(len(batch))
+        write_table(path, _table(rows))
+    return _joined(home, list(parts))
+
+
+def job_of(
+    classifier: ContextClassifier, samples: Sequence[Sample], part_samples: int = PART_SAMPLES
+) -> dict[str, Any]:
+    """What decides a table of verdicts, beside the pictures; InputError without samples or a record of the weights."""
+    if not samples:
+        raise InputError("There is no sample to judge.")
+    if "identity" not in classifier.record:
+        raise InputError("This classifier has no record of its weights; load it with from_pretrained.")
+    return {
+        "classifier": classifier.record["identity"],
+        "samples_sha256": samples_digest(samples),
+        "part_samples": part_samples,
+        "columns": list(COLUMNS),
+        "code_sha256": source_digest(),
+    }
+
+
+def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
+    """Raises InputError when a folder holds another job than this; writes nothing."""
+    path = Path(out) / "run.json"
+    before = read_json(path)["job"] if path.is_file() else job
+    differs = [key for key in before | job if digest(before.get(key)) != digest(job.get(key))]
+    if differs:
+        raise InputError(
+            f"'{out}' holds another job ({', '.join(differs)} differ); choose another folder or remove it."
+        )
+
+
+def _begin(home: Path, classifier: ContextClassifier, job: dict[str, Any]) -> None:
+    """Writes run.json, or raises InputError when it tells of another job."""
+    check_folder(home, job)
+    if not (home / "run.json").is_file():
+        about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
+        made_by = record(profile=None, seed=None, **about)
+        write_json(home / "run.json", {"fingerprint": digest(job), "job": job, **made_by})
+
+
+def _picture_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
+    """The digest of a picture's file, '' when it is not there."""
+    path = picture_path(folder, sample)
+    return sha256_file(path) if path.is_file() else ""
+
+
+def _is_done(path: Path, part: Sequence[Sample], pictures: dict[str, str]) -> bool:
+    """Whether a part is there and about the pictures of now."""
+    if not path.is_file():
+        return False
+    table = read_table(path)
+    return dict(zip(table["sample_id"], table["picture_sha256"], strict=True)) == {
+        sample.sample_id: pictures[sample.sample_id] for sample in part
+    }
+
+
+def _rows(
+    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str], pictures: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The rows of a batch; a picture that cannot be used takes no other's place."""
+    looked = [_look(classifier, sample, folder) for sample in batch]
+    asked = [one for one in looked if isinstance(one, Boxed)]
+    verdicts = iter(classifier.judge(asked, batch_size=len(CRITERIA) * len(batch)))
+    rows = []
+    for sample, one in zip(batch, looked, strict=True):
+        said = next(verdicts) if isinstance(one, Boxed) else one
+        known = {"sample_id": sample.sample_id, "picture_sha256": pictures[sample.sample_id]}
+        rows += [{**known, "criterion": criterion, **_cells(said, criterion)} for criterion in CRITERIA]
+    return rows
+
+
+def _look(classifier: ContextClassifier, sample: Sample, folder: str | os.PathLike[str]) -> Boxed | str:
+    """The sample as a question, or in words why it cannot be asked about."""
+    try:
+        return classifier.look(sample_image(folder, sample), sample.object, sample.box, sample.source)
+    except (CoincoError, OSError, ValueError) as error:  # a processor refuses a picture 200 times longer than wide
+        return str(error) or type(error).__name__
+
+
+def _cells(said: Verdict | str, criterion: str) -> dict[str, Any]:
+    if isinstance(said, str):
+        unknown = dict.fromkeys(("in_context", "probability", "finished", "readable"))
+        return {**unknown, "reason": "", "text": "", "error": said}
+    one = said.criterion(criterion)
+    return {name: getattr(one, name) for name in COLUMNS[2:-1]} | {"error": None}
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    kinds = {"in_context": "boolean", "probability": "float64", "finished": "boolean", "readable": "boolean"}
+    kinds |= {"error": "string"}
+    return pd.DataFrame(rows, columns=[*COLUMNS, "picture_sha256"]).astype(kinds)
+
+
+def _joined(home: Path, parts: Sequence[Path]) -> pd.DataFrame:
+    """All parts as one table, which is written too."""
+    import pandas as pd
+
+    table = pd.concat([read_table(part) for part in parts], ignore_index=True)[list(COLUMNS)]
+    write_table(home / "verdicts.parquet", table)
+    return table

@@ -1,0 +1,55 @@
+"""What the three students say of one boxed object (section 5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from coinco_core.distillation.decisions import PROBABILITY_OF
+from coinco_core.images import Box
+from coinco_core.judgements import CRITERIA
+
+
+@dataclass(frozen=True)
+class CriterionVerdict:
+    """One student's word: the verdict, its probability of in-context (0..1; None when not wanted), the reason, the
+    whole answer ('' when no reasons were wanted), whether the answer came to its end within the limit of tokens, and
+    whether it states a verdict that can be read. Where it does not, `in_context` is the more probable verdict, which
+    the student did not say."""
+
+    in_context: bool
+    probability: float | None
+    reason: str
+    text: str
+    finished: bool = True
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the three students say of one boxed object; `warning` is '' unless the answer should not be relied on.
+
+    `probability_of` says in words which quantity the probabilities are.
+    """
+
+    object: str
+    box: Box
+    location: CriterionVerdict
+    co_occurrence: CriterionVerdict
+    size: CriterionVerdict
+    warning: str = ""
+    probability_of: str = PROBABILITY_OF
+
+    @property
+    def in_context(self) -> bool:
+        """Whether all three criteria hold: one violation makes the object out-of-context."""
+        return all(self.criterion(name).in_context for name in CRITERIA)
+
+    def criterion(self, name: str) -> CriterionVerdict:
+        """The verdict of one of the three criteria."""
+        found: CriterionVerdict = getattr(self, name)
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as plain values, ready for JSON."""
+        return {"in_context": self.in_context, **asdict(self)}

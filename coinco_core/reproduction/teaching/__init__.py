@@ -1,1 +1,0 @@
-"""Exercises with their checks and solutions, editions of the notebooks for students, slides."""

@@ -1,0 +1,1 @@
+"""The scripts that train the shipped models; nothing but themselves imports them."""
