@@ -2,7 +2,7 @@
 
     python -m benchmarks.chat_server [--latency 0.5] [--spread 0.2]     prints its address, serves until it is ended
 
-Its answers have the form that the teacher's prompt asks for and carry a digest of the picture and of the text that were
+Its answers have the form that the teacher's prompt asks for and carry a digest of the image and of the text that were
 sent, so that a test sees whether each answer belongs to its question.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 ANSWER = (
-    "Analysis:\nLocation: It stands at {picture}.\nCo-occurrence: Asked with {text}.\nSize: As large as usual.\n\n"
+    "Analysis:\nLocation: It stands at {image}.\nCo-occurrence: Asked with {text}.\nSize: As large as usual.\n\n"
     "Summary:\nLocation: In-context\nCo-occurrence: In-context\nSize: In-context\nFinal decision: In-context."
 )
 # What may go wrong with a call, beside a status of 400 and above: it hangs, the connection is cut, the reply is no
@@ -28,9 +28,9 @@ FAULTS = ("hang", "cut", "garbage", "nothing", "empty")
 Fault = int | str | None
 
 
-def answer_to(picture_url: str, text: str) -> str:
-    """What the server answers to a picture (its data URL) and a text."""
-    return ANSWER.format(picture=_short(picture_url), text=_short(text))
+def answer_to(image_url: str, text: str) -> str:
+    """What the server answers to an image (its data URL) and a text."""
+    return ANSWER.format(image=_short(image_url), text=_short(text))
 
 
 def _short(text: str) -> str:
@@ -41,7 +41,7 @@ class ChatServer:
     """The server, in a thread of its own while used as a context manager; `url` is its address, with /v1.
 
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
-    digest of picture and text, `bodies` holds what was sent (without pictures), `most` how many were in flight at once.
+    digest of image and text, `bodies` holds what was sent (without images), `most` how many were in flight at once.
     Latencies are drawn evenly within `spread` (a share) of `latency`.
     """
 
@@ -119,8 +119,8 @@ class ChatServer:
             self.now -= 1
 
     async def _complete(self, body: dict[str, Any], arrived: float, writer: asyncio.StreamWriter) -> bool:
-        picture, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
-        answer = answer_to(picture["url"], text)
+        image, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
+        answer = answer_to(image["url"], text)
         fault = self.fault(text, self.texts[text])
         self.calls[_short(answer)] += 1
         self.texts[text] += 1

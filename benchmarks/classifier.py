@@ -1,11 +1,11 @@
-"""Three students over pictures: sharing base, vision pass and batch, against the way of the published scripts.
+"""Three students over images: sharing base, vision pass and batch, against the way of the published scripts.
 
     python -m benchmarks.classifier [--json] [--samples 64] [--batch 16]
 
-The published way: each student merged into a model of its own, one after the other over all pictures, one picture at a
-time. Here: three adapters on one base, each picture seen once, all criteria of several pictures in one batch. The same
-shipped students, pictures, prompts and limit, greedy, in float32 on the CPU; ours also gives the probabilities. The aim
-is 3 times the pictures a second.
+The published way: each student merged into a model of its own, one after the other over all images, one image at a
+time. Here: three adapters on one base, each image seen once, all criteria of several images in one batch. The same
+shipped students, images, prompts and limit, greedy, in float32 on the CPU; ours also gives the probabilities. The aim
+is 3 times the images a second.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def merged_models() -> dict[str, Any]:
 
 @torch.inference_mode()
 def published(models: dict[str, Any], classifier: ContextClassifier, pairs: list[Pair]) -> Texts:
-    """One student after the other, one picture at a time, each looking at it anew."""
+    """One student after the other, one image at a time, each looking at it anew."""
     processor = classifier.processor
     config = Sampling(max_new_tokens=classifier.max_new_tokens).config(processor.tokenizer)
     texts: Texts = {}
@@ -61,7 +61,7 @@ def published(models: dict[str, Any], classifier: ContextClassifier, pairs: list
 
 
 def shared(classifier: ContextClassifier, pairs: list[Pair], batch: int) -> Texts:
-    """All three in one batch over several pictures, each seen once."""
+    """All three in one batch over several images, each seen once."""
     texts: Texts = {}
     for start in range(0, len(pairs), batch):
         part = pairs[start : start + batch]
@@ -72,7 +72,7 @@ def shared(classifier: ContextClassifier, pairs: list[Pair], batch: int) -> Text
 
 
 def timed(way: Callable[[list[Pair]], Texts], pairs: list[Pair], warm_up: int) -> tuple[Texts, float]:
-    """The texts and the seconds they took, after some pictures that are not counted."""
+    """The texts and the seconds they took, after some images that are not counted."""
     way(pairs[:warm_up])
     start = time.perf_counter()
     texts = way(pairs)
@@ -80,7 +80,7 @@ def timed(way: Callable[[list[Pair]], Texts], pairs: list[Pair], warm_up: int) -
 
 
 def measure(samples: int, batch: int) -> dict[str, Any]:
-    """Pictures a second either way, their ratio, and how many verdicts and texts differ."""
+    """Images a second either way, their ratio, and how many verdicts and texts differ."""
     with tempfile.TemporaryDirectory() as folder:
         pairs = [(s, sample_image(folder, s)) for s in make_world(folder, n=samples, seed=9_700)]
     classifier, models = ContextClassifier.from_pretrained("demo", device="cpu"), merged_models()
@@ -100,14 +100,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--samples", type=int, default=64)
-    parser.add_argument("--batch", type=int, default=16, help="pictures at once")
+    parser.add_argument("--batch", type=int, default=16, help="images at once")
     given = parser.parse_args()
     found = measure(given.samples, given.batch)
     if given.json:
         print(json.dumps(found))
         return
-    print(f"three models, one picture at a time    {found['published']:7.1f} pictures a second")
-    print(f"three adapters, {given.batch:3} pictures at once   {found['shared']:7.1f} pictures a second")
+    print(f"three models, one image at a time    {found['published']:7.1f} images a second")
+    print(f"three adapters, {given.batch:3} images at once   {found['shared']:7.1f} images a second")
     differ = f"{found['verdicts_that_differ']} verdicts and {found['texts_that_differ']} texts"
     print(f"ratio                                  {found['ratio']:7.1f}, {differ} of {found['answers']} differ")
 

@@ -3,12 +3,12 @@
     python -m benchmarks.client [--json] [--requests 6400] [--latency 0.5] [--in-flight 64]
 
 The peer is the plain way to do the same: the openai client, a semaphore and asyncio.gather over all requests, with
-nothing stored and nothing retried. Ours also draws the box, digests and packs each picture, and has each answer in the
+nothing stored and nothing retried. Ours also draws the box, digests and packs each image, and has each answer in the
 journal before its place is given away. The server runs in a process of its own, on the same two cores.
 
 Time is lost between an answer and the next request in its place: 1 - (requests x latency / in flight) / seconds, from
 the answer that ends the first wave to the last one; the aim is under 2 %. What comes before and after (the first wave's
-pictures, the tables at the end) is shown in seconds beside it, since it hardly grows with the number of requests.
+images, the tables at the end) is shown in seconds beside it, since it hardly grows with the number of requests.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from coinco_core.labelling import label
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import Box, Sample, boxed_image
 
-N_PICTURES = 32
+N_IMAGES = 32
 PROMPT = teacher_prompt("full")
 
 
 def make_samples(folder: Path, n: int, side: int = 256) -> list[Sample]:
-    """n samples over a few pictures of the demo's size, smooth as drawn ones are."""
+    """n samples over a few images of the demo's size, smooth as drawn ones are."""
     rng = np.random.default_rng(0)
-    for i in range(N_PICTURES):
+    for i in range(N_IMAGES):
         small = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
         small.resize((side, side), Image.Resampling.NEAREST).save(folder / f"{i}.png")
     box = Box(40, 40, 90, 90)
     return [
-        Sample(f"s{i:06d}", f"{i % N_PICTURES}.png", side, side, box, "cow", "dog", "train", "demo", True)
+        Sample(f"s{i:06d}", f"{i % N_IMAGES}.png", side, side, box, "cow", "dog", "train", "demo", True)
         for i in range(n)
     ]
 
@@ -91,7 +91,7 @@ def ours(samples: list[Sample], folder: Path, url: str, in_flight: int, out: Pat
 
 
 def peer(samples: list[Sample], folder: Path, url: str, in_flight: int) -> list[float]:
-    """The samples asked about by the client alone, all pictures prepared within the tasks; when each answer came."""
+    """The samples asked about by the client alone, all images prepared within the tasks; when each answer came."""
     times: list[float] = []
 
     async def ask_all() -> None:
@@ -117,7 +117,7 @@ def both(samples: list[Sample], folder: Path, latency: float, in_flight: int) ->
     """What each way takes at a server of that latency: `per_second`, the share of time `lost`, and `fixed_s`."""
     found = {}
     with chat_server(latency) as url:
-        ours(samples[:N_PICTURES], folder, url, in_flight, folder / f"warm-{latency}")
+        ours(samples[:N_IMAGES], folder, url, in_flight, folder / f"warm-{latency}")
         ways: dict[str, Callable[[], list[float]]] = {
             "peer": lambda: peer(samples, folder, url, in_flight),
             "ours": lambda: ours(samples, folder, url, in_flight, folder / f"run-{latency}"),

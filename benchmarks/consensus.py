@@ -8,7 +8,7 @@ process of its own, so that its memory is its own. The aim is parsing, consensus
 
 The peer is written from the description of the authors' notebooks: four first-match searches an answer, the section
 texts of Qwen's, an inner join, comparison with the two spellings, down-sampling with seed 42, the first N, and a
-stratified split. As there, it knows no states, agreement or soft labels, and no dealing by picture.
+stratified split. As there, it knows no states, agreement or soft labels, and no dealing by image.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ schedule and clipping (see sft_task and sft_peer); `rows equal` and the largest 
 say whether they did. TRL may choose: it runs with sdpa, its default, and with eager attention, and its faster one
 counts. Runs alternate, each in a process of its own, and medians are shown.
 
-Timed is TRL's trainer.train(). Ours is trainer.train() and all that comes before it: reading pictures, drawing boxes,
+Timed is TRL's trainer.train(). Ours is trainer.train() and all that comes before it: reading images, drawing boxes,
 the vision tower's pass that fills the store of features, and tokenising. That is paid once, in the first epoch; TRL
-pays for its pictures in each, and had its boxes drawn and templates filled in before the clock began. Where the time
+pays for its images in each, and had its boxes drawn and templates filled in before the clock began. Where the time
 goes is shown for the run of median length (on a GPU, which then has to wait after each part, for one more run). The aim
 is 1.5 times TRL's samples a second on two CPU cores.
 
@@ -110,7 +110,7 @@ def typical(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def speed(task: Task, runs: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Medians of a side: samples and tokens (of prompts, pictures and answers) a second over all epochs, and memory."""
+    """Medians of a side: samples and tokens (of prompts, images and answers) a second over all epochs, and memory."""
     took = seconds(runs)
     return {
         "samples_per_second": task.rows * task.epochs / took,

@@ -1,4 +1,4 @@
-"""How many demo scenes a second one core draws, against the bare cost of a picture that size.
+"""How many demo scenes a second one core draws, against the bare cost of an image that size.
 
     python -m benchmarks.drawing [--json] [--scenes 300]
 
@@ -27,17 +27,17 @@ def rate(work: Callable[[int], object], n: int) -> float:
     return n / (time.process_time() - start)
 
 
-def empty_picture(i: int) -> Image.Image:
-    """A picture with nothing drawn on it."""
+def empty_image(i: int) -> Image.Image:
+    """An image with nothing drawn on it."""
     return Image.new("RGB", (2 * SIZE, 2 * SIZE), (i % 256, 0, 0)).reduce(2)
 
 
 def measure(scenes: int) -> dict[str, float]:
-    """Samples composed, pictures drawn (composing included) and empty pictures, each a second on one core."""
-    world_sample(0, 0).picture()  # imports and caches are not drawing
+    """Samples composed, images drawn (composing included) and empty images, each a second on one core."""
+    world_sample(0, 0).image()  # imports and caches are not drawing
     composed = rate(lambda i: world_sample(1, i), scenes)
-    drawn = rate(lambda i: world_sample(1, i).picture(), scenes)
-    empty = rate(empty_picture, scenes)
+    drawn = rate(lambda i: world_sample(1, i).image(), scenes)
+    empty = rate(empty_image, scenes)
     return {"composed": composed, "drawn": drawn, "empty": empty, "drawn_over_empty": drawn / empty}
 
 
@@ -53,8 +53,8 @@ def main() -> None:
         return
     print(f"composed  {result['composed']:8.0f} samples a second")
     print(f"drawn     {result['drawn']:8.0f} scenes a second")
-    print(f"empty     {result['empty']:8.0f} pictures a second")
-    print(f"ratio     {result['drawn_over_empty']:8.2f} of the empty picture's rate")
+    print(f"empty     {result['empty']:8.0f} images a second")
+    print(f"ratio     {result['drawn_over_empty']:8.2f} of the empty image's rate")
 
 
 if __name__ == "__main__":

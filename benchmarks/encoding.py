@@ -1,10 +1,10 @@
-"""Encoding latents: pictures a second, ours against diffusers used plainly, one picture at a time.
+"""Encoding latents: images a second, ours against diffusers used plainly, one image at a time.
 
-    python -m benchmarks.encoding [--json] [--vae demo] [--pictures 256] [--boxes 32] [--peer-batch 128] [--device cpu]
+    python -m benchmarks.encoding [--json] [--vae demo] [--images 256] [--boxes 32] [--peer-batch 128] [--device cpu]
 
-The same weights, pictures and boxes in one run, in turn. The peer reads, prepares and encodes each picture and each
+The same weights, images and boxes in one run, in turn. The peer reads, prepares and encodes each image and each
 mask by itself, or so many at once as --peer-batch says (the authors' train.py: 128), and keeps a file a sample, as they
-do. Ours: pictures read ahead, a mask that samples share encoded once, batches as the device likes them, into a store
+do. Ours: images read ahead, a mask that samples share encoded once, batches as the device likes them, into a store
 with digests, which is opened and verified. The boxes are as drawn; --boxes spreads fewer over the samples. The latents
 must be equal within 1e-5 of the largest; the exit code is 1 when they are not.
 """
@@ -29,7 +29,7 @@ import torch
 from coinco_core.devices import choose_device
 from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder, read_vae
 from coinco_core.objects_from_context.latents.encoding import encode_samples
-from coinco_core.objects_from_context.latents.preparation import mask_picture, to_pixels
+from coinco_core.objects_from_context.latents.preparation import mask_image, to_pixels
 from coinco_core.objects_from_context.latents.store import open_store
 from coinco_core.samples import Sample, sample_image
 from coinco_world.dataset import make_world
@@ -56,17 +56,17 @@ def plainly(samples: list[Sample], folder: Path, source: str, device: str, out: 
     start = time.perf_counter()
     for first in range(0, len(samples), batch):
         part = samples[first : first + batch]
-        images = [sample_image(folder, sample) for sample in part]
-        masks = [mask_picture(sample.box, image.size) for sample, image in zip(part, images, strict=True)]
-        latents = [_mean(vae, device, pictures) for pictures in (images, masks)]
-        for sample, picture, mask in zip(part, *latents, strict=True):
-            held = {"latent1": picture.cpu(), "latent2": mask.cpu()}
+        opened = [sample_image(folder, sample) for sample in part]
+        masks = [mask_image(sample.box, one.size) for sample, one in zip(part, opened, strict=True)]
+        latents = [_mean(vae, device, images) for images in (opened, masks)]
+        for sample, image, mask in zip(part, *latents, strict=True):
+            held = {"latent1": image.cpu(), "latent2": mask.cpu()}
             torch.save(held, out / f"{sample.sample_id}.pt")
     return time.perf_counter() - start
 
 
-def _mean(vae: Any, device: str, pictures: list[Any]) -> torch.Tensor:
-    pixels = torch.from_numpy(np.stack([to_pixels(picture) for picture in pictures])).to(device)
+def _mean(vae: Any, device: str, images: list[Any]) -> torch.Tensor:
+    pixels = torch.from_numpy(np.stack([to_pixels(image) for image in images])).to(device)
     with torch.no_grad():
         mean: torch.Tensor = vae.encode(pixels).latent_dist.mean
     return mean
@@ -88,9 +88,9 @@ def difference(samples: list[Sample], files: Path, store: Path) -> float:
 
 
 def measure(
-    source: str, pictures: int, boxes: int | None, batch: int, device: str | None, repeats: int
+    source: str, images: int, boxes: int | None, batch: int, device: str | None, repeats: int
 ) -> dict[str, Any]:
-    """Pictures a second either way (the medians of the repeats), their ratio, and how far the latents differ.
+    """Images a second either way (the medians of the repeats), their ratio, and how far the latents differ.
 
     Each side has a process of its own, so that neither has the other's settings of torch or the C library.
     """
@@ -102,7 +102,7 @@ def measure(
         ProcessPoolExecutor(1, spawn) as our_side,
     ):
         home = Path(scratch)
-        world, samples = home / "world", make_world(home / "world", n=pictures, seed=9_700)
+        world, samples = home / "world", make_world(home / "world", n=images, seed=9_700)
         if boxes is not None:
             samples = [replace(sample, box=samples[i % boxes].box) for i, sample in enumerate(samples)]
         first = samples[: max(batch, 8)]  # not counted
@@ -114,9 +114,9 @@ def measure(
             ours_s.append(our_side.submit(ours, samples, world, source, place, home / f"ours-{i}").result())
         far = difference(samples, home / "plain-0", home / "ours-0")
         masks = len(open_store(home / "ours-0").masks)
-    theirs, own = pictures / statistics.median(peer_s), pictures / statistics.median(ours_s)
+    theirs, own = images / statistics.median(peer_s), images / statistics.median(ours_s)
     return {
-        "vae": source, "device": place, "pictures": pictures, "masks": masks, "peer_batch": batch,
+        "vae": source, "device": place, "images": images, "masks": masks, "peer_batch": batch,
         "peer": theirs, "ours": own, "ratio": own / theirs,
         "largest_difference": far, "bound": BOUND, "equal": far <= BOUND,
     }  # fmt: skip
@@ -127,13 +127,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--vae", default="demo", help="demo, sd-2.1, a folder, or a hub id")
-    parser.add_argument("--pictures", type=int, default=256)
+    parser.add_argument("--images", type=int, default=256)
     parser.add_argument("--boxes", type=int, default=None, help="so many boxes, spread over the samples")
-    parser.add_argument("--peer-batch", type=int, default=1, help="pictures that the peer encodes at once")
+    parser.add_argument("--peer-batch", type=int, default=1, help="images that the peer encodes at once")
     parser.add_argument("--device", default=None, help="cuda, mps or cpu")
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
-    found = measure(given.vae, given.pictures, given.boxes, given.peer_batch, given.device, given.repeats)
+    found = measure(given.vae, given.images, given.boxes, given.peer_batch, given.device, given.repeats)
     if given.json:
         print(json.dumps(found))
     else:
@@ -143,8 +143,8 @@ def main() -> None:
 
 def show(found: dict[str, Any]) -> None:
     """Print what was measured, for people."""
-    print(f"plainly, {found['peer_batch']:3} at a time {found['peer']:7.1f} pictures a second")
-    print(f"ours                  {found['ours']:7.1f} pictures a second, {found['masks']} masks that differ")
+    print(f"plainly, {found['peer_batch']:3} at a time {found['peer']:7.1f} images a second")
+    print(f"ours                  {found['ours']:7.1f} images a second, {found['masks']} masks that differ")
     print(f"ratio                 {found['ratio']:7.2f}")
     print(f"latents differ by {found['largest_difference']:.1e} of the largest; at most {found['bound']:.0e} is equal")
 

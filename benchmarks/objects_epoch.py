@@ -52,14 +52,14 @@ def make_files(folder: Path, n: int) -> Examples:
     """Random latents in both layouts: n files in folder/pt, and two arrays that are mapped from folder."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 80, n)
-    for name in ("pictures", "masks"):
+    for name in ("images", "masks"):
         np.save(folder / f"{name}.npy", rng.standard_normal((n, 4, 32, 32), dtype=np.float32))
-    pictures, masks = (np.load(folder / f"{name}.npy", mmap_mode="c") for name in ("pictures", "masks"))
+    images, masks = (np.load(folder / f"{name}.npy", mmap_mode="c") for name in ("images", "masks"))
     (folder / "pt").mkdir()
     for i in range(n):
-        entry = {"latent1": torch.tensor(pictures[i]), "latent2": torch.tensor(masks[i]), "label": int(labels[i])}
+        entry = {"latent1": torch.tensor(images[i]), "latent2": torch.tensor(masks[i]), "label": int(labels[i])}
         torch.save(entry, folder / f"pt/{i}.pt")
-    return make_examples(pictures, masks, labels)
+    return make_examples(images, masks, labels)
 
 
 def published(folder: Path, n: int, recipe: TrainingRecipe) -> Callable[[], None]:
@@ -71,8 +71,8 @@ def published(folder: Path, n: int, recipe: TrainingRecipe) -> Callable[[], None
     def epoch() -> None:
         loader = torch.utils.data.DataLoader(files, recipe.batch_size, shuffle=True, num_workers=WORKERS)
         network.train()
-        for picture, mask, labels in loader:
-            inputs = torch.cat([picture.flatten(1), mask.flatten(1)], dim=1)
+        for image, mask, labels in loader:
+            inputs = torch.cat([image.flatten(1), mask.flatten(1)], dim=1)
             loss = cross_entropy(network(inputs), labels)
             optimizer.zero_grad()
             loss.backward()

@@ -22,7 +22,7 @@ from coinco_core.files import digest
 
 
 def ours(task: Task, folder: Path, clock: Clock | None) -> dict[str, Any]:
-    """Our side: what training took, the pictures' pass through the vision tower and the tokenising of rows included."""
+    """Our side: what training took, the images' pass through the vision tower and the tokenising of rows included."""
     base = task.base()
     samples, examples = task.given(folder, base.processor)
     with tempfile.TemporaryDirectory() as home, known_warnings_off():

@@ -1,6 +1,6 @@
 """TRL's side of benchmarks.distillation: SFTTrainer on the same task.
 
-It is used as its documentation has it for pictures: columns image, prompt and completion, its own collator, our
+It is used as its documentation has it for images: columns image, prompt and completion, its own collator, our
 processor, an adapted model. The prompt is a text in the model's chat template and the completion ends in the end token:
 given as messages, TRL would have the loss fall on the template's line break after it too. Neither side checkpoints
 activations (as in the paper, though by default TRL does), evaluates, saves, or loads data in other processes; all that
@@ -68,7 +68,7 @@ class SameOrder(SFTTrainer):
 
 
 def peer_dataset(processor: Any, folder: Path, samples: Sequence[Sample], examples: Sequence[Example]) -> Dataset:
-    """The examples as TRL takes them: boxed pictures, prompts and completions in columns."""
+    """The examples as TRL takes them: boxed images, prompts and completions in columns."""
     by_id, end = {sample.sample_id: sample for sample in samples}, processor.tokenizer.eos_token
     columns = {
         "image": [boxed_image(folder, by_id[e.sample_id]) for e in examples],

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.sft_task import Task, random_config
 from coinco_book.cost.model_sizes import student_on_meta
-from coinco_book.cost.training_work import picture_grid, row_work, tower_work
+from coinco_book.cost.training_work import image_grid, row_work, tower_work
 from coinco_core.errors import InputError, MissingError
 
 PEAKS = {  # dense bfloat16 by the data sheets, in 10^12 operations a second; the longer names come first
@@ -34,12 +34,12 @@ def peak_tflops(task: Task, given: float | None) -> float:
 def at_scale(task: Task, found: dict[str, Any], peak: float) -> dict[str, Any]:
     """For each side the share of the peak, and the hours of one GPU for the paper's three students at this speed.
 
-    The share is of what each side had to compute: ours passes a picture through the vision tower once, TRL's once an
+    The share is of what each side had to compute: ours passes an image through the vision tower once, TRL's once an
     epoch; padding and logits that nobody needs count as nothing. Hours are for as many epochs as were run.
     """
     length, answer = (round(found[f"{kind}_tokens"][0] / task.rows) for kind in ("all", "supervised"))
     student = student_on_meta(random_config(task.shape), task.recipe)
-    vision = tower_work(student.get_base_model().model.visual, picture_grid(*task.picture))
+    vision = tower_work(student.get_base_model().model.visual, image_grid(*task.image))
     work = row_work(student, length, answer + 1, vision)
     result: dict[str, Any] = {"peak_tflops": peak, "tokens_a_row": length}
     for side in ("ours", "trl"):

@@ -1,7 +1,7 @@
 """What both sides of benchmarks.distillation train: the student, its samples, and the recipe.
 
 `demo` is the shipped student base on drawn scenes, with the world's truth in the place of the teacher's findings. `3b`
-is a model of Qwen2.5-VL-3B's own configuration with random weights; its pictures are noise of COCO's commonest size,
+is a model of Qwen2.5-VL-3B's own configuration with random weights; its images are noise of COCO's commonest size,
 its prompts and answers have the published ones' length in tokens of the demo's tokenizer. `3b-small` is the same with
 a model that fits on a CPU and an eighth of the length, so that the code of `3b` can be tested where no GPU is.
 """
@@ -32,7 +32,7 @@ SHAPES = {  # with the sizes that are taken if none are given: the paper's batch
     "3b-small": {"rows": 8, "batch": 4, "micro": 2},
 }
 CRITERION = "location"
-PICTURE = (640, 480)  # COCO's commonest size
+IMAGE_SIDE = (640, 480)  # COCO's commonest size
 PROMPT_TOKENS = round(2565 / LETTERS_A_TOKEN) + CHAT_TOKENS  # of the longest published prompt of a student
 ANSWER_TOKENS = 100
 SMALL = QwenSize("small", 256, 2, 2, 1, 320, 800, True, 48)
@@ -55,13 +55,13 @@ class Task:
 
     @property
     def scale(self) -> int:
-        """By what a picture's sides, the prompt and the answer are shorter than the published."""
+        """By what an image's sides, the prompt and the answer are shorter than the published."""
         return 8 if self.shape == "3b-small" else 1
 
     @property
-    def picture(self) -> tuple[int, int]:
-        """A noise picture's width and height."""
-        return PICTURE[0] // self.scale, PICTURE[1] // self.scale
+    def image(self) -> tuple[int, int]:
+        """A noise image's width and height."""
+        return IMAGE_SIDE[0] // self.scale, IMAGE_SIDE[1] // self.scale
 
     @property
     def recipe(self) -> DistillConfig:
@@ -76,7 +76,7 @@ class Task:
         if self.shape == "demo":
             make_world(folder, n=self.rows, seed=9_700)
         else:
-            write_samples(folder, [_noise(folder, i, *self.picture) for i in range(self.rows)])
+            write_samples(folder, [_noise(folder, i, *self.image) for i in range(self.rows)])
 
     def base(self) -> Base:
         """The model before training; random weights are the same on every call."""

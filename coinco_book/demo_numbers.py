@@ -8,7 +8,7 @@ from typing import Any
 
 FULL_SIZE = ("released", "paper")
 _STAND_IN = "demo"  # a setting of this value means small models or drawn scenes, at any profile
-_TRUTH = "truth.parquet"  # beside the pictures of a drawn world, in its folder
+_TRUTH = "truth.parquet"  # beside the images of a drawn world, in its folder
 
 
 def makes_demo_numbers(profile: str, settings: Any = ()) -> bool:
@@ -23,7 +23,7 @@ def is_demo(record: Mapping[str, Any]) -> bool:
     """Whether the numbers of a run (its run.json) are demo numbers.
 
     They are when its profile, a setting or a parameter says so, and when it read the truth of a drawn world, which real
-    pictures do not have. Estimates and calculations, which use neither models nor pictures, are none.
+    images do not have. Estimates and calculations, which use neither models nor images, are none.
     """
     if record.get("numbers", "results") != "results":
         return False

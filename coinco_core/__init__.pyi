@@ -67,6 +67,9 @@ from .prompts import (
 from .released import (
     read_answers as read_answers,
 )
+from .released.catalogue import (
+    N_IMAGES as N_IMAGES,
+)
 from .responses import (
     parse_response as parse_response,
 )

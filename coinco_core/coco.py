@@ -1,6 +1,6 @@
-"""COCO annotations and pictures as samples: the same table, boxes and masks that drawn scenes have.
+"""COCO annotations and images as samples: the same table, boxes and masks that drawn scenes have.
 
-One object a picture is chosen as section 3.1 appears to choose the object to replace: uniform over the
+One object an image is chosen as section 3.1 appears to choose the object to replace: uniform over the
 categories present, then over that category's instances (of the first 105 released rows only 3 are persons, as
 nearly a third of COCO's instances are).
 """
@@ -25,7 +25,7 @@ _ORIENTATION = 0x0112  # EXIF's tag
 
 @dataclass(frozen=True)
 class Instance:
-    """One annotation that can be used: its object, the box inside the picture, and its mask's notation."""
+    """One annotation that can be used: its object, the box inside the image, and its mask's notation."""
 
     annotation_id: int
     object: str
@@ -35,7 +35,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A picture or (annotation_id above 0) an annotation that gave no sample, and why."""
+    """An image or (annotation_id above 0) an annotation that gave no sample, and why."""
 
     image_id: int
     annotation_id: int
@@ -53,28 +53,28 @@ def coco_samples(
     objects: str = "one",
     masks: bool = True,
 ) -> list[Sample]:
-    """The samples of COCO pictures, with a table, masks/ID.png and skipped.parquet in `out_folder`.
+    """The samples of COCO images, with a table, masks/ID.png and skipped.parquet in `out_folder`.
 
-    `crowd` 'skip' or 'keep' decides on regions that hold a crowd; `objects` is 'one' a picture or 'all'. A
-    choice depends on the seed and the picture's id only. Boxes are clipped to the picture; what cannot be
+    `crowd` 'skip' or 'keep' decides on regions that hold a crowd; `objects` is 'one' an image or 'all'. A
+    choice depends on the seed and the image's id only. Boxes are clipped to the image; what cannot be
     used is listed with its reason. Raises InputError when the file is not COCO's annotations, MissingError
     when it is absent.
     """
     _check_choice("split", split, SPLITS)
     _check_choice("crowd", crowd, ("skip", "keep"))
     _check_choice("objects", objects, ("one", "all"))
-    pictures, annotations, names = _read_annotations(annotations_json)
+    images, annotations, names = _read_annotations(annotations_json)
     out, samples, skipped = Path(out_folder), [], []
-    for picture in pictures:
-        instances, problems = _usable(picture, annotations.get(picture["id"], []), names, Path(image_dir), crowd)
+    for image in images:
+        instances, problems = _usable(image, annotations.get(image["id"], []), names, Path(image_dir), crowd)
         skipped += problems
-        for instance in instances if objects == "all" else _choose_one(instances, seed, picture["id"]):
-            path = (Path(image_dir) / picture["file_name"]).resolve()
-            sample = _sample(picture, instance, path, split, objects)
+        for instance in instances if objects == "all" else _choose_one(instances, seed, image["id"]):
+            path = (Path(image_dir) / image["file_name"]).resolve()
+            sample = _sample(image, instance, path, split, objects)
             try:
                 samples.append(_with_mask(sample, instance, out) if masks else sample)
             except InputError as error:
-                skipped.append(Skipped(picture["id"], instance.annotation_id, str(error)))
+                skipped.append(Skipped(image["id"], instance.annotation_id, str(error)))
     write_samples(out, samples)
     _write_skipped(out / SKIPPED_NAME, skipped)
     return samples
@@ -86,52 +86,52 @@ def _check_choice(what: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _read_annotations(path: str | os.PathLike[str]) -> tuple[list[Any], dict[int, list[Any]], dict[int, str]]:
-    """The pictures by ascending id, the annotations by picture, and the category names by COCO id."""
+    """The images by ascending id, the annotations by image, and the category names by COCO id."""
     content = read_json(path)
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
         raise InputError(f"{path} does not hold COCO instance annotations (images, annotations, categories).")
-    by_picture: dict[int, list[Any]] = {}
+    by_image: dict[int, list[Any]] = {}
     for annotation in content["annotations"]:
-        by_picture.setdefault(annotation["image_id"], []).append(annotation)
+        by_image.setdefault(annotation["image_id"], []).append(annotation)
     names = {entry["id"]: category(entry["name"]).name for entry in content["categories"]}
-    return sorted(content["images"], key=lambda picture: int(picture["id"])), by_picture, names
+    return sorted(content["images"], key=lambda image: int(image["id"])), by_image, names
 
 
 def _usable(
-    picture: dict[str, Any], annotations: list[Any], names: dict[int, str], folder: Path, crowd: str
+    image: dict[str, Any], annotations: list[Any], names: dict[int, str], folder: Path, crowd: str
 ) -> tuple[list[Instance], list[Skipped]]:
-    """The picture's annotations that can become samples, and what was left out and why."""
-    problem = _picture_problem(picture, folder)
+    """The image's annotations that can become samples, and what was left out and why."""
+    problem = _image_problem(image, folder)
     if problem:
-        return [], [Skipped(picture["id"], 0, problem)]
+        return [], [Skipped(image["id"], 0, problem)]
     instances, skipped = [], []
     for annotation in annotations:
         if annotation.get("iscrowd") and crowd == "skip":
-            skipped.append(Skipped(picture["id"], annotation["id"], "a crowd region, not one object"))
+            skipped.append(Skipped(image["id"], annotation["id"], "a crowd region, not one object"))
             continue
         try:
-            instances.append(_instance(annotation, names, picture["width"], picture["height"]))
+            instances.append(_instance(annotation, names, image["width"], image["height"]))
         except InputError as error:
-            skipped.append(Skipped(picture["id"], annotation["id"], str(error)))
+            skipped.append(Skipped(image["id"], annotation["id"], str(error)))
     if not instances:
-        skipped.append(Skipped(picture["id"], 0, "no object that can be used"))
+        skipped.append(Skipped(image["id"], 0, "no object that can be used"))
     return instances, skipped
 
 
-def _picture_problem(picture: dict[str, Any], folder: Path) -> str:
-    """Why the picture cannot be used, or ''; reads only the file's head, as COCO holds 118,287 pictures."""
+def _image_problem(image: dict[str, Any], folder: Path) -> str:
+    """Why the image cannot be used, or ''; reads only the file's head, as COCO holds 118,287 images."""
     from PIL import Image, UnidentifiedImageError
 
-    path, annotated = folder / picture["file_name"], (picture["width"], picture["height"])
+    path, annotated = folder / image["file_name"], (image["width"], image["height"])
     try:
-        with Image.open(path) as image:
-            turned = image.getexif().get(_ORIENTATION, 1) >= 5  # lies on its side; `open_image` turns it upright
-            found = image.size[::-1] if turned else image.size
+        with Image.open(path) as head:
+            turned = head.getexif().get(_ORIENTATION, 1) >= 5  # lies on its side; `open_image` turns it upright
+            found = head.size[::-1] if turned else head.size
     except FileNotFoundError:
-        return "there is no such picture"
+        return "there is no such image"
     except (UnidentifiedImageError, OSError):
-        return "the picture cannot be read"
-    return "" if found == annotated else f"the picture is {found[0]} x {found[1]}, the annotations say otherwise"
+        return "the image cannot be read"
+    return "" if found == annotated else f"the image is {found[0]} x {found[1]}, the annotations say otherwise"
 
 
 def _instance(annotation: dict[str, Any], names: dict[int, str], width: int, height: int) -> Instance:
@@ -157,11 +157,11 @@ def _choose_one(instances: list[Instance], seed: int, image_id: int) -> Iterator
     yield of_category[chance.integers(len(of_category))]
 
 
-def _sample(picture: dict[str, Any], instance: Instance, path: Path, split: str, objects: str) -> Sample:
+def _sample(image: dict[str, Any], instance: Instance, path: Path, split: str, objects: str) -> Sample:
     of_object = f"-{instance.annotation_id}" if objects == "all" else ""
     return Sample(
-        sample_id=f"coco-{picture['id']:012d}{of_object}", image=str(path),
-        width=picture["width"], height=picture["height"], box=instance.box,
+        sample_id=f"coco-{image['id']:012d}{of_object}", image=str(path),
+        width=image["width"], height=image["height"], box=instance.box,
         object=instance.object, original_object=instance.object, split=split, source="coco", modified=False,
     )  # fmt: skip
 

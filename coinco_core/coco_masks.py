@@ -23,7 +23,7 @@ def segmentation_mask(segmentation: Any, size: tuple[int, int]) -> Image:
     """The mask of an annotation's `segmentation`: mode 'L', 0 or 255, `size` (width, height).
 
     Polygons may differ from pycocotools' by pixels that the outline crosses; run lengths are exact. Raises
-    InputError when the notation is neither, is empty, or does not fit the picture.
+    InputError when the notation is neither, is empty, or does not fit the image.
     """
     if isinstance(segmentation, Mapping):
         return _from_run_lengths(segmentation, size)
@@ -58,7 +58,7 @@ def _at_least_half(value: int) -> int:
 
 
 def _bounds(polygons: Sequence[Sequence[float]], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of the picture that the polygons touch, in whole pixels, one pixel large at the least."""
+    """The part of the image that the polygons touch, in whole pixels, one pixel large at the least."""
     xs, ys = ([value for polygon in polygons for value in polygon[axis::2]] for axis in (0, 1))
     left, top = (max(0, min(int(min(part)), end - 1)) for part, end in zip((xs, ys), size, strict=True))
     right, bottom = (min(math.ceil(max(part)), end) for part, end in zip((xs, ys), size, strict=True))
@@ -72,10 +72,10 @@ def _from_run_lengths(segmentation: Mapping[str, Any], size: tuple[int, int]) ->
     width, height = size
     counts = segmentation.get("counts")
     if counts is None or list(segmentation.get("size", ())) != [height, width]:
-        raise InputError(f"A run-length mask for this picture needs counts and the size {[height, width]}.")
+        raise InputError(f"A run-length mask for this image needs counts and the size {[height, width]}.")
     lengths = decode_counts(counts) if isinstance(counts, str | bytes) else [int(count) for count in counts]
     if min(lengths, default=0) < 0 or sum(lengths) != width * height:
-        raise InputError(f"A run-length mask's counts must add up to the picture's {width * height} pixels.")
+        raise InputError(f"A run-length mask's counts must add up to the image's {width * height} pixels.")
     inside = np.arange(len(lengths)) % 2 == 1
     columns = np.repeat(inside, lengths).reshape(width, height)
     return Image.fromarray((columns.T * np.uint8(255)).astype(np.uint8))

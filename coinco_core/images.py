@@ -1,4 +1,4 @@
-"""A picture and a box in it: reading the picture, checking the box, drawing it in red, and its mask."""
+"""An image and a box in it: reading the image, checking the box, drawing it in red, and its mask."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RED = (255, 0, 0)
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in pixels, COCO order: left, top, width, height, from the picture's top left corner."""
+    """A rectangle in pixels, COCO order: left, top, width, height, from the image's top left corner."""
 
     x: float
     y: float
@@ -46,7 +46,7 @@ class Box:
         return ",".join(f"{value:g}" for value in (self.x, self.y, self.w, self.h))
 
     def check(self, width: int, height: int) -> Box:
-        """The part of the box inside a picture of that size; InputError when not finite, empty or outside."""
+        """The part of the box inside an image of that size; InputError when not finite, empty or outside."""
         if not all(map(math.isfinite, self.xyxy)):
             raise InputError(f"The box {self} holds a number that is not finite.")
         if self.w <= 0 or self.h <= 0:
@@ -59,11 +59,11 @@ class Box:
             min(bottom, float(height)),
         )
         if right <= left or bottom <= top:
-            raise InputError(f"The box {self} lies outside the picture, which is {width} x {height} pixels.")
+            raise InputError(f"The box {self} lies outside the image, which is {width} x {height} pixels.")
         return Box(left, top, right - left, bottom - top)
 
     def place(self, width: int, height: int) -> str:
-        """Where the box is in a picture of that size, for a prompt: left, bottom, width, height in whole per cent."""
+        """Where the box is in an image of that size, for a prompt: left, bottom, width, height in whole per cent."""
         shares = (self.x / width, (self.y + self.h) / height, self.w / width, self.h / height)
         return " ".join(str(round(100 * share)) for share in shares)
 
@@ -80,32 +80,32 @@ class Box:
 
 
 def open_image(path: str | os.PathLike[str]) -> Image:
-    """The picture at `path` as RGB, turned upright by its EXIF note.
+    """The image at `path` as RGB, turned upright by its EXIF note.
 
-    Raises MissingError when there is no such file, InputError when it is not a picture or is cut short.
+    Raises MissingError when there is no such file, InputError when it is not an image or is cut short.
     """
     if not Path(path).is_file():
-        raise MissingError(f"There is no picture {path}.")
+        raise MissingError(f"There is no image {path}.")
     return decode_image(path, str(path))
 
 
 def decode_image(source: str | os.PathLike[str] | BinaryIO, name: str) -> Image:
-    """The picture in a file or stream as RGB, upright; an InputError with that name when it is none or is cut short."""
+    """The image in a file or stream as RGB, upright; an InputError with that name when it is none or is cut short."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(source) as picture:
-            picture.load()
-            return upright_rgb(picture)
+        with Image.open(source) as image:
+            image.load()
+            return upright_rgb(image)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise InputError(f"{name} is not a picture that can be read; use a PNG or JPEG file.") from None
+        raise InputError(f"{name} is not an image that can be read; use a PNG or JPEG file.") from None
 
 
-def upright_rgb(picture: Image) -> Image:
-    """The picture as a viewer shows it: turned by its EXIF note, transparency laid on white, 8 bits, RGB."""
+def upright_rgb(image: Image) -> Image:
+    """The image as a viewer shows it: turned by its EXIF note, transparency laid on white, 8 bits, RGB."""
     from PIL import Image, ImageOps
 
-    upright = ImageOps.exif_transpose(picture)
+    upright = ImageOps.exif_transpose(image)
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:  # hidden pixels can hold any colour
         rgba = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
@@ -115,9 +115,9 @@ def upright_rgb(picture: Image) -> Image:
 
 
 def with_red_box(image: Image, box: Box, line_width: int = 3) -> Image:
-    """A copy of the picture with the box's outline in red, as the LVLMs see it (section 3.2; 3 pixels wide).
+    """A copy of the image with the box's outline in red, as the LVLMs see it (section 3.2; 3 pixels wide).
 
-    The line's middle runs along the box's edge; a box at the picture's edge keeps all four sides in sight.
+    The line's middle runs along the box's edge; a box at the image's edge keeps all four sides in sight.
     """
     from PIL import ImageDraw
 

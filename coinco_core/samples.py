@@ -1,6 +1,6 @@
-"""One row of the dataset: a picture, the box in it, what stands in the box now and what stood there before.
+"""One row of the dataset: an image, the box in it, what stands in the box now and what stood there before.
 
-Drawn scenes, COCO pictures and COinCO pictures share this layout, a Parquet file beside its pictures.
+Drawn scenes, COCO images and COinCO images share this layout, a Parquet file beside its images.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coinco_core.images import Box, box_mask, open_image, with_red_box
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Box", "Sample", "box_mask", "boxed_image", "open_image", "picture_path", "read_samples", "sample_image"]
+__all__ = ["Box", "Sample", "box_mask", "boxed_image", "image_path", "open_image", "read_samples", "sample_image"]
 __all__ += ["sample_mask", "with_red_box", "write_boxed_images", "write_samples"]
 
 SPLITS = ("train", "validation", "test")
@@ -32,10 +32,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture with one boxed object.
+    """One image with one boxed object.
 
     `image` and `mask` are paths relative to the table's folder, or absolute; `object` is what stands in the
-    box now, `original_object` what stood there before (the same when the picture is not `modified`).
+    box now, `original_object` what stood there before (the same when the image is not `modified`).
     """
 
     sample_id: str
@@ -100,7 +100,7 @@ def _checked(row: Mapping[Hashable, Any], source: Path) -> Sample:
         hint = did_you_mean(sample.split, SPLITS)
         raise InputError(f"{source}, sample '{sample.sample_id}': '{sample.split}' is not a split.{hint}")
     if sample.width < 1 or sample.height < 1:
-        raise InputError(f"{source}, sample '{sample.sample_id}': the picture has no size.")
+        raise InputError(f"{source}, sample '{sample.sample_id}': the image has no size.")
     return sample
 
 
@@ -118,21 +118,21 @@ def _sample(row: Mapping[Hashable, Any]) -> Sample:
     )
 
 
-def picture_path(folder: str | os.PathLike[str], sample: Sample) -> Path:
-    """Where the sample's picture lies; `folder` is where the table lies (or the table itself)."""
+def image_path(folder: str | os.PathLike[str], sample: Sample) -> Path:
+    """Where the sample's image lies; `folder` is where the table lies (or the table itself)."""
     return _base(folder) / sample.image
 
 
 def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's picture, RGB; `folder` is where the table lies (or the table itself).
+    """The sample's image, RGB; `folder` is where the table lies (or the table itself).
 
-    Raises InputError when the picture is not of the sample's size: the box would lie elsewhere.
+    Raises InputError when the image is not of the sample's size: the box would lie elsewhere.
     """
-    return of_its_size(open_image(picture_path(folder, sample)), sample)
+    return of_its_size(open_image(image_path(folder, sample)), sample)
 
 
 def of_its_size(image: Image, sample: Sample) -> Image:
-    """The picture, once it is of its sample's size; InputError otherwise."""
+    """The image, once it is of its sample's size; InputError otherwise."""
     if image.size != (sample.width, sample.height):
         wanted = f"{sample.width} x {sample.height}"
         raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")
@@ -140,12 +140,12 @@ def of_its_size(image: Image, sample: Sample) -> Image:
 
 
 def boxed_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's picture with the red box, the input of every LVLM."""
+    """The sample's image with the red box, the input of every LVLM."""
     return with_red_box(sample_image(folder, sample), sample.box)
 
 
 def write_boxed_images(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> Path:
-    """The folder `folder`/boxed, which now holds each sample's picture with its red box as SAMPLE_ID.png."""
+    """The folder `folder`/boxed, which now holds each sample's image with its red box as SAMPLE_ID.png."""
     for sample in samples:
         with atomic_path(_base(folder) / "boxed" / f"{sample.sample_id}.png") as temporary:
             boxed_image(folder, sample).save(temporary)

@@ -19,9 +19,9 @@ from coinco_world.scene_layout import Layout, Zone
 from coinco_world.scenes import LAYOUTS
 from coinco_world.sprites import SPRITES
 
-SIZE = 256  # pixels, width and height of a finished picture
+SIZE = 256  # pixels, width and height of a finished image
 _CANVAS = 2 * SIZE  # drawn twice as large, then reduced
-_SMALLEST, _LARGEST = 0.065, 0.62  # height of a placed object, in picture heights
+_SMALLEST, _LARGEST = 0.065, 0.62  # height of a placed object, in image heights
 _WIDEST = 0.8
 _STRETCH = 1.3  # how far a replacement is stretched to fill its box
 _SIZES = (0.8, 1.25)  # how much smaller or larger than usual an object at home may be
@@ -167,7 +167,7 @@ def fit_box(
 
 
 def draw(scene: Scene) -> Image.Image:
-    """The scene as a 256x256 RGB picture; the same scene always gives the same bytes."""
+    """The scene as a 256x256 RGB image; the same scene always gives the same bytes."""
     canvas = Image.new("RGB", (_CANVAS, _CANVAS))
     brush = ImageDraw.Draw(canvas)
     light = LIGHTS[scene.light]
@@ -180,7 +180,7 @@ def draw(scene: Scene) -> Image.Image:
 
 
 def draw_mask(placed: Placed) -> Image.Image:
-    """The object's own shape as a 256x256 one-channel picture, 255 inside and 0 outside."""
+    """The object's own shape as a 256x256 one-channel image, 255 inside and 0 outside."""
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     _draw_object(placed, ImageDraw.Draw(Image.new("RGB", canvas.size)), ImageDraw.Draw(canvas), (1.0, 1.0, 1.0))
     return canvas.reduce(2).point(lambda value: 255 if value >= 128 else 0)

@@ -1,6 +1,6 @@
 """Drawn scenes cut to other shapes, since drawn ones are squares: what keeping the aspect ratio is worth needs both.
 
-Half of the pictures become wide and half tall, 4 to 3, around their box. COCO's pictures are mostly 640 x 480.
+Half of the images become wide and half tall, 4 to 3, around their box. COCO's images are mostly 640 x 480.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHAPES = ((1.0, 0.75), (0.75, 1.0))  # width and height in shares of the square 
 
 
 def crop_samples(samples: Sequence[Sample], folder: Path | str, out: Path | str, seed: int) -> list[Sample]:
-    """The samples with pictures cut to one of SHAPES, in a new table in `out`; every box is kept whole.
+    """The samples with images cut to one of SHAPES, in a new table in `out`; every box is kept whole.
 
     The shape and the place of the cut depend on the seed, the sample's number and its box. A side that the box needs
     more of stays as long as the box. The objects' own masks are left out.

@@ -1,4 +1,4 @@
-"""A folder of demo samples in the table layout that COCO pictures use, with the truth in a table of its own.
+"""A folder of demo samples in the table layout that COCO images use, with the truth in a table of its own.
 
 Sample i of a world depends on the seed and on i alone, so a smaller world is the beginning of a larger one.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_FRACTIONS = {"train": 0.8, "validation": 0.1, "test": 0.1}
-_VERSION = 2  # raised whenever the same seed gives other pictures or words
+_VERSION = 2  # raised whenever the same seed gives other images or words
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class WorldSample:
 
     @property
     def box(self) -> Box:
-        """The boxed region in pixels of the 256x256 picture, COCO order."""
+        """The boxed region in pixels of the 256x256 image, COCO order."""
         x, y, w, h = self.scene.objects[self.index].region
         return Box(x, y, w, h).check(SIZE, SIZE)
 
-    def picture(self) -> Image.Image:
-        """The picture without the red box, 256x256 RGB."""
+    def image(self) -> Image.Image:
+        """The image without the red box, 256x256 RGB."""
         return draw(self.scene)
 
     def mask(self) -> Image.Image:
@@ -85,8 +85,8 @@ def make_world(
     A folder that already holds exactly this world is read instead of drawn again.
 
     Args:
-        n: how many pictures.
-        seed: the world's seed; worlds with other seeds share no picture.
+        n: how many images.
+        seed: the world's seed; worlds with other seeds share no image.
         fractions: share of each split; they must add up to 1.
         unmodified: keep every scene as it was (all in context), for the shortcut check.
         masks: write the boxed object's own shape too, as masks/*.png.
@@ -134,7 +134,7 @@ def _map(function: partial[dict[str, object]], items: Iterable[int], workers: in
 def _write_one(folder: Path, seed: int, modified: bool, masks: bool, i: int) -> dict[str, object]:
     sample = world_sample(seed, i, modified=modified)
     name, mask = f"images/{i:06d}.png", f"masks/{i:06d}.png" if masks else ""
-    _save(sample.picture(), folder / name)
+    _save(sample.image(), folder / name)
     if mask:
         _save(sample.mask(), folder / mask)
     placed, judgement = sample.scene.objects[sample.index], sample.judgement
@@ -159,9 +159,9 @@ def _write_one(folder: Path, seed: int, modified: bool, masks: bool, i: int) -> 
     return row
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def _save(image: Image.Image, path: Path) -> None:
     with atomic_path(path) as temporary:
-        picture.save(temporary, format="PNG", compress_level=1)
+        image.save(temporary, format="PNG", compress_level=1)
 
 
 def _object_truth(placed: Placed) -> dict[str, object]:

@@ -1,7 +1,7 @@
-"""A pen that draws in the unit square of an object's box, onto a picture and onto a mask at once.
+"""A pen that draws in the unit square of an object's box, onto an image and onto a mask at once.
 
 Sprites are written in coordinates from 0 to 1 (x to the right, y downwards, (0, 0) the box's top left corner), so
-that the same drawing fits a box of any size. The canvas is drawn larger than the picture and reduced, which smooths
+that the same drawing fits a box of any size. The canvas is drawn larger than the image and reduced, which smooths
 every edge.
 """
 
@@ -34,8 +34,8 @@ class Pen:
     """Draws filled shapes in the unit square of one box of a canvas.
 
     Args:
-        picture: the canvas to colour.
-        mask: a one-channel canvas of the same size that gets 255 wherever the picture is coloured, or None.
+        image: the canvas to colour.
+        mask: a one-channel canvas of the same size that gets 255 wherever the image is coloured, or None.
         box: x, y, w, h of the object in canvas pixels.
         flip: mirror the drawing left to right.
         light: multiplies the red, green and blue of every colour (1, 1, 1 is daylight).
@@ -43,14 +43,14 @@ class Pen:
 
     def __init__(
         self,
-        picture: ImageDraw.ImageDraw,
+        image: ImageDraw.ImageDraw,
         mask: ImageDraw.ImageDraw | None,
         box: tuple[float, float, float, float],
         *,
         flip: bool = False,
         light: tuple[float, float, float] = (1.0, 1.0, 1.0),
     ) -> None:
-        self._picture, self._mask = picture, mask
+        self._image, self._mask = image, mask
         self._x, self._y, self._w, self._h = box
         self._flip, self._light = flip, light
 
@@ -70,7 +70,7 @@ class Pen:
     def ellipse(self, x0: float, y0: float, x1: float, y1: float, fill: Colour) -> None:
         """Fill the ellipse inside the rectangle from (x0, y0) to (x1, y1)."""
         rect = self._rect(x0, y0, x1, y1)
-        self._picture.ellipse(rect, fill=self._lit(fill))
+        self._image.ellipse(rect, fill=self._lit(fill))
         if self._mask:
             self._mask.ellipse(rect, fill=255)
 
@@ -79,18 +79,18 @@ class Pen:
         rect = self._rect(x0, y0, x1, y1)
         if radius:
             r = radius * min(rect[2] - rect[0], rect[3] - rect[1])
-            self._picture.rounded_rectangle(rect, r, fill=self._lit(fill))
+            self._image.rounded_rectangle(rect, r, fill=self._lit(fill))
             if self._mask:
                 self._mask.rounded_rectangle(rect, r, fill=255)
             return
-        self._picture.rectangle(rect, fill=self._lit(fill))
+        self._image.rectangle(rect, fill=self._lit(fill))
         if self._mask:
             self._mask.rectangle(rect, fill=255)
 
     def polygon(self, points: Sequence[Point], fill: Colour) -> None:
         """Fill the polygon with these corners."""
         corners = [self._at(x, y) for x, y in points]
-        self._picture.polygon(corners, fill=self._lit(fill))
+        self._image.polygon(corners, fill=self._lit(fill))
         if self._mask:
             self._mask.polygon(corners, fill=255)
 
@@ -98,7 +98,7 @@ class Pen:
         """Draw a line through the points; `width` is a share of the box's shorter side."""
         corners = [self._at(x, y) for x, y in points]
         pixels = max(1, round(width * min(self._w, self._h)))
-        self._picture.line(corners, fill=self._lit(fill), width=pixels, joint="curve")
+        self._image.line(corners, fill=self._lit(fill), width=pixels, joint="curve")
         if self._mask:
             self._mask.line(corners, fill=255, width=pixels, joint="curve")
 
@@ -107,7 +107,7 @@ class Pen:
         rect = self._rect(x0, y0, x1, y1)
         if self._flip:
             start, end = 180 - end, 180 - start
-        self._picture.pieslice(rect, start, end, fill=self._lit(fill))
+        self._image.pieslice(rect, start, end, fill=self._lit(fill))
         if self._mask:
             self._mask.pieslice(rect, start, end, fill=255)
 
@@ -119,6 +119,6 @@ class Pen:
         if self._flip:
             start, end = 180 - end, 180 - start
         pixels = max(1, round(width * min(self._w, self._h)))
-        self._picture.arc(rect, start, end, fill=self._lit(fill), width=pixels)
+        self._image.arc(rect, start, end, fill=self._lit(fill), width=pixels)
         if self._mask:
             self._mask.arc(rect, start, end, fill=255, width=pixels)

@@ -17,6 +17,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
+pytest_plugins = ["latent_fixtures"]
+
 
 def unavailable(reason: str, required_by: str) -> None:
     """Skip the test, or fail it where that environment variable says that it must run."""
@@ -27,7 +29,7 @@ def unavailable(reason: str, required_by: str) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with real pictures and annotations: COINCO_SHARED, else `shared` beside the checkout."""
+    """The folder with real images and annotations: COINCO_SHARED, else `shared` beside the checkout."""
     folder = Path(os.environ.get("COINCO_SHARED", ROOT.parent / "shared"))
     if not (folder / "real").is_dir():
         unavailable(f"the shared folder {folder} is not here", "COINCO_REQUIRE_SHARED")

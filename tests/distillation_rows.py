@@ -27,7 +27,7 @@ def tiny_base(family: str = "qwen2_5_vl") -> Base:
 
 
 def colour_rows(processor: Any, n: int) -> list[TrainingRow]:
-    """Dark pictures are in context, light ones out: a rule that can be learnt from the pixels alone."""
+    """Dark images are in context, light ones out: a rule that can be learnt from the pixels alone."""
     shades = [(i, 40 * (i % 2) + i) if i % 2 == 0 else (i, 255 - i) for i in range(n)]
     pixels = [pixel_parts(processor, Image.new("RGB", (56, 56), (shade,) * 3), "float16") for _, shade in shades]
     verdicts = ["In-context" if i % 2 == 0 else "Out-of-context" for i in range(n)]

@@ -12,7 +12,7 @@ CACHES = {"training": "cached_embeddings_train_val_op", "testing": "cached_embed
 
 
 def write_released_latents(folder: Path, sizes: dict[str, int], categories: int = 6, seed: int = 0) -> Path:
-    """The data folder, which now holds `sizes` pictures of training, validation and testing; a class shows a little."""
+    """The data folder, which now holds `sizes` images of training, validation and testing; a class shows a little."""
     rng = np.random.default_rng(seed)
     directions = rng.normal(size=(categories, 2, 4, 32, 32))
     tables = folder / "resources/task_data/objects_from_context_prediction"
@@ -28,6 +28,6 @@ def write_released_latents(folder: Path, sizes: dict[str, int], categories: int 
         cache.mkdir(parents=True, exist_ok=True)
         for index, label in zip(indices, labels, strict=True):
             latents = (0.3 * directions[label] + rng.normal(size=(2, 4, 32, 32))).astype(np.float32)
-            picture, mask = (torch.tensor(part) for part in latents)
-            torch.save({"latent1": picture, "latent2": mask, "label": int(label)}, cache / f"{index}.pt")
+            image, mask = (torch.tensor(part) for part in latents)
+            torch.save({"latent1": image, "latent2": mask, "label": int(label)}, cache / f"{index}.pt")
     return folder

@@ -13,7 +13,7 @@ from coinco_book.runs.run import read_record
 from coinco_core.files import sha256_file
 from tiny_checkout import make_checkout, notebook
 
-PNG = base64.b64encode(b"\x89PNG a picture").decode()
+PNG = base64.b64encode(b"\x89PNG an image").decode()
 PARAMETERS = 'profile = "demo"\nseed = 0\nrun_dir = "runs/demo"\nn_rows = None\nwhich = 1'
 MANIFEST = """
 - {id: facts, title: Settled <facts>, numbers: calculations}
@@ -55,15 +55,15 @@ def edition_of(checkout: Checkout) -> Edition:
 
 
 def _ran(checkout: Checkout, name: str, source: str, recorded: tuple[str, float], seconds: float, *needs: str) -> None:
-    """Write the folder of a run whose second code cell recorded a number and drew a picture."""
+    """Write the folder of a run whose second code cell recorded a number and drew an image."""
     key, value = recorded
     fixed = {"which": 1} if source == "pair" else {}
     folder = checkout.runs("demo") / name
     folder.mkdir(parents=True)
     executed = json.loads((checkout.notebooks / f"{source}.ipynb").read_text())
     scrap = {"output_type": "display_data", "data": {}, "metadata": {"scrapbook": {"name": key, "is_number": True}}}
-    picture = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {"image/png": {"alt": "Bars."}}}
-    executed["cells"][-1]["outputs"] = [scrap, picture]
+    image = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {"image/png": {"alt": "Bars."}}}
+    executed["cells"][-1]["outputs"] = [scrap, image]
     executed["metadata"]["papermill"] = {"output_path": f"{checkout.root}/runs/demo/{name}/{name}.ipynb"}
     read = {f"run {need}": sha256_file(checkout.runs("demo") / need / "run.json") for need in needs}
     record = {

@@ -28,7 +28,7 @@ def test_the_client_beside_the_plain_way() -> None:
 
 
 def test_batches_beside_one_at_a_time_write_the_same_texts() -> None:
-    found = run("batching", "--pictures", "6", "--batch", "3")
+    found = run("batching", "--images", "6", "--batch", "3")
     assert found["texts_that_differ"] == 0
     assert found["ratio"] == pytest.approx(found["batched"] / found["one_at_a_time"])
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import yaml
 from checkout_root import ROOT
 from coinco_book.building.stage import toc_pages
 
-MODULES = sorted((ROOT / "coinco_core").rglob("*.py"))
+PACKAGES = ("coinco_core", "coinco_world", "coinco_book")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 HEAVY = ("torch", "transformers", "peft", "diffusers", "pandas", "pyarrow", "sklearn", "scipy", "matplotlib", "seaborn")
@@ -52,7 +53,8 @@ def test_the_readme_is_short() -> None:
 
 def test_every_room_is_in_the_plan_of_the_house() -> None:
     plan = (ROOT / "ARCHITECTURE.md").read_text()
-    rooms = {p.stem for p in (ROOT / "coinco_core").iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    found = [p for package in PACKAGES for p in (ROOT / package).iterdir()]
+    rooms = {p.stem for p in found if p.suffix == ".py" or (p / "__init__.py").exists()}
     assert sorted(room for room in rooms - {"__init__"} if f"`{room}" not in plan) == []
 
 
@@ -82,12 +84,61 @@ def _loaded_by(code: str) -> set[str]:
 
 @pytest.mark.parametrize("code", [
     "import coinco_core",
-    "import coinco_core.cli",
+    "import coinco_core.cli.app",
     "from coinco_core import categories, judgements, samples, prompts, responses",
     "from coinco_book import profiles, results, runs",
 ])  # fmt: skip
 def test_imports_are_light(code: str) -> None:
     assert _loaded_by(code) & set(HEAVY) == set()
+
+
+def test_core_s_commands_load_nothing_of_the_book() -> None:
+    loaded = _loaded_by("from coinco_core.cli.app import main\nmain(['label', '--help'])")
+    assert loaded & {"coinco_book", "coinco_world", *HEAVY} == set()
+
+
+def test_the_program_has_the_commands_of_the_book_too() -> None:
+    code = "from coinco_core.cli.app import main\nmain(['--help'])\nmain(['verify', '--help'])"
+    assert "coinco_book" in _loaded_by(code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=_id)
+def test_a_notebook_imports_from_at_most_six_places(path: Path) -> None:
+    code = [_tree(cell) for cell in _cells(path) if cell["cell_type"] == "code"]
+    nodes = [node for tree in code for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    places = {node.module for node in nodes if node.module and node.module.split(".")[0] in PACKAGES}
+    assert len(places) <= 6, places
+
+
+def _homes(stub: Path) -> dict[str, tuple[str, str | None]]:
+    """The module of each name that a package's stub lists, with the name in it; None for a module itself."""
+    package = ".".join(stub.parent.relative_to(ROOT).parts)
+    nodes = [node for node in ast.parse(stub.read_text()).body if isinstance(node, ast.ImportFrom)]
+    return {
+        alias.name: (f"{package}.{node.module}", alias.name) if node.module else (f"{package}.{alias.name}", None)
+        for node in nodes
+        for alias in node.names
+    }
+
+
+STUBS = sorted(ROOT.glob("coinco_*/**/__init__.pyi"))
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=_id)
+def test_every_name_in_a_stub_is_there(stub: Path) -> None:
+    package = import_module(".".join(stub.parent.relative_to(ROOT).parts))
+    for name, (home, own) in _homes(stub).items():
+        module = import_module(home)
+        assert getattr(package, name) is (getattr(module, own) if own else module)
+
+
+def test_modules_import_from_where_a_name_is_defined() -> None:
+    """Rooms export for notebooks and users. A module that imported from them would depend on all that they load."""
+    lazy = {".".join(s.parent.relative_to(ROOT).parts): {n for n, (_, own) in _homes(s).items() if own} for s in STUBS}
+    for path in MODULES:
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        for node in nodes:
+            assert {alias.name for alias in node.names} & lazy.get(node.module or "", set()) == set(), _id(path)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=_id)

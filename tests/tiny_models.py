@@ -28,7 +28,7 @@ def texts() -> list[str]:
 
 
 def tiny_model(family: str, seed: int = 0) -> tuple[Any, Any]:
-    """A random model of the family and its processor; its weights are scaled up, so that pictures change answers."""
+    """A random model of the family and its processor; its weights are scaled up, so that images change answers."""
     model, processor = build_model(family, TINY, train_tokenizer(texts(), family, vocab_size=400), seed)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -38,6 +38,6 @@ def tiny_model(family: str, seed: int = 0) -> tuple[Any, Any]:
 
 
 def noise(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:
-    """A picture of coloured noise, RGB."""
+    """An image of coloured noise, RGB."""
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     return Image.fromarray(pixels)

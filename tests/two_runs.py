@@ -23,12 +23,12 @@ MADE_BY = {
 
 
 def png(colour: str = "white", size: tuple[int, int] = (10, 10), dots: int = 0) -> bytes:
-    """A picture of one colour, its first `dots` pixels black."""
-    picture = Image.new("RGB", size, colour)
+    """An image of one colour, its first `dots` pixels black."""
+    image = Image.new("RGB", size, colour)
     for at in range(dots):
-        picture.putpixel((at % size[0], at // size[0]), (0, 0, 0))
+        image.putpixel((at % size[0], at // size[0]), (0, 0, 0))
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()
 
 
@@ -41,7 +41,7 @@ def shown(**data: Any) -> dict[str, Any]:
     """What a cell showed: html='...', plain='...', png=bytes."""
     mimes = {"html": "text/html", "plain": "text/plain", "png": "image/png"}
     texts = {mimes[k]: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in data.items()}
-    return {"output_type": "display_data", "data": texts, "metadata": {"image/png": {"alt": "a picture"}}}
+    return {"output_type": "display_data", "data": texts, "metadata": {"image/png": {"alt": "an image"}}}
 
 
 def executed(*cells: tuple[str, list[dict[str, Any]]], run_dir: str = "") -> dict[str, Any]:

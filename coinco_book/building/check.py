@@ -1,4 +1,4 @@
-"""What a built book must be: all pages there and titled, nothing fetched from elsewhere, every picture described.
+"""What a built book must be: all pages there and titled, nothing fetched from elsewhere, every image described.
 
 Every link inside the book leads to a place that is there, and every plot has a caption that says what to see.
 
@@ -92,7 +92,7 @@ def _page_problems(folder: Path, page: str, tree: Any, text: str) -> Iterator[st
             yield f"<{tag}> fetches {address}"
         elif not _is_there(folder, page, address):
             yield f"<{tag}> asks for {address}, which is not in the book"
-    yield from _picture_problems(tree)
+    yield from _image_problems(tree)
     yield from _caption_problems(tree)
     if _CSS_EXTERNAL.search(" ".join(style.get_text() for style in tree.find_all("style"))):
         yield "its style fetches something from elsewhere"
@@ -129,12 +129,12 @@ def _is_there(folder: Path, page: str, address: str) -> bool:
     return ((folder / page).parent / unquote(parts.path)).exists()
 
 
-def _picture_problems(tree: Any) -> Iterator[str]:
+def _image_problems(tree: Any) -> Iterator[str]:
     for node in tree.find_all("img"):
         alt = (node.get("alt") or "").strip()
         name = str(node.get("src", ""))[:60]
         if not alt:
-            yield f"the picture {name} has no alt text"
+            yield f"the image {name} has no alt text"
         elif _HASHED.search(alt) or alt.endswith((".png", ".svg", ".jpg")):
             yield f"the alt text of {name} is a file's name"
     for node in tree.find_all("svg"):
@@ -143,7 +143,7 @@ def _picture_problems(tree: Any) -> Iterator[str]:
 
 
 def _caption_problems(tree: Any) -> Iterator[str]:
-    """A plot without words below it, and words below no plot; pictures in the prose need none."""
+    """A plot without words below it, and words below no plot; images in the prose need none."""
     for image in tree.select(".cell .cell_output > img"):
         below = image.find_parent(class_="cell").find_next_sibling()
         if below is None or "figure-note" not in below.get("class", []) or not _own_words(below):

@@ -1,7 +1,7 @@
-"""What the chapter learns from, at every profile: drawn scenes, pictures of a table, or the authors' latents.
+"""What the chapter learns from, at every profile: drawn scenes, images of a table, or the authors' latents.
 
-The authors released the latents of all their pictures. With them nothing has to be encoded and no picture is needed;
-where pictures, boxes or COCO's annotations are here too, what can be shown or asked with them is.
+The authors released the latents of all their images. With them nothing has to be encoded and no image is needed;
+where images, boxes or COCO's annotations are here too, what can be shown or asked with them is.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NETWORK = Path("objects/network")  # below a profile's runs: where the chapter leaves the network that it trained
-SOURCES = ("pictures", "authors")  # what latents are made of, or whose they are
+SOURCES = ("images", "authors")  # what latents are made of, or whose they are
 
 
 @dataclass(frozen=True)
 class ObjectsData:
-    """Latents and labels of each split, and what is known of their pictures.
+    """Latents and labels of each split, and what is known of their images.
 
-    `samples` finds a picture and its box by the example's id; it is empty where only latents are here. `encoder` is
+    `samples` finds an image and its box by the example's id; it is empty where only latents are here. `encoder` is
     None where the autoencoder is not here. `annotations` is the folder of COCO's annotations, '' without.
     """
 
@@ -57,14 +57,14 @@ class ObjectsData:
         return [self.samples[i] for i in ids] if all(i in self.samples for i in ids) else []
 
     @property
-    def has_pictures(self) -> bool:
-        """Whether every example has its picture and box here."""
+    def has_images(self) -> bool:
+        """Whether every example has its image and box here."""
         return all(self.samples_of(split) for split in self.parts)
 
     def answers(self, split: str, method: str, probabilities: np.ndarray) -> pd.DataFrame:
         """A method's probabilities (n, 80) for a split as a table, a row an example.
 
-        Columns method, split, sample_id, label (0..79), box_share (of the picture; missing where the box is not
+        Columns method, split, sample_id, label (0..79), box_share (of the image; missing where the box is not
         known) and probabilities (a list of 80).
         """
         import pandas as pd
@@ -79,7 +79,7 @@ class ObjectsData:
     def others(self, split: str) -> list[Names]:
         """The names of the objects beside each example's box; none where nobody lists them.
 
-        Drawn scenes list their own objects, COinCO's pictures those of COCO's annotations.
+        Drawn scenes list their own objects, COinCO's images those of COCO's annotations.
         """
         if (self.folder / "truth.parquet").is_file():
             return others_in_world(self.folder, self.samples_of(split))
@@ -100,17 +100,15 @@ def load_data(settings: Mapping[str, Any], home: Path, seed: int, say: Say) -> O
         raise InputError(f"'{source}' is no source of latents; use {' or '.join(SOURCES)}.{hint}")
     if source == "authors":
         return _authors_data(settings, sizes, home, say)
-    folder, samples = _pictures(settings, sizes, home, seed)
+    folder, samples = _images(settings, sizes, home, seed)
     encoder = load_encoder(settings["vae"])
     store = encode_samples(samples, folder, encoder, home / "latents", say, settings["dtype"])
     parts = {split: first_examples(store.examples(samples, split), n) for split, n in sizes.items()}
     return ObjectsData(parts, store, {s.sample_id: s for s in samples}, folder, encoder, settings["annotations"])
 
 
-def _pictures(
-    settings: Mapping[str, Any], sizes: Mapping[str, int], home: Path, seed: int
-) -> tuple[Path, list[Sample]]:
-    """The folder and the samples of pictures: drawn ones, or those of a table."""
+def _images(settings: Mapping[str, Any], sizes: Mapping[str, int], home: Path, seed: int) -> tuple[Path, list[Sample]]:
+    """The folder and the samples of images: drawn ones, or those of a table."""
     if settings["data"] == DEMO:
         n = sum(sizes.values())
         fractions = {split: size / n for split, size in sizes.items()}
@@ -120,7 +118,7 @@ def _pictures(
 
 
 def _authors_data(settings: Mapping[str, Any], sizes: Mapping[str, int], home: Path, say: Say) -> ObjectsData:
-    """The authors' latents and split; the pictures, boxes and autoencoder as far as they are here."""
+    """The authors' latents and split; the images, boxes and autoencoder as far as they are here."""
     base, folder = released.data_folder(), Path(settings["data"])
     rows = released.read_objects(base)
     store = convert_latents(base, home / "latents", say, settings["dtype"])
@@ -129,11 +127,11 @@ def _authors_data(settings: Mapping[str, Any], sizes: Mapping[str, int], home: P
     for split, n in sizes.items():
         own = rows[(rows["split"] == split) & ~rows["sample_id"].isin(failed)].head(n)
         parts[split] = store.labelled(own["sample_id"].tolist(), own["original_object"].tolist())
-    found = _pictures_of(rows, folder, say) if (folder / TABLE_NAME).is_file() else {}
+    found = _images_of(rows, folder, say) if (folder / TABLE_NAME).is_file() else {}
     return ObjectsData(parts, store, found, folder, _encoder(settings["vae"], say), settings["annotations"])
 
 
-def _pictures_of(rows: pd.DataFrame, folder: Path, say: Say) -> dict[str, Sample]:
+def _images_of(rows: pd.DataFrame, folder: Path, say: Say) -> dict[str, Sample]:
     """The samples of a table that are in the authors' tables too; CheckError when the two do not agree."""
     found = {s.sample_id: s for s in read_samples(folder)}
     listed = dict(zip(rows["sample_id"], zip(rows["split"], rows["original_object"], strict=True), strict=True))
@@ -146,7 +144,7 @@ def _pictures_of(rows: pd.DataFrame, folder: Path, say: Say) -> dict[str, Sample
             )
     missing = len(listed.keys() - found.keys())
     if missing:
-        say(f"{missing:,} of {len(listed):,} pictures are not in {folder}; what needs all of a split's is left out.")
+        say(f"{missing:,} of {len(listed):,} images are not in {folder}; what needs all of a split's is left out.")
     return found
 
 
@@ -155,7 +153,7 @@ def _encoder(source: str, say: Say) -> Encoder | None:
     try:
         return load_encoder(source)
     except (MissingError, CheckError) as error:
-        say(f"Without the autoencoder no picture of one's own can be asked about: {error}")
+        say(f"Without the autoencoder no image of one's own can be asked about: {error}")
         return None
 
 

@@ -15,7 +15,7 @@ from coinco_core.errors import CheckError, InputError
 from coinco_core.files import read_table
 from coinco_core.objects_from_context.ranking import TOP
 
-SAMPLES = 2402  # test pictures, section 5.2
+SAMPLES = 2402  # test images, section 5.2
 LEVELS = {"instance": "category", "clique": "supercategory"}  # ours and the result file's
 FULL = 9  # decimals by which to judge percentages that were written out in full
 # Validation accuracy in percent by epoch (from 0), from the authors' training log; their best is epoch 17.

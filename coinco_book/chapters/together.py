@@ -11,9 +11,9 @@ from coinco_core.splits import deal_images
 
 
 def held_out(pool: JudgedSamples, settings: Mapping[str, Any], seed: int, n: int) -> list[Sample]:
-    """The first n samples of the pool whose pictures no student was trained or validated on, and nothing balanced.
+    """The first n samples of the pool whose images no student was trained or validated on, and nothing balanced.
 
-    These are the pictures that `judged.balanced_split` deals to the test sets by the same settings and seed. Out of
+    These are the images that `judged.balanced_split` deals to the test sets by the same settings and seed. Out of
     context is as common among them as in the pool.
     """
     sizes = {part: int(settings[f"n_{part}"]) for part in ("train", "validation", "test")}

@@ -47,7 +47,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-PATIENCE = 10  # epochs; of few validation pictures a shorter one would end in their noise
+PATIENCE = 10  # epochs; of few validation images a shorter one would end in their noise
 VARIANTS = (
     Variant("published"),
     Variant("early stopping", changes={"patience": PATIENCE}),
@@ -127,9 +127,9 @@ def variant_differences(
 ) -> pd.DataFrame:
     """How much more often each variant has the truth among the first k than the reference, a row a variant.
 
-    `results` has the columns variant, seed and ranks (a list: the place of the truth for each test picture, 0 is
-    first), as `run_variants` makes it. Columns variant, difference (the mean over seeds and pictures,
-    -1..1), low and high (paired bootstrap over pictures, 95 %), least and most (the differences seed by seed). Raises
+    `results` has the columns variant, seed and ranks (a list: the place of the truth for each test image, 0 is
+    first), as `run_variants` makes it. Columns variant, difference (the mean over seeds and images,
+    -1..1), low and high (paired bootstrap over images, 95 %), least and most (the differences seed by seed). Raises
     InputError when there is no such reference or a seed is not in every variant.
     """
     import pandas as pd
@@ -141,7 +141,7 @@ def variant_differences(
     for name, own in hits.items():
         if own.keys() != hits[reference].keys():
             raise InputError(f"The seeds of '{name!s}' are not those of '{reference}'.")
-        apart = np.stack([own[s] - hits[reference][s] for s in own])  # (seeds, pictures)
+        apart = np.stack([own[s] - hits[reference][s] for s in own])  # (seeds, images)
         low, high = percentile_interval(_drawn(apart.mean(axis=0), draws, seed))
         by_seed = apart.mean(axis=1)
         rows.append((name, float(apart.mean()), low, high, float(by_seed.min()), float(by_seed.max())))
@@ -150,7 +150,7 @@ def variant_differences(
 
 
 def _hits(rows: pd.DataFrame, k: int) -> dict[int, np.ndarray]:
-    """For each seed whether each test picture's truth is among the first k, (pictures,) of 0 and 1."""
+    """For each seed whether each test image's truth is among the first k, (images,) of 0 and 1."""
     return {int(s): (np.asarray(ranks) < k).astype(float) for s, ranks in zip(rows["seed"], rows["ranks"], strict=True)}
 
 

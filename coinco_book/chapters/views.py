@@ -44,11 +44,11 @@ def _as_loud(described: Mapping[str, np.ndarray], parts: Mapping[str, Examples])
 
 def in_half_precision(examples: Examples) -> Examples:
     """The examples as they come back from a store in float16."""
-    return replace(examples, pictures=examples.pictures.astype(np.float16), masks=examples.masks.astype(np.float16))
+    return replace(examples, images=examples.images.astype(np.float16), masks=examples.masks.astype(np.float16))
 
 
 def box_cover(samples: Sequence[Sample]) -> np.ndarray:
-    """How much of each of 32x32 cells of the picture the box covers, (n, 1, 32, 32) float32 in 0..1."""
+    """How much of each of 32x32 cells of the image the box covers, (n, 1, 32, 32) float32 in 0..1."""
     return np.stack([_cover(sample) for sample in samples])
 
 

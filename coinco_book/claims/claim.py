@@ -18,7 +18,7 @@ class Claim:
     same kind that is shown and never judged, for the reason in `note`.
 
     `profile` is the smallest scale that can answer it: 'none' is settled here, with no data; else `lacks` says what is
-    missing while nothing answers, and `n` how many pictures the claim is about. `adopted` marks a setting that this
+    missing while nothing answers, and `n` how many images the claim is about. `adopted` marks a setting that this
     book takes over. `signed` marks a value whose sign is part of the claim. `printed` is the value as the paper prints
     it; `finding` what was found about an inconsistency, in a sentence; `expected` is 'differs' when that finding is
     that the paper's value does not hold.

@@ -69,7 +69,7 @@ def obstacle(claim: Claim, answer: ClaimAnswer) -> str:
 
 def _not_calculated(record: Mapping[str, Any]) -> str:
     if record.get("numbers", "results") != "calculations" or _uses_stand_ins(record):
-        return "It is settled by calculation alone, and this run used models or pictures, or assumptions"
+        return "It is settled by calculation alone, and this run used models or images, or assumptions"
     return _unmade(record)
 
 
@@ -103,8 +103,8 @@ def _too_few(claim: Claim, answer: ClaimAnswer) -> str:
     if claim.n is None:
         return ""
     if answer.n is None:
-        return "The run did not record how many pictures it used"
-    return f"It was made from {answer.n:,} pictures; the claim is about {claim.n:,}" if answer.n < claim.n else ""
+        return "The run did not record how many images it used"
+    return f"It was made from {answer.n:,} images; the claim is about {claim.n:,}" if answer.n < claim.n else ""
 
 
 def _uses_stand_ins(record: Mapping[str, Any]) -> bool:

@@ -58,7 +58,7 @@ _JUDGED = (Status.REPRODUCED, Status.WITHIN_NOISE, Status.DIRECTION_ONLY, Status
 class ClaimAnswer:
     """What a run recorded under one key, in the unit of the claim, with its 95 % interval where it has one.
 
-    `value` is words where the run recorded words, `n` how many pictures it is of where the run recorded that. `record`
+    `value` is words where the run recorded words, `n` how many images it is of where the run recorded that. `record`
     is the run's run.json, which says what the number may be held against.
     """
 

@@ -13,7 +13,7 @@ from coinco_core.errors import CheckError, InputError, MissingError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Profile = Annotated[str, typer.Option(help="smoke, demo, released or paper.")]
-Page = Annotated[Path | None, typer.Option("--html", help="Write a page here too: one file, pictures inside.")]
+Page = Annotated[Path | None, typer.Option("--html", help="Write a page here too: one file, images inside.")]
 OnlyChanges = Annotated[bool, typer.Option("--only-changes", help="Leave out what is the same.")]
 
 

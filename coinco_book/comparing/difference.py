@@ -35,7 +35,7 @@ _COMPARED = {
     "figures": _of(lambda run: run.executed, compare_figures),
     "time and memory": _of(lambda run: run.record, compare_timing),
 }
-_PICTURES = ("a_picture", "b_picture", "both")
+_IMAGES = ("a_image", "b_image", "both")
 _GROUPED = ("configuration", "environment")
 _REMARKS = {"time and memory": REMARK}
 _UNCHANGED = {"time and memory": (Match.IDENTICAL, Match.CLOSE)}
@@ -51,7 +51,7 @@ class Difference:
     sections: tuple[Section, ...]
 
     def plain(self, only_changes: bool = False) -> dict[str, Any]:
-        """The whole as tables that JSON can hold; the pictures are left out."""
+        """The whole as tables that JSON can hold; the images are left out."""
         sections = [
             {"title": s.title, "remark": s.remark, "rows": list(map(_plain, s.shown(only_changes)))}
             for s in self.sections
@@ -76,5 +76,5 @@ def compare(a: Side, b: Side, checkout: Checkout | None = None, titles: Iterable
 
 
 def _plain(row: DiffRow) -> dict[str, Any]:
-    table = {name: value for name, value in asdict(row).items() if name not in _PICTURES}
+    table = {name: value for name, value in asdict(row).items() if name not in _IMAGES}
     return {**table, "match": str(row.match)}

@@ -1,4 +1,4 @@
-"""The pictures in two runs' notebooks, matched by cell and order: the same bytes, or which share of pixels differs."""
+"""The images in two runs' notebooks, matched by cell and order: the same bytes, or which share of pixels differs."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PNG = "image/png"
-_MARK = (200, 30, 90)  # the colour of pixels that differ, on the faded picture of A
+_MARK = (200, 30, 90)  # the colour of pixels that differ, on the faded image of A
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture that a cell shows: a PNG file, and its alt text."""
+    """An image that a cell shows: a PNG file, and its alt text."""
 
     png: bytes
     alt: str = ""
 
 
 def compare_figures(where: str, a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> Iterator[DiffRow]:
-    """One row for each picture of either executed notebook, with both pictures and one of where they differ."""
+    """One row for each image of either executed notebook, with both images and one of where they differ."""
     for title, (one, other) in matched(a, b):
         for order, (first, second) in enumerate(zip_longest(_figures(one), _figures(other)), start=1):
-            yield _row(where, f"{title} (picture {order})" if order > 1 else title, first, second)
+            yield _row(where, f"{title} (image {order})" if order > 1 else title, first, second)
 
 
 def _figures(cell: CodeCell | None) -> list[Figure]:
@@ -60,17 +60,17 @@ def _row(where: str, title: str, a: Figure | None, b: Figure | None) -> DiffRow:
 
 
 def _compared(a: bytes, b: bytes) -> tuple[float | None, bytes, str]:
-    """The share of pixels that differ, a picture of where, and the same in words."""
+    """The share of pixels that differ, an image of where, and the same in words."""
     from PIL import Image
 
     if a == b:
         return 0.0, b"", ""
     try:
-        pictures = [Image.open(io.BytesIO(png)).convert("RGBA") for png in (a, b)]
+        images = [Image.open(io.BytesIO(png)).convert("RGBA") for png in (a, b)]
     except (OSError, ValueError):
-        return None, b"", "a picture cannot be read"
-    share, both = pixel_difference(*pictures)
-    sizes = [f"{picture.width} x {picture.height}" for picture in pictures]
+        return None, b"", "an image cannot be read"
+    share, both = pixel_difference(*images)
+    sizes = [f"{image.width} x {image.height}" for image in images]
     other = "" if sizes[0] == sizes[1] else f", {sizes[0]} against {sizes[1]}"
     return share, both, f"{share:.1%} of the pixels differ{other}" if share else "other bytes, the same pixels"
 
@@ -78,13 +78,13 @@ def _compared(a: bytes, b: bytes) -> tuple[float | None, bytes, str]:
 def pixel_difference(a: Image, b: Image) -> tuple[float, bytes]:
     """The share (0..1) of pixels that differ, and a PNG of A faded with those pixels marked.
 
-    Pictures of two sizes are laid on white, upper left corners together; the share is that of the larger frame.
+    Images of two sizes are laid on white, upper left corners together; the share is that of the larger frame.
     """
     import numpy
     from PIL import Image
 
     size = (max(a.width, b.width), max(a.height, b.height))
-    first, second = (_on_white(picture, size) for picture in (a, b))
+    first, second = (_on_white(image, size) for image in (a, b))
     other = (first != second).any(axis=-1)
     faded = (255 - (255 - first.mean(axis=-1, keepdims=True)) * 0.35).repeat(3, axis=-1)
     faded[other] = _MARK
@@ -93,10 +93,10 @@ def pixel_difference(a: Image, b: Image) -> tuple[float, bytes]:
     return float(other.mean()), file.getvalue()
 
 
-def _on_white(picture: Image, size: tuple[int, int]) -> numpy.ndarray[Any, Any]:
+def _on_white(image: Image, size: tuple[int, int]) -> numpy.ndarray[Any, Any]:
     import numpy
     from PIL import Image
 
     sheet = Image.new("RGB", size, "white")
-    sheet.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
+    sheet.paste(image, mask=image.getchannel("A") if "A" in image.getbands() else None)
     return numpy.asarray(sheet)

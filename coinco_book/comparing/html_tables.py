@@ -13,7 +13,7 @@ _NAMES = ("id", "class", "border")  # of a part of a table; they say nothing tha
 
 
 def html_as_text(html: str) -> str:
-    """The HTML with its tables as lines of words, and pictures in it by their digest; the rest stays as it is.
+    """The HTML with its tables as lines of words, and images in it by their digest; the rest stays as it is.
 
     '<td>1.5</td>' below '<th>seconds</th>' becomes '1.5 seconds', which tells a time from another number.
     """
@@ -58,5 +58,5 @@ class _Reader(HTMLParser):
 
 
 def _short(value: str) -> str:
-    """An attribute's value; a picture, which may be long, by its digest."""
+    """An attribute's value; an image, which may be long, by its digest."""
     return digest(value)[:12] if value.startswith("data:") else value

@@ -31,13 +31,13 @@ tbody tr { border-bottom: 1px solid var(--line); }
 .m-close .match, .m-differs-only-in-times .match { color: var(--near); }
 .rows td:nth-child(1) { width: 16%; } .rows td:nth-child(2) { width: 24%; }
 .rows td:nth-child(3), .rows td:nth-child(4) { width: 20%; }
-.pictures { margin: 0 0 2rem; }
-.pictures h3 { margin: 0 0 0.4rem; font-size: 0.95rem; font-weight: 600; overflow-wrap: anywhere; }
-.pictures .three { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.8rem; }
+.images { margin: 0 0 2rem; }
+.images h3 { margin: 0 0 0.4rem; font-size: 0.95rem; font-weight: 600; overflow-wrap: anywhere; }
+.images .three { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.8rem; }
 figure { margin: 0; } figcaption { font-size: 0.82rem; }
 img { display: block; max-width: 100%; height: auto; background: #fff; border: 1px solid var(--line); }
 @media (max-width: 700px) {
-  .sides, .pictures .three { grid-template-columns: 1fr; }
+  .sides, .images .three { grid-template-columns: 1fr; }
   .rows thead, .summary thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .rows, .rows tbody, .rows tr, .rows td { display: block; }
   .rows tr { padding: 0.5rem 0; }

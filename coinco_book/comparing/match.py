@@ -49,7 +49,7 @@ class DiffRow:
     """One thing of two runs: the notebook it is found in, its name, how it stands in each ('' where it does not).
 
     `difference` is the relative difference of two numbers or the share (0..1) of pixels that differ, None where there
-    is none; `note` says the rest. `a_picture`, `b_picture` and `both` are PNG files: of A, of B, and where they differ.
+    is none; `note` says the rest. `a_image`, `b_image` and `both` are PNG files: of A, of B, and where they differ.
     """
 
     where: str
@@ -59,8 +59,8 @@ class DiffRow:
     match: Match
     difference: float | None = None
     note: str = ""
-    a_picture: bytes = field(default=b"", repr=False)
-    b_picture: bytes = field(default=b"", repr=False)
+    a_image: bytes = field(default=b"", repr=False)
+    b_image: bytes = field(default=b"", repr=False)
     both: bytes = field(default=b"", repr=False)
 
 

@@ -1,7 +1,7 @@
 """What the code cells of two runs show, cell by cell: identical, close, other only in times, or different.
 
 Left out are execution counts, folders and random ids, which vary from process to process, and what `glue_number`
-leaves in a notebook, which stands in numbers.json. Pictures are compared here by their bytes alone.
+leaves in a notebook, which stands in numbers.json. Images are compared here by their bytes alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The difference of two runs as one HTML file that needs nothing else: no network, no script, pictures inside."""
+"""The difference of two runs as one HTML file that needs nothing else: no network, no script, images inside."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ def _section(section: Section, only_changes: bool) -> Iterator[str]:
 
 
 def _rows(rows: Iterable[DiffRow]) -> Iterator[str]:
-    """A table of rows, and below it the pictures of those that have any."""
+    """A table of rows, and below it the images of those that have any."""
     rows = list(rows)
-    plain = [row for row in rows if not _has_picture(row)]
+    plain = [row for row in rows if not _has_image(row)]
     if plain:
         head = "".join(f'<th scope="col">{name}</th>' for name in _HEADINGS)
         yield f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>'
         yield from map(_row, plain)
         yield "</tbody></table>"
-    yield from (_pictures(row) for row in rows if _has_picture(row))
+    yield from (_images(row) for row in rows if _has_image(row))
 
 
 def _row(row: DiffRow) -> str:
@@ -106,20 +106,20 @@ def _match(row: DiffRow) -> str:
     return f'<span class="match">{escape(f"{row.match.icon} {row.match}")}</span> {escape(said)}'
 
 
-def _has_picture(row: DiffRow) -> bool:
-    return bool(row.a_picture or row.b_picture)
+def _has_image(row: DiffRow) -> bool:
+    return bool(row.a_image or row.b_image)
 
 
-def _pictures(row: DiffRow) -> str:
-    """Both pictures beside one another and where they differ; one alone when they are the same."""
+def _images(row: DiffRow) -> str:
+    """Both images beside one another and where they differ; one alone when they are the same."""
     if row.match is Match.IDENTICAL:
-        shown = [("A and B", row.a_picture, row.a)]
+        shown = [("A and B", row.a_image, row.a)]
     else:
-        shown = [("A", row.a_picture, row.a), ("B", row.b_picture, row.b)]
+        shown = [("A", row.a_image, row.a), ("B", row.b_image, row.b)]
         shown += [("where they differ", row.both, f"A, faded, with the pixels marked in which B differs. {row.note}.")]
     figures = "".join(_figure(*one) for one in shown if one[1])
     head = f"{escape(row.where)}, {escape(row.what)}: {_match(row)}"
-    return f'<div class="pictures {_class(row)}"><h3>{head}</h3><div class="three">{figures}</div></div>'
+    return f'<div class="images {_class(row)}"><h3>{head}</h3><div class="three">{figures}</div></div>'
 
 
 def _figure(caption: str, png: bytes, alt: str) -> str:

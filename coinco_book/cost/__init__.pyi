@@ -2,10 +2,9 @@ from .labelling import (
     COCO_SIZE as COCO_SIZE,
 )
 from .labelling import (
-    LETTERS_A_TOKEN as LETTERS_A_TOKEN,
 )
 from .labelling import (
-    PICTURES as PICTURES,
+    LETTERS_A_TOKEN as LETTERS_A_TOKEN,
 )
 from .labelling import (
     TEACHERS as TEACHERS,
@@ -68,7 +67,7 @@ from .training_work import (
     gpu_hours as gpu_hours,
 )
 from .training_work import (
-    picture_grid as picture_grid,
+    image_grid as image_grid,
 )
 from .training_work import (
     row_work as row_work,

@@ -16,7 +16,7 @@ import torch
 if TYPE_CHECKING:
     from transformers import Qwen2_5_VLConfig
 
-CHAT_TOKENS = 23  # what Qwen's chat template puts around picture, prompt and answer, its system prompt included
+CHAT_TOKENS = 23  # what Qwen's chat template puts around image, prompt and answer, its system prompt included
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RowWork:
     training: int  # forward and backward
 
     def of_a_run(self, samples: int, epochs: float, *, cached: bool) -> float:
-        """Operations to train one student; with cached features a picture is seen once, else in each epoch."""
+        """Operations to train one student; with cached features an image is seen once, else in each epoch."""
         return samples * (epochs * self.training + (1 if cached else epochs) * self.vision)
 
 
@@ -50,7 +50,7 @@ def _attention(query: Any, key: Any, *_: Any, **__: Any) -> int:
 def row_work(adapted: Any, length: int, logits: int, vision: int = 0) -> RowWork:
     """The operations for one row of `length` tokens, the last `logits` of them with logits, on a meta PeftModel.
 
-    `vision` is the `tower_work` of the row's picture.
+    `vision` is the `tower_work` of the row's image.
     """
     base = adapted.get_base_model()
     hidden = torch.zeros(1, length, base.config.text_config.hidden_size, dtype=base.dtype, device="meta")
@@ -65,7 +65,7 @@ def row_work(adapted: Any, length: int, logits: int, vision: int = 0) -> RowWork
 
 @torch.no_grad()
 def tower_work(tower: Any, grid: tuple[int, int]) -> int:
-    """The operations of a vision tower's pass over one picture of that many patches (height, width)."""
+    """The operations of a vision tower's pass over one image of that many patches (height, width)."""
     settings, patches = tower.config, grid[0] * grid[1]
     width = settings.in_channels * settings.temporal_patch_size * settings.patch_size**2
     pixels = torch.zeros(patches, width, dtype=tower.dtype, device=tower.device)
@@ -76,8 +76,8 @@ def tower_work(tower: Any, grid: tuple[int, int]) -> int:
         return so_far()
 
 
-def picture_grid(width: int, height: int) -> tuple[int, int]:
-    """A picture's height and width in patches of 14 pixels, by Qwen2.5-VL's own rule for resizing."""
+def image_grid(width: int, height: int) -> tuple[int, int]:
+    """An image's height and width in patches of 14 pixels, by Qwen2.5-VL's own rule for resizing."""
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
     high, wide = smart_resize(height, width, factor=28, min_pixels=56 * 56, max_pixels=12_845_056)
@@ -89,6 +89,6 @@ def gpu_hours(operations: float, tflops: float) -> float:
     return operations / (tflops * 1e12) / 3600
 
 
-def feature_bytes(config: Qwen2_5_VLConfig, tokens: int, pictures: int = 1) -> int:
-    """What the vision features of pictures take on disk in bfloat16, at `tokens` a picture."""
-    return pictures * tokens * int(config.vision_config.out_hidden_size) * 2
+def feature_bytes(config: Qwen2_5_VLConfig, tokens: int, images: int = 1) -> int:
+    """What the vision features of images take on disk in bfloat16, at `tokens` an image."""
+    return images * tokens * int(config.vision_config.out_hidden_size) * 2

@@ -1,11 +1,11 @@
-"""Every plot and picture of the book: one look, colours that mean the same on every page, text for all of them.
+"""Every plot and image of the book: one look, colours that mean the same on every page, text for all of them.
 
-Each function returns a figure or a picture; `show` puts it on the page together with the text that describes it.
+Each function returns a figure or an image; `show` puts it on the page together with the text that describes it.
 """
 
 from coinco_book.figures.cards import answer_cards, show_html
 from coinco_book.figures.evaluation import before_after_bars, error_rates, reliability_panels, seed_points, signal_plot
-from coinco_book.figures.image_grids import boxed_grid, contact_sheet, picture_grid, tile_sheet
+from coinco_book.figures.image_grids import boxed_grid, contact_sheet, image_grid, tile_sheet
 from coinco_book.figures.plots import (
     accuracy_bars,
     agreement_heatmap,
@@ -30,7 +30,7 @@ __all__ = [
     "counts_bars",
     "curves",
     "error_rates",
-    "picture_grid",
+    "image_grid",
     "reliability",
     "reliability_panels",
     "seed_points",

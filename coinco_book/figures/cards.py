@@ -1,4 +1,4 @@
-"""A model's answers beside their pictures, as HTML that a page can hold without any script or style from elsewhere."""
+"""A model's answers beside their images, as HTML that a page can hold without any script or style from elsewhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Spans = Iterable[tuple[int, int]]  # from which character of a text up to which 
 
 
 def answer_cards(
-    pictures: Sequence[Image],
+    images: Sequence[Image],
     headings: Sequence[str],
     answers: Sequence[Mapping[str, str]],
     *,
@@ -37,17 +37,17 @@ def answer_cards(
     width: int = 224,
     marks: Callable[[str], Spans] | None = None,
 ) -> str:
-    """HTML with a card a sample: its picture (as wide as `width` pixels), its heading, and each answer under its name.
+    """HTML with a card a sample: its image (as wide as `width` pixels), its heading, and each answer under its name.
 
     Headings, names and answers are escaped: what a model wrote is shown, never interpreted.
 
     Args:
         answers: for each sample, who or what answered -> the text.
-        alts: what each picture shows; by default its heading.
+        alts: what each image shows; by default its heading.
         marks: the stretches of a text that are marked in it, such as the phrases that carry a verdict.
     """
     texts = headings if alts is None else alts
-    rows = zip(pictures, headings, answers, texts, strict=True)
+    rows = zip(images, headings, answers, texts, strict=True)
     return "\n".join(_card(*row, width, marks) for row in rows)
 
 
@@ -73,23 +73,23 @@ def show_html(html: str, *, plain: str = "") -> None:
 
 
 def _card(
-    picture: Image, heading: str, answers: Mapping[str, str], alt: str, width: int, marks: Callable[[str], Spans] | None
+    image: Image, heading: str, answers: Mapping[str, str], alt: str, width: int, marks: Callable[[str], Spans] | None
 ) -> str:
     spans = marks or (lambda text: ())
     shown = "".join(
         f'<div><strong>{escape(name)}</strong></div><div style="{_ANSWER}">{marked(text, spans(text))}</div>'
         for name, text in answers.items()
     )
-    image = f'<img src="data:image/png;base64,{_encoded(picture, width)}" alt="{escape(alt)}" width="{width}">'
+    shown_image = f'<img src="data:image/png;base64,{_encoded(image, width)}" alt="{escape(alt)}" width="{width}">'
     return (
-        f'<div style="{_CARD}"><div>{image}</div><div style="{_TEXT}">'
+        f'<div style="{_CARD}"><div>{shown_image}</div><div style="{_TEXT}">'
         f'<div style="margin-bottom:.6rem"><strong>{escape(heading)}</strong></div>{shown}</div></div>'
     )
 
 
-def _encoded(picture: Image, width: int) -> str:
-    """The picture as base64 PNG, at most twice as wide as it is shown."""
-    small = picture.convert("RGB")
+def _encoded(image: Image, width: int) -> str:
+    """The image as base64 PNG, at most twice as wide as it is shown."""
+    small = image.convert("RGB")
     small.thumbnail((2 * width, 4 * width))
     buffer = BytesIO()
     small.save(buffer, format="PNG", optimize=True)

@@ -1,4 +1,4 @@
-"""Pictures on a page: in rows with a caption below each, or as a contact sheet."""
+"""Images on a page: in rows with a caption below each, or as a contact sheet."""
 
 from __future__ import annotations
 
@@ -15,79 +15,73 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
 _PAPER, _INK = (255, 255, 255), (40, 40, 44)
-_GAP = 8  # pixels between two pictures
+_GAP = 8  # pixels between two images
 _LINE = 1.3  # line height over font size
 
 
-def contact_sheet(pictures: Sequence[Image], *, columns: int = 6, tile: int = 256) -> Image:
-    """All pictures on one sheet, each fitted into tile x tile pixels, in rows of `columns`, without captions."""
-    return tile_sheet(pictures, columns=columns, tile=tile)
+def contact_sheet(images: Sequence[Image], *, columns: int = 6, tile: int = 256) -> Image:
+    """All images on one sheet, each fitted into tile x tile pixels, in rows of `columns`, without captions."""
+    return tile_sheet(images, columns=columns, tile=tile)
 
 
-def picture_grid(
-    pictures: Sequence[Image], captions: Sequence[str], *, columns: int = 3, tile: int = 300, font: int = 15
+def image_grid(
+    images: Sequence[Image], captions: Sequence[str], *, columns: int = 3, tile: int = 300, font: int = 15
 ) -> Image:
-    """The pictures in rows, each with its caption below it, broken into lines where it is long."""
-    return tile_sheet(pictures, captions, columns=columns, tile=tile, font=font)
+    """The images in rows, each with its caption below it, broken into lines where it is long."""
+    return tile_sheet(images, captions, columns=columns, tile=tile, font=font)
 
 
 def boxed_grid(
     folder: str | Path, samples: Sequence[Sample], captions: Sequence[str] | None = None, *, columns: int = 3
 ) -> Image:
-    """The samples' pictures with their red boxes, captioned with the object in the box unless captions are given."""
+    """The samples' images with their red boxes, captioned with the object in the box unless captions are given."""
     texts = captions if captions is not None else [sample.object for sample in samples]
-    return picture_grid([boxed_image(folder, sample) for sample in samples], texts, columns=columns)
+    return image_grid([boxed_image(folder, sample) for sample in samples], texts, columns=columns)
 
 
 def tile_sheet(
-    pictures: Sequence[Image],
+    images: Sequence[Image],
     captions: Sequence[str] | None = None,
     *,
     columns: int = 6,
     tile: int = 256,
     font: int = 15,
 ) -> Image:
-    """One picture made of many: rows of `columns` tiles on white, with captions below them where there are any.
+    """One image made of many: rows of `columns` tiles on white, with captions below them where there are any.
 
-    Raises InputError when there is no picture, or when the captions are not one a picture.
+    Raises InputError when there is no image, or when the captions are not one an image.
     """
     from PIL import Image, ImageDraw
 
-    texts = list(captions) if captions is not None else [""] * len(pictures)
-    if not pictures or len(texts) != len(pictures):
-        raise InputError(
-            f"{len(pictures)} pictures and {len(texts)} captions make no sheet; give one caption a picture."
-        )
+    texts = list(captions) if captions is not None else [""] * len(images)
+    if not images or len(texts) != len(images):
+        raise InputError(f"{len(images)} images and {len(texts)} captions make no sheet; give one caption an image.")
     face = _font(font)
     lines = [_lines(text, face, tile) for text in texts]
-    columns = min(columns, len(pictures))
-    rows = -(-len(pictures) // columns)
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
     step = round(font * _LINE)
     # a row is as tall as its longest caption asks for
     below = [step * max(map(len, lines[r * columns : (r + 1) * columns])) for r in range(rows)]
     sheet = Image.new("RGB", (columns * (tile + _GAP) + _GAP, rows * (tile + _GAP) + sum(below) + _GAP), _PAPER)
     brush = ImageDraw.Draw(sheet)
-    for k, (picture, text) in enumerate(zip(pictures, lines, strict=True)):
+    for k, (image, text) in enumerate(zip(images, lines, strict=True)):
         r, c = divmod(k, columns)
         x, y = _GAP + c * (tile + _GAP), _GAP + r * (tile + _GAP) + sum(below[:r])
-        fitted = _fit(picture, tile)
+        fitted = _fit(image, tile)
         sheet.paste(fitted, (x + (tile - fitted.width) // 2, y + (tile - fitted.height) // 2))
         for n, line in enumerate(text):
             brush.text((x + tile / 2, y + tile + 2 + n * step), line, fill=_INK, font=face, anchor="ma")
     return sheet
 
 
-def _fit(picture: Image, tile: int) -> Image:
-    """The picture scaled so that its longer side is `tile` pixels."""
+def _fit(image: Image, tile: int) -> Image:
+    """The image scaled so that its longer side is `tile` pixels."""
     from PIL import Image
 
-    share = tile / max(picture.size)
-    size = (max(round(picture.width * share), 1), max(round(picture.height * share), 1))
-    return (
-        picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-        if size != picture.size
-        else picture.convert("RGB")
-    )
+    share = tile / max(image.size)
+    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
+    return image.convert("RGB").resize(size, Image.Resampling.LANCZOS) if size != image.size else image.convert("RGB")
 
 
 def _font(size: int) -> FreeTypeFont | ImageFont:

@@ -1,4 +1,4 @@
-"""Figures of the chapter on Objects-from-Context: latents as pictures, training curves, confusion."""
+"""Figures of the chapter on Objects-from-Context: latents as images, training curves, confusion."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _BEST = "#d55e00"  # of the epoch that was kept, and of nothing else here
 
 
 def latent_strip(
-    pictures: Sequence[Image], latents: np.ndarray, decoded: Sequence[Image], names: Sequence[str]
+    images: Sequence[Image], latents: np.ndarray, decoded: Sequence[Image], names: Sequence[str]
 ) -> Figure:
-    """A row a picture: the picture, its four latent channels (n, 4, 32, 32) as maps, and what is decoded from them."""
+    """A row an image: the image, its four latent channels (n, 4, 32, 32) as maps, and what is decoded from them."""
     import matplotlib.pyplot as plt
 
     channels = latents.shape[1]
     figure, grid = plt.subplots(
-        len(pictures), channels + 2, figsize=(9.6, 1.75 * len(pictures)), squeeze=False, layout="constrained"
+        len(images), channels + 2, figsize=(9.6, 1.75 * len(images)), squeeze=False, layout="constrained"
     )
-    for row, picture, maps, back, name in zip(grid, pictures, latents, decoded, names, strict=True):
-        _picture(row[0], picture, name)
+    for row, image, maps, back, name in zip(grid, images, latents, decoded, names, strict=True):
+        _image(row[0], image, name)
         for c, (axes, values) in enumerate(zip(row[1:], maps, strict=False)):
             limit = np.abs(values - values.mean()).max() or 1.0
             axes.imshow(values - values.mean(), cmap="RdBu_r", vmin=-limit, vmax=limit)
             _bare(axes, f"channel {c + 1}")
-        _picture(row[-1], back, "decoded")
+        _image(row[-1], back, "decoded")
     return figure
 
 
-def _picture(axes: Axes, picture: Image, title: str) -> None:
-    axes.imshow(np.asarray(picture.convert("RGB").resize((256, 256))))
+def _image(axes: Axes, image: Image, title: str) -> None:
+    axes.imshow(np.asarray(image.convert("RGB").resize((256, 256))))
     _bare(axes, title)
 
 

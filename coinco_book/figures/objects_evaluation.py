@@ -99,7 +99,7 @@ def category_dots(table: pd.DataFrame, *, measure: str = "top5", chance: float |
 
 
 def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Figure:
-    """Accuracy by the share of the picture that the box takes, a point a method and bin with its interval.
+    """Accuracy by the share of the image that the box takes, a point a method and bin with its interval.
 
     `table` is that of `evaluation.objects_groups.size_table`.
     """
@@ -114,7 +114,7 @@ def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Fi
         axes.errorbar(at, 100 * rows["value"], yerr=_ends(rows), capsize=2, **look)
     counts = table.drop_duplicates("group").set_index("group")["n"]
     axes.set_xticks(range(len(groups)), [f"{group}\nn = {counts[group]}" for group in groups])
-    axes.set(xlabel="Box's share of the picture", ylabel=label, ylim=(0, None))
+    axes.set(xlabel="Box's share of the image", ylabel=label, ylim=(0, None))
     axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(methods), 4))
     return figure
 

@@ -105,7 +105,7 @@ def theme() -> None:
 
 
 def show(figure: Figure | Image, *, alt: str, caption: str = "") -> None:
-    """Put a figure or a PIL picture on the page with its alt text and its caption, and close the figure.
+    """Put a figure or a PIL image on the page with its alt text and its caption, and close the figure.
 
     The alt text says what there is to see for those who do not see it, the caption what to look for; both go into the
     output's metadata, from where they reach the page. Raises InputError when the alt text is missing.

@@ -1,4 +1,4 @@
-"""Pictures of the demo world for its tour: the 80 drawings, a scene's zones, a sample's making step by step."""
+"""Images of the demo world for its tour: the 80 drawings, a scene's zones, a sample's making step by step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from coinco_book.figures.image_grids import picture_grid, tile_sheet
+from coinco_book.figures.image_grids import image_grid, tile_sheet
 from coinco_core.categories import NAMES, with_article
 from coinco_core.images import Box, with_red_box
 from coinco_world.compose import SIZE, Scene, draw, draw_mask
@@ -41,18 +41,18 @@ def _drawn(name: str, seed: int) -> Image.Image:
     return canvas.reduce(2)
 
 
-def zones_picture(scene: Scene) -> Image.Image:
+def zones_image(scene: Scene) -> Image.Image:
     """The scene with the places where things may rest outlined in the colour of their kind, 512x512."""
-    picture = draw(scene).resize((2 * SIZE, 2 * SIZE), Image.Resampling.LANCZOS)
-    brush = ImageDraw.Draw(picture)
+    image = draw(scene).resize((2 * SIZE, 2 * SIZE), Image.Resampling.LANCZOS)
+    brush = ImageDraw.Draw(image)
     for zone in scene.layout.zones:
         box = [2 * SIZE * v for v in (zone.x[0], zone.y[0], zone.x[1], zone.y[1])]
         brush.rectangle(box, outline=_SUPPORT_COLOURS[zone.support], width=4)
-    return picture
+    return image
 
 
 def step_strip(before: Scene, after: Scene, index: int) -> Image.Image:
-    """How one sample is made, in four pictures: the scene, the object picked, what replaces it, and its mask."""
+    """How one sample is made, in four images: the scene, the object picked, what replaces it, and its mask."""
     old, new = before.objects[index], after.objects[index]
     captions = (
         f"1. A coherent {before.layout.scene}",
@@ -61,8 +61,8 @@ def step_strip(before: Scene, after: Scene, index: int) -> Image.Image:
         "4. The newcomer's mask",
     )
     region = Box(*new.region).check(SIZE, SIZE)
-    pictures = [draw(before), with_red_box(draw(before), region), with_red_box(draw(after), region), draw_mask(new)]
-    return picture_grid(pictures, captions, columns=4, tile=240, font=14)
+    images = [draw(before), with_red_box(draw(before), region), with_red_box(draw(after), region), draw_mask(new)]
+    return image_grid(images, captions, columns=4, tile=240, font=14)
 
 
 def scene_sheet(scenes: Sequence[Scene], *, columns: int = 6, tile: int = 200) -> Image.Image:

@@ -65,7 +65,7 @@ def anchor(number: int) -> str:
 
 
 def _staged_cell(cell: Cell, places: Iterable[str], marked: set[str], number: int) -> list[Cell]:
-    """One cell as it is shown: usually one again, several when it holds pictures, each with its caption behind it.
+    """One cell as it is shown: usually one again, several when it holds images, each with its caption behind it.
 
     The numbers `marked` get the demo mark where the text quotes them; `number` is the code cell's own.
     """
@@ -83,7 +83,7 @@ def _staged_cell(cell: Cell, places: Iterable[str], marked: set[str], number: in
         cell["metadata"]["tags"] = [*tags, "hide-input"]  # a cell of imports is folded away
     cell["source"] = without_checkouts(cell["source"], places)
     cell["outputs"] = [_clean(output, places) for output in cell.get("outputs", [])]
-    return [part for one in _one_picture_each(cell) for part in (one, *_captions(one, number))]
+    return [part for one in _one_image_each(cell) for part in (one, *_captions(one, number))]
 
 
 def _joined(source: str | list[str]) -> str:
@@ -100,8 +100,8 @@ def _clean(output: dict[str, Any], places: Iterable[str]) -> dict[str, Any]:
     return output
 
 
-def _one_picture_each(cell: Cell) -> list[Cell]:
-    """The cell, cut behind each picture: MyST-NB takes the alt text from the cell, so a cell can have only one."""
+def _one_image_each(cell: Cell) -> list[Cell]:
+    """The cell, cut behind each image: MyST-NB takes the alt text from the cell, so a cell can have only one."""
     groups: list[list[dict[str, Any]]] = [[]]
     for output in cell["outputs"]:
         if _alt(output) is not None and any(_alt(o) is not None for o in groups[-1]):
@@ -120,7 +120,7 @@ def _one_picture_each(cell: Cell) -> list[Cell]:
 def _continuation(cell: Cell) -> Cell:
     return {
         "cell_type": "code",
-        "source": "# the next picture of the same cell",  # one without a source would be left out of the page
+        "source": "# the next image of the same cell",  # one without a source would be left out of the page
         "execution_count": cell.get("execution_count"),
         "metadata": {"tags": ["remove-input"]},
         "outputs": [],
@@ -128,22 +128,22 @@ def _continuation(cell: Cell) -> Cell:
 
 
 def _captions(cell: Cell, number: int) -> list[Cell]:
-    """What stands below the cell's picture: its caption, and which cell made it; [] when it has no picture."""
-    pictures = [output for output in cell["outputs"] if _alt(output) is not None]
-    text = next((fact for output in pictures if (fact := _fact(output, "caption"))), "")
+    """What stands below the cell's image: its caption, and which cell made it; [] when it has no image."""
+    images = [output for output in cell["outputs"] if _alt(output) is not None]
+    text = next((fact for output in images if (fact := _fact(output, "caption"))), "")
     link = f'<a href="#{anchor(number)}">made by cell {number}</a>'
-    return [_markdown(f'<p class="figure-note">{inline(text)} {link}</p>')] if pictures and number else []
+    return [_markdown(f'<p class="figure-note">{inline(text)} {link}</p>')] if images and number else []
 
 
 def _fact(output: Mapping[str, Any], name: str) -> str:
-    """What a picture's metadata say under that name, for the output or for one of its forms; '' when nothing."""
+    """What an image's metadata say under that name, for the output or for one of its forms; '' when nothing."""
     metadata = output.get("metadata", {})
     nested = [metadata.get(mime, {}).get(name) for mime in output["data"] if isinstance(metadata.get(mime), Mapping)]
     return str(next((fact for fact in [metadata.get(name), *nested] if fact), ""))
 
 
 def _alt(output: Mapping[str, Any]) -> str | None:
-    """A picture's alt text ('' when it has none); None for an output that is no picture."""
+    """An image's alt text ('' when it has none); None for an output that is no image."""
     mimes = [mime for mime in output.get("data", {}) if mime.startswith("image/")]
     if not mimes:
         return None

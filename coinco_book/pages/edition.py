@@ -38,5 +38,5 @@ class Edition:
         return {name: load_executed(self.run(name) / f"{name}.ipynb") for name in self.notebooks}
 
     def run(self, notebook: str) -> Path:
-        """The folder of that notebook's last good run: its numbers, tables and pictures."""
+        """The folder of that notebook's last good run: its numbers, tables and images."""
         return self.checkout.runs(self.profile) / notebook

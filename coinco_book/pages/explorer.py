@@ -1,4 +1,4 @@
-"""The samples to leaf through, for a page without a server: a data file for its script, and the pictures beside it."""
+"""The samples to leaf through, for a page without a server: a data file for its script, and the images beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coinco_book.pages.edition import Edition
 from coinco_core.engines import ROLES
 from coinco_core.files import read_table
 from coinco_core.judgements import QUESTION_TITLES
-from coinco_core.samples import TABLE_NAME, Sample, picture_path, read_samples
+from coinco_core.samples import TABLE_NAME, Sample, image_path, read_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NOTEBOOK = "lvlm_reasoning"  # whose run is shown
 FOLDER = "book/static/explorer"  # in the staged tree; the extension has it copied to _static/explorer
 MOST = 300  # samples on the page
-EDGE = 448  # pixels; larger pictures are made smaller, so that 300 of them stay below 12 MB
+EDGE = 448  # pixels; larger images are made smaller, so that 300 of them stay below 12 MB
 _BADGE = '<span class="demo-badge">demo numbers</span> Small models on drawn scenes wrote these answers. '
-_FRAME = """<div class="explorer" id="explorer" data-pictures="../_static/explorer/">
+_FRAME = """<div class="explorer" id="explorer" data-images="../_static/explorer/">
 <p class="explorer-note">{note}</p>
 <p>Leafing through the samples needs JavaScript. Without it,
 <a href="../notebooks/lvlm_reasoning.html">the chapter on LVLM reasoning</a>
@@ -34,11 +34,11 @@ shows some of them.</p>
 <link rel="stylesheet" href="../_static/explorer.css">
 <script src="../_static/explorer/samples.js"></script>
 <script src="../_static/explorer.js"></script>"""
-_NONE = "The pictures of this run are not on the disk on which this book was made, so there is nothing to leaf through."
+_NONE = "The images of this run are not on the disk on which this book was made, so there is nothing to leaf through."
 
 
 def fragments(edition: Edition) -> dict[str, str]:
-    """The place of the explorer on its page, as HTML; a sentence where the run has no pictures."""
+    """The place of the explorer on its page, as HTML; a sentence where the run has no images."""
     run = _Run(edition)
     if not run.samples:
         return {"explorer": _NONE}
@@ -49,14 +49,14 @@ def fragments(edition: Edition) -> dict[str, str]:
 
 
 def files(edition: Edition) -> dict[str, bytes]:
-    """The explorer's data file and pictures, by their paths in the staged tree; {} where the run has no pictures."""
+    """The explorer's data file and images, by their paths in the staged tree; {} where the run has no images."""
     run = _Run(edition)
     if not run.samples:
         return {}
-    pictures = [_picture(picture_path(run.folder, sample)) for sample in run.samples]
-    names = [f"{at:04d}{suffix}" for at, (suffix, _) in enumerate(pictures)]
+    images = [_image(image_path(run.folder, sample)) for sample in run.samples]
+    names = [f"{at:04d}{suffix}" for at, (suffix, _) in enumerate(images)]
     data = samples_data(run.samples, names, run.labels, run.answers, run.truth)
-    written = {f"{FOLDER}/{name}": content for name, (_, content) in zip(names, pictures, strict=True)}
+    written = {f"{FOLDER}/{name}": content for name, (_, content) in zip(names, images, strict=True)}
     return {f"{FOLDER}/samples.js": as_script(data).encode(), **written}
 
 
@@ -75,12 +75,12 @@ class _Run:
 
     @cached_property
     def samples(self) -> list[Sample]:
-        """The first samples that have a label and a picture; [] where there are none."""
+        """The first samples that have a label and an image; [] where there are none."""
         if not self.record or not (self.folder / TABLE_NAME).is_file():
             return []
         labelled = set(self.labels["sample_id"])
         samples = (sample for sample in read_samples(self.folder) if sample.sample_id in labelled)
-        there = (sample for sample in samples if picture_path(self.folder, sample).is_file())
+        there = (sample for sample in samples if image_path(self.folder, sample).is_file())
         return list(islice(there, MOST))
 
     @property
@@ -102,7 +102,7 @@ class _Run:
 
     @property
     def truth(self) -> pd.DataFrame | None:
-        """The drawn world's own verdicts and reasons; None for pictures whose truth nobody knows."""
+        """The drawn world's own verdicts and reasons; None for images whose truth nobody knows."""
         from coinco_world.dataset import read_truth
 
         return read_truth(self.folder) if (self.folder / "truth.parquet").is_file() else None
@@ -110,7 +110,7 @@ class _Run:
 
 def samples_data(
     samples: Sequence[Sample],
-    pictures: Sequence[str],
+    images: Sequence[str],
     labels: pd.DataFrame,
     answers: Mapping[str, pd.DataFrame],
     truth: pd.DataFrame | None,
@@ -118,7 +118,7 @@ def samples_data(
     """What the page's script reads: the questions, the models, and a record a sample.
 
     Args:
-        pictures: the name of each sample's picture file.
+        images: the name of each sample's image file.
         labels: a row a sample with `<question>_state` and `<question>_dissenter`, as `consensus.labels_table` makes it.
         answers: for each model its answers, a row a sample with the columns sample_id and text.
         truth: the true verdicts and reasons, indexed by sample_id; None where they are not known.
@@ -132,7 +132,7 @@ def samples_data(
     return {
         "questions": [{"id": question, "title": title} for question, title in QUESTION_TITLES.items()],
         "models": [{"id": m, "title": styles[m].title, "colour": styles[m].colour} for m in answers],
-        "samples": [_record(*pair, by_id, said, truth) for pair in zip(samples, pictures, strict=True)],
+        "samples": [_record(*pair, by_id, said, truth) for pair in zip(samples, images, strict=True)],
     }
 
 
@@ -142,12 +142,12 @@ def as_script(data: Mapping[str, Any]) -> str:
 
 
 def _record(
-    sample: Sample, picture: str, labels: pd.DataFrame, said: Mapping[str, pd.DataFrame], truth: pd.DataFrame | None
+    sample: Sample, image: str, labels: pd.DataFrame, said: Mapping[str, pd.DataFrame], truth: pd.DataFrame | None
 ) -> dict[str, Any]:
     label = labels.loc[sample.sample_id]
     return {
         "id": sample.sample_id,
-        "picture": picture,
+        "image": image,
         "size": [sample.width, sample.height],
         "box": [round(side, 1) for side in (sample.box.x, sample.box.y, sample.box.w, sample.box.h)],
         "object": sample.object,
@@ -173,8 +173,8 @@ def _said(table: pd.DataFrame, name: str) -> dict[str, Any] | None:
     }
 
 
-def _picture(path: Path) -> tuple[str, bytes]:
-    """The picture's suffix and bytes: the file itself when it is small enough, else a smaller JPEG of it."""
+def _image(path: Path) -> tuple[str, bytes]:
+    """The image's suffix and bytes: the file itself when it is small enough, else a smaller JPEG of it."""
     from PIL import Image
 
     with Image.open(path) as image:

@@ -23,7 +23,7 @@ _ESTIMATES = (
 )
 _CALCULATIONS = (
     '<p class="demo-note"><span class="demo-badge">calculations</span> Every number on this page is computed from what '
-    "the paper and its code state; no model and no picture is used, so it is the same at every profile.</p>"
+    "the paper and its code state; no model and no image is used, so it is the same at every profile.</p>"
 )
 _NOTES = {"estimates": _ESTIMATES, "calculations": _CALCULATIONS}
 _WHERE = (

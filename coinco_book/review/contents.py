@@ -72,22 +72,22 @@ def _results(edition: Edition, name: str) -> Iterator[Piece]:
     places = checkouts_of(edition.executed[name], edition.checkout.root)
     for path in sorted(edition.run(name).iterdir()):
         if path.is_file() and path.suffix in _KEPT:
-            words = f"{title}: {known.get(path.name, f'table or picture {path.stem}')}"
+            words = f"{title}: {known.get(path.name, f'table or image {path.stem}')}"
             yield Piece(f"runs/{edition.profile}/{name}/{path.name}", _portable(path, places), words, name)
 
 
 def _figures(edition: Edition, name: str) -> Iterator[Piece]:
-    """Each picture of the executed notebook, by the number of the cell that made it, with its alt text for words."""
+    """Each image of the executed notebook, by the number of the cell that made it, with its alt text for words."""
     for number, cell in numbered_cells(edition.executed[name]["cells"]):
-        pictures = [output for output in cell.get("outputs", []) if _PNG in output.get("data", {})] if number else []
-        for at, output in enumerate(pictures, start=1):
+        images = [output for output in cell.get("outputs", []) if _PNG in output.get("data", {})] if number else []
+        for at, output in enumerate(images, start=1):
             data = output["data"][_PNG]
             content = base64.b64decode(data if isinstance(data, str) else "".join(data))
             yield Piece(f"figures/{name}-cell-{number}-{at}.png", content, _alt(output), name)
 
 
 def _alt(output: Mapping[str, Any]) -> str:
-    """The alt text of a picture, wherever its metadata hold it."""
+    """The alt text of an image, wherever its metadata hold it."""
     metadata = output.get("metadata", {})
     return str(metadata.get("alt") or metadata.get(_PNG, {}).get("alt") or "A figure")
 

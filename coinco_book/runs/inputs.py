@@ -53,7 +53,7 @@ def listed(paths: Mapping[str, Path]) -> dict[str, str]:
 def listing_digest(path: Path) -> str:
     """The SHA-256 over the names, sizes and modification times of a file, or of all files below a folder.
 
-    Not over their contents: reading 100,000 pictures before every run would take minutes, listing them takes a second.
+    Not over their contents: reading 100,000 images before every run would take minutes, listing them takes a second.
     Files that were copied anew therefore count as changed.
     """
     seen = hashlib.sha256()

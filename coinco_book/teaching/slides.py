@@ -1,7 +1,7 @@
-"""The slide view: every cell with the metadata `slide: {title, takeaway}` and a picture, in the order of the book.
+"""The slide view: every cell with the metadata `slide: {title, takeaway}` and an image, in the order of the book.
 
 A takeaway quotes the run's own numbers as the prose does, with the role `glue:text`; a demo number keeps its mark. The
-pictures lie among the book's static files, since Sphinx leaves alone what raw HTML names.
+images lie among the book's static files, since Sphinx leaves alone what raw HTML names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from coinco_book.pages.strip import DEMO_MARK
 from coinco_book.runs.notebooks import Notebook
 from coinco_core.errors import InputError
 
-PICTURES = "book/static/slides"  # in the staged tree; the extension has it copied to _static/slides
+IMAGES = "book/static/slides"  # in the staged tree; the extension has it copied to _static/slides
 _PNG = "image/png"
 _ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
 _BADGE = '<span class="demo-badge">demo numbers</span>'
@@ -52,7 +52,7 @@ class Slide:
 
     @property
     def file(self) -> str:
-        """The name of its picture's file."""
+        """The name of its image's file."""
         return f"{self.notebook.id}-{self.cell}.png"
 
 
@@ -68,12 +68,12 @@ def fragments(edition: Edition) -> dict[str, str]:
 
 
 def files(edition: Edition) -> dict[str, bytes]:
-    """The slides' pictures, by their paths in the staged tree."""
-    return {f"{PICTURES}/{slide.file}": slide.png for slide in slides(edition)}
+    """The slides' images, by their paths in the staged tree."""
+    return {f"{IMAGES}/{slide.file}": slide.png for slide in slides(edition)}
 
 
 def slides(edition: Edition) -> list[Slide]:
-    """Every slide of the edition, notebook by notebook and cell by cell; a cell without a picture makes none.
+    """Every slide of the edition, notebook by notebook and cell by cell; a cell without an image makes none.
 
     Raises InputError for a slide without title or takeaway, and for a takeaway that quotes what was not recorded.
     """
@@ -85,18 +85,18 @@ def _of_notebook(edition: Edition, notebook: Notebook) -> Iterator[Slide]:
     recorded = _recorded(cells)
     for number, cell in numbered_cells(cells):
         said = cell["metadata"].get("slide")
-        picture = next((o for o in cell.get("outputs", []) if _PNG in o.get("data", {})), None)
-        if number and said is not None and picture is not None:
+        image = next((o for o in cell.get("outputs", []) if _PNG in o.get("data", {})), None)
+        if number and said is not None and image is not None:
             where = f"{notebook.source}, cell {number}"
             if not all(str(said.get(name, "")).strip() for name in ("title", "takeaway")):
                 raise InputError(f"The slide of {where} needs a title and a takeaway in the cell's metadata.")
-            facts = picture.get("metadata", {}).get(_PNG, {})
+            facts = image.get("metadata", {}).get(_PNG, {})
             yield Slide(
                 notebook=notebook,
                 cell=number,
                 title=said["title"],
                 takeaway=_with_numbers(said["takeaway"], recorded, demo, where),
-                png=base64.b64decode("".join(picture["data"][_PNG])),
+                png=base64.b64decode("".join(image["data"][_PNG])),
                 alt=facts.get("alt", ""),
                 caption=facts.get("caption", ""),
                 demo=demo,

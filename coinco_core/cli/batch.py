@@ -41,7 +41,7 @@ def export(
     limit: Limit = None,
     max_new_tokens: Tokens = 512,
     lines: Annotated[int, typer.Option(min=1, help="Questions a file.")] = 1000,
-    inline: Annotated[bool, typer.Option("--inline", help="Put the pictures into the lines, not beside them.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Put the images into the lines, not beside them.")] = False,
     json: Json = False,
 ) -> None:
     """Write what is unanswered as files for `vllm run-batch`."""

@@ -1,4 +1,4 @@
-"""`coinco classify`, `coinco objects` and `coinco recover`: one picture and a box of one's own."""
+"""`coinco classify`, `coinco objects` and `coinco recover`: one image and a box of one's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_image import BoxText, Json, Picture, Png, numbers, picture_and_box, show
+from coinco_core.cli.one_image import BoxText, ImageFile, Json, Png, image_and_box, numbers, show
 from coinco_core.cli.output import standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES, verdict_text
@@ -18,7 +18,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def classify(
-    image: Picture,
+    image: ImageFile,
     name: Annotated[str, typer.Option("--object", help="What is in the box; one of COCO's 80 categories.")],
     box: BoxText,
     model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
@@ -29,13 +29,13 @@ def classify(
     from coinco_core.categories import category
 
     object_name = category(name).name
-    picture, area = picture_and_box(image, box)
+    opened, area = image_and_box(image, box)
     with standard_output_kept_for_json(json):
-        from coinco_core import ContextClassifier
+        from coinco_core.distillation.classifier import ContextClassifier
 
-        verdict = ContextClassifier.from_pretrained(model)(picture, object_name, area)
+        verdict = ContextClassifier.from_pretrained(model)(opened, object_name, area)
     found = verdict.as_dict() | {"image": str(image), "box": numbers(area), "model": model}
-    show(found, _verdict_lines(found), picture, area, png, json)
+    show(found, _verdict_lines(found), opened, area, png, json)
 
 
 def _verdict_lines(found: dict[str, Any]) -> list[str]:

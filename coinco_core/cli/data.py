@@ -1,4 +1,4 @@
-"""`coinco data`: what is here, what is missing, does it match; fetching it; pictures made into samples."""
+"""`coinco data`: what is here, what is missing, does it match; fetching it; images made into samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coinco_core.cli.output import answer, columns, say, standard_output_kept_fo
 from coinco_core.errors import CheckError, MissingError
 
 app = typer.Typer(
-    help="What is here, what is missing, does it match; fetch it; make samples of pictures.",
+    help="What is here, what is missing, does it match; fetch it; make samples of images.",
     no_args_is_help=False,
     rich_markup_mode=None,
 )
@@ -48,7 +48,7 @@ def check(
     other = [row["name"] for row in rows if _differs_from_paper(row)]
     if strict and other:
         raise CheckError(
-            f"{len(other)} of the files cover another number of pictures than the paper: {', '.join(other)}."
+            f"{len(other)} of the files cover another number of images than the paper: {', '.join(other)}."
         )
 
 
@@ -57,7 +57,7 @@ def fetch(
     names: Annotated[
         list[str] | None, typer.Argument(help="Names from `coinco data list`.", show_default=False)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All there is: pictures, latents and models too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All there is: images, latents and models too.")] = False,
     revision: Annotated[str | None, typer.Option(help="A commit, branch or tag of the hub (else the newest).")] = None,
     folder: Folder = None,
     json: Json = False,
@@ -99,16 +99,16 @@ def unpack(
 @app.command("coco")
 def coco(
     annotations: Annotated[Path, typer.Argument(help="COCO's instances_*.json.")],
-    images: Annotated[Path, typer.Argument(help="The folder with the pictures.")],
+    images: Annotated[Path, typer.Argument(help="The folder with the images.")],
     out: Annotated[Path, typer.Option(help="The folder for the table, masks and list of what was skipped.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
-    seed: Annotated[int, typer.Option(help="Decides which object of a picture is boxed.")] = 0,
-    objects: Annotated[str, typer.Option(help="'one' object a picture or 'all'.")] = "one",
+    seed: Annotated[int, typer.Option(help="Decides which object of an image is boxed.")] = 0,
+    objects: Annotated[str, typer.Option(help="'one' object an image or 'all'.")] = "one",
     crowd: Annotated[str, typer.Option(help="'skip' or 'keep' regions that hold a crowd.")] = "skip",
-    boxed: Annotated[bool, typer.Option("--boxed", help="Also write each picture with its red box.")] = False,
+    boxed: Annotated[bool, typer.Option("--boxed", help="Also write each image with its red box.")] = False,
     json: Json = False,
 ) -> None:
-    """Make COCO annotations and pictures into a table of samples with masks."""
+    """Make COCO annotations and images into a table of samples with masks."""
     from coinco_core.coco import SKIPPED_NAME, coco_samples
     from coinco_core.files import read_table
     from coinco_core.samples import write_boxed_images
@@ -127,7 +127,7 @@ def coco(
 
 @app.command("samples")
 def samples(
-    images: Annotated[Path, typer.Argument(help="The folder with COinCO's pictures, INDEX.png.")],
+    images: Annotated[Path, typer.Argument(help="The folder with COinCO's images, INDEX.png.")],
     masks: Annotated[Path, typer.Argument(help="The folder with their box masks, INDEX.png.")],
     out: Annotated[Path, typer.Option(help="The folder for the table of samples and the teacher's findings.")],
     pool: Annotated[str, typer.Option(help="training or testing.")] = "training",
@@ -137,7 +137,7 @@ def samples(
     folder: Folder = None,
     json: Json = False,
 ) -> None:
-    """Make COinCO's pictures and Qwen's released answers into a table of samples with the teacher's findings."""
+    """Make COinCO's images and Qwen's released answers into a table of samples with the teacher's findings."""
     from coinco_core import released
     from coinco_core.files import write_table
     from coinco_core.responses.table import response_table
@@ -201,10 +201,10 @@ def _as_text(rows: list[dict[str, Any]]) -> str:
 
 
 def _beside_paper(row: dict[str, Any]) -> str:
-    """The count of pictures beside the paper's, where both are known."""
+    """The count of images beside the paper's, where both are known."""
     if row.get("samples") is None or row.get("paper") is None:
         return ""
-    return f"; {row['samples']:,} pictures, the paper {row['paper']:,}"
+    return f"; {row['samples']:,} images, the paper {row['paper']:,}"
 
 
 def _fetched_text(report: dict[str, Any]) -> str:

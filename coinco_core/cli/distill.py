@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coinco_core.distillation.examples import Example
     from coinco_core.samples import Sample
 
-FEATURES = "features"  # beside the students, who share it: what the vision tower made of the pictures
+FEATURES = "features"  # beside the students, who share it: what the vision tower made of the images
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -42,7 +42,7 @@ def distill(
     ] = "reasoning",
     prompt: Annotated[str | None, typer.Option(help="full, compact or placed; placed for the demo base.")] = None,
     features: Annotated[
-        Path | None, typer.Option(help="Where pictures seen by the vision tower are kept (default: beside OUT).")
+        Path | None, typer.Option(help="Where images seen by the vision tower are kept (default: beside OUT).")
     ] = None,
     setting: Annotated[
         list[str] | None, typer.Option("-p", "--setting", help="name=value of the recipe, such as epochs=1.")
@@ -126,7 +126,7 @@ def _train(
     config: DistillConfig,
     features: Path,
 ) -> Any:
-    """The student; with several processes (`accelerate launch`) each sees its share of the pictures first."""
+    """The student; with several processes (`accelerate launch`) each sees its share of the images first."""
     from accelerate import PartialState
 
     from coinco_core.distillation.examples import encode_examples

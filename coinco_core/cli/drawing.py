@@ -1,4 +1,4 @@
-"""A picture with its box in red and lines of text below it."""
+"""An image with its box in red and lines of text below it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MARGIN = 10  # pixels around the text
-_MIN_WIDTH = 480  # pixels; smaller pictures are enlarged so that the text has room
+_MIN_WIDTH = 480  # pixels; smaller images are enlarged so that the text has room
 
 
 def captioned(image: Image, box: Box, lines: Sequence[str]) -> Image:
-    """The picture with its red box, at least 480 pixels wide, above the lines in black on white, wrapped to fit."""
+    """The image with its red box, at least 480 pixels wide, above the lines in black on white, wrapped to fit."""
     from PIL import Image as images
     from PIL import ImageDraw, ImageFont
 

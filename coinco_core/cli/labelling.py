@@ -43,7 +43,7 @@ def label(
     shard: Annotated[str, typer.Option(help="i/n: only every n-th part, counted from 0/n, for n workers.")] = "0/1",
     limit: Limit = None,
     max_new_tokens: Tokens = 512,
-    batch_size: Annotated[int, typer.Option(min=1, help="Pictures at once, in this process.")] = 8,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images at once, in this process.")] = 8,
     in_flight: InFlight = 64,
     retries: Annotated[int, typer.Option(min=0, help="Attempts after the first, at a server.")] = 5,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a server has for one answer.")] = 600.0,

@@ -105,14 +105,14 @@ def split(
     criterion: Annotated[str, typer.Option(help="location, co_occurrence, size, or final (the final decision).")],
     out: Annotated[Path, typer.Option(help="The folder for CRITERION.parquet and CRITERION.json.")],
     recipe: Annotated[str, typer.Option(help="'page' (consensus) or 'code' (one teacher's verdicts).")] = "page",
-    samples: Annotated[Path | None, typer.Option(help="The samples, where several share a picture.")] = None,
+    samples: Annotated[Path | None, typer.Option(help="The samples, where several share an image.")] = None,
     train: Annotated[int | None, typer.Option(help="Samples to train on (the recipe's number).")] = None,
     validation: Annotated[int | None, typer.Option(help="Samples to validate on.")] = None,
     test: Annotated[int | None, typer.Option(help="Samples to test on.")] = None,
     seed: Annotated[int, typer.Option(help="Decides who goes where.")] = 42,
     json: Json = False,
 ) -> None:
-    """Draw a student's balanced train, validation and test sets, no picture in two of them."""
+    """Draw a student's balanced train, validation and test sets, no image in two of them."""
     from coinco_core import splits
     from coinco_core.files import read_table, sha256_file, write_json, write_table
     from coinco_core.provenance import record
@@ -121,8 +121,8 @@ def split(
     chosen = splits.recipe(recipe, train=train, validation=validation, test=test)
     table = read_table(labels)
     if samples is not None:
-        pictures = {sample.sample_id: sample.image for sample in read_samples(samples)}
-        table = table.assign(image=table["sample_id"].map(pictures).fillna(table["sample_id"]))
+        images = {sample.sample_id: sample.image for sample in read_samples(samples)}
+        table = table.assign(image=table["sample_id"].map(images).fillna(table["sample_id"]))
     question = FINAL_DECISION if criterion == "final" else criterion
     drawn = splits.split_labels(table, question, chosen, seed)
     path = write_table(out / f"{criterion}.parquet", drawn)

@@ -1,4 +1,4 @@
-"""`coinco latents`: pictures and box masks as latents, the authors' latents converted, and a store checked."""
+"""`coinco latents`: images and box masks as latents, the authors' latents converted, and a store checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coinco_core.objects_from_context.latents.store import LatentStore
 
 app = typer.Typer(
-    help="Pictures and box masks as latents of an autoencoder, for Objects-from-Context.", rich_markup_mode=None
+    help="Images and box masks as latents of an autoencoder, for Objects-from-Context.", rich_markup_mode=None
 )
 
 _SHOWN = 3  # failures that are told one by one; all of them are in the store's index
@@ -36,7 +36,7 @@ def encode(
     device: Annotated[str | None, typer.Option(help="cuda, mps or cpu; the best there is.")] = None,
     json: Json = False,
 ) -> None:
-    """Encode the pictures and box masks of a table of samples; resumable."""
+    """Encode the images and box masks of a table of samples; resumable."""
     from coinco_core.objects_from_context.latents.encoder import load_encoder
     from coinco_core.objects_from_context.latents.encoding import encode_samples
     from coinco_core.objects_from_context.latents.preparation import Preparation
@@ -57,7 +57,7 @@ def convert(
     dtype: Dtype = "float32",
     json: Json = False,
 ) -> None:
-    """Convert the authors' cached latents, one pickled file a picture, without running what is in them; resumable."""
+    """Convert the authors' cached latents, one pickled file an image, without running what is in them; resumable."""
     from coinco_core.objects_from_context.latents.authors import convert_latents
 
     with standard_output_kept_for_json(json):
@@ -98,6 +98,6 @@ def _content(store: LatentStore, out: Path) -> dict[str, Any]:
 def _text(found: dict[str, Any]) -> str:
     used = found["samples"] - found["failed"]
     return (
-        f"Latents of {used:,} samples in {found['out']} ({found['pictures']:,} pictures, {found['masks']:,} masks, "
+        f"Latents of {used:,} samples in {found['out']} ({found['images']:,} images, {found['masks']:,} masks, "
         f"{found['dtype']}), {found['failed']:,} failed"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_image import BoxText, Json, Picture, Png, note, numbers, picture_and_box, write_captioned
+from coinco_core.cli.one_image import BoxText, ImageFile, Json, Png, image_and_box, note, numbers, write_captioned
 from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
@@ -35,31 +35,31 @@ Vae = Annotated[
 
 
 def objects(
-    image: Picture,
+    image: ImageFile,
     box: Annotated[str | None, typer.Option("--box", help="X,Y,W,H: left, top, width and height in pixels.")] = None,
     model: Model = DEMO,
     vae: Vae = None,
     top: Annotated[int, typer.Option(min=1, max=80, help="How many objects to name.")] = 10,
     png: Png = None,
-    where: Annotated[str | None, typer.Option(help="Also say where in the picture this object would belong.")] = None,
+    where: Annotated[str | None, typer.Option(help="Also say where in the image this object would belong.")] = None,
     box_size: Annotated[
         str | None, typer.Option(help="For --where: W,H in pixels or a share of the sides (else --box's, else 0.25).")
     ] = None,
     where_png: Annotated[Path | None, typer.Option(help="Write the heat map of --where as a PNG.")] = None,
     json: Json = False,
 ) -> None:
-    """Say which objects belong in the box, judged by the rest of the picture, or where an object would belong."""
+    """Say which objects belong in the box, judged by the rest of the image, or where an object would belong."""
     from coinco_core.categories import category
     from coinco_core.images import open_image
 
     _check_asked(box, png, where, box_size, where_png)
-    picture, area = (open_image(image), None) if box is None else picture_and_box(image, box)
+    opened, area = (open_image(image), None) if box is None else image_and_box(image, box)
     wanted = None if where is None else category(where).name
     size = _box_size(box_size) if box_size is not None or area is None else (area.w, area.h)
     with standard_output_kept_for_json(json):
         predictor = _predictor(model, vae)
-        belongs = None if area is None else predictor(picture, area)
-        heat = None if wanted is None else predictor.where(picture, size, say=say)
+        belongs = None if area is None else predictor(opened, area)
+        heat = None if wanted is None else predictor.where(opened, size, say=say)
     found: dict[str, Any] = {"image": str(image), "model": model, "png": None if png is None else str(png)}
     if belongs is not None and area is not None:
         found |= belongs.as_dict(top) | {"box": numbers(area)}
@@ -67,23 +67,23 @@ def objects(
         found |= {"where": _place(heat, wanted, where_png), "warning": heat.warning}
     lines = [*_object_lines(found), *_where_lines(found), *note(found)]
     if png is not None and area is not None:
-        write_captioned(png, picture, area, lines)
+        write_captioned(png, opened, area, lines)
     if where_png is not None and heat is not None and wanted is not None:
-        _write_heat(where_png, picture, heat, wanted)
+        _write_heat(where_png, opened, heat, wanted)
     answer(found, json, lambda _: "\n".join(lines))
 
 
 def recover(
-    image: Picture,
+    image: ImageFile,
     box: BoxText,
-    out: Annotated[Path, typer.Option(help="Where to write the picture, as a PNG.")],
+    out: Annotated[Path, typer.Option(help="Where to write the image, as a PNG.")],
     name: Annotated[str | None, typer.Option("--object", help="Paint this one (else the likeliest).")] = None,
     model: Model = DEMO,
     vae: Vae = None,
     painter: Annotated[str, typer.Option(help="The inpainting pipeline, a folder or a hub id.")] = PAINTER,
     seed: Annotated[int, typer.Option(min=0, help="Decides the noise.")] = 0,
     crop: Annotated[
-        str, typer.Option(help="What the pipeline sees: 'around' the box, or the 'whole' picture.")
+        str, typer.Option(help="What the pipeline sees: 'around' the box, or the 'whole' image.")
     ] = "around",
     negative: Annotated[str, typer.Option(help="What it is told not to paint.")] = "",
     steps: Annotated[int, typer.Option(min=1, help="Steps of the pipeline.")] = 50,
@@ -94,16 +94,16 @@ def recover(
     from coinco_core.files import atomic_path
 
     chosen = None if name is None else category(name).name
-    picture, area = picture_and_box(image, box)
+    opened, area = image_and_box(image, box)
     with standard_output_kept_for_json(json):
         from coinco_core.objects_from_context.use.recover import load_painter
 
         brush = load_painter(painter)
         predictor = _predictor(model, vae)
         how: dict[str, Any] = {"crop": crop, "negative_prompt": negative, "steps": steps}
-        made = predictor.recover(picture, area, brush, seed, name=chosen, say=say, **how)
+        made = predictor.recover(opened, area, brush, seed, name=chosen, say=say, **how)
     with atomic_path(out) as temporary:
-        made.picture.save(temporary, format="PNG")
+        made.image.save(temporary, format="PNG")
     found: dict[str, Any] = {"image": str(image), "box": numbers(area), "model": model, "painter": painter}
     found |= {"object": made.object, "probability": made.probability, "prompt": made.prompt, "seed": made.seed}
     found |= {"out": str(out), "warning": predictor.warning}
@@ -112,7 +112,7 @@ def recover(
 
 
 def _predictor(model: str, vae: str | None) -> ObjectsFromContext:
-    from coinco_core import ObjectsFromContext
+    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
     named = {} if vae is None else {"vae": vae}
     return ObjectsFromContext.from_pretrained(model, say=say, **named)
@@ -171,7 +171,7 @@ def _where_lines(found: dict[str, Any]) -> list[str]:
     return [f"{place['object']} is likeliest in the box {box}: {place['probability']:.3f}, of {across} x {down} places"]
 
 
-def _write_heat(png: Path, picture: Image, heat: HeatMap, name: str) -> None:
+def _write_heat(png: Path, image: Image, heat: HeatMap, name: str) -> None:
     from coinco_core.objects_from_context.use.heat_figure import write_heat_figure
 
-    write_heat_figure(png, picture, heat, name)
+    write_heat_figure(png, image, heat, name)

@@ -1,4 +1,4 @@
-"""`coinco shortcut`: the three students on real pictures that nobody changed, and both sides of what that says."""
+"""`coinco shortcut`: the three students on real images that nobody changed, and both sides of what that says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ONE_SIDE = (
     "Whoever always says in-context gets 100 % here: read this only together with how often the same students say "
-    "out-of-context of altered pictures (`coinco verdicts`)."
+    "out-of-context of altered images (`coinco verdicts`)."
 )
 
 
@@ -29,7 +29,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def shortcut(
     annotations: Annotated[Path, typer.Argument(help="COCO's instances_*.json.")],
-    images: Annotated[Path, typer.Argument(help="The folder with the pictures.")],
+    images: Annotated[Path, typer.Argument(help="The folder with the images.")],
     out: Annotated[Path, typer.Option(help="The folder for the table of samples and the verdicts; resumable.")],
     model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
     n: Annotated[int, typer.Option("-n", "--samples", min=1, help="How many; the paper has 2,000.")] = 200,
@@ -42,7 +42,7 @@ def shortcut(
     with standard_output_kept_for_json(json):
         chosen = unmodified_samples(annotations, images, n=n, seed=seed)
         say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in chosen.left_out.items() if count))
-        from coinco_core import ContextClassifier
+        from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import check_folder, classify_samples, job_of
 
         classifier = ContextClassifier.from_pretrained(model)

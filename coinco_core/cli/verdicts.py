@@ -27,7 +27,7 @@ def verdicts(
     model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
     base: Annotated[str | None, typer.Option(help="The adapters' base, where it does not lie beside them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Pictures at once.")] = 16,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images at once.")] = 16,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Let the three students judge a table of samples; resumable."""
@@ -35,7 +35,7 @@ def verdicts(
 
     rows = read_samples(samples)[:limit]
     with standard_output_kept_for_json(json):
-        from coinco_core import ContextClassifier
+        from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import classify_samples
 
         classifier = ContextClassifier.from_pretrained(model, base=base)

@@ -60,7 +60,7 @@ def read_ballot(model: str, paths: Sequence[str | os.PathLike[str]], pool: str |
     """What a model says in its files, which are parts of one another; a sample's first row counts.
 
     CSV or Parquet, in the released layout (coco_index, response), or with sample_id and text or the four verdicts; or a
-    folder of `coinco label`. In the released layout an index alone does not say which picture it means, so `pool` does:
+    folder of `coinco label`. In the released layout an index alone does not say which image it means, so `pool` does:
     'training' or 'testing'; None goes by the file's name, which ends in '_testing' for the latter.
     """
     return _joined([_read_part(model, Path(path), pool) for path in paths])

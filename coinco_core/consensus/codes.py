@@ -50,7 +50,8 @@ def reading_of(findings: pd.DataFrame) -> CodedAnswers:
 
 def read_texts(texts: pd.Series) -> CodedAnswers:
     """What the texts say; a missing one is unread. Many texts are shared out to processes, one a core, on Linux."""
-    n = min(usable_cores() if sys.platform == "linux" else 1, len(texts) // _WORTH_A_PROCESS)  # forking is safe there
+    cores = usable_cores() if sys.platform == "linux" else 1  # elsewhere forking is not safe
+    n = min(cores, len(texts) // _WORTH_A_PROCESS)
     if n < 2:
         return reading_of(response_table(texts, reasons=False))
     ends = [len(texts) * i // n for i in range(n + 1)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # The paper's counts for the final decision; a reference beside a run over as many samples, never a result.
 PUBLISHED = {"in": 9_050, "out": 64_879}
-PUBLISHED_OVER = (97_722, 95_320)  # all pictures; those of training and validation
+PUBLISHED_OVER = (97_722, 95_320)  # all images; those of training and validation
 
 
 def consensus_report(votes: Votes, seed: int = 0) -> dict[str, Any]:

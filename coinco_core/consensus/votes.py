@@ -49,7 +49,7 @@ def gather(ballots: Sequence[Ballot]) -> Votes:
 
     if len(ballots) < 2:
         raise InputError(
-            "A consensus needs the answers of two models or more, three in the paper; for the test pictures the "
+            "A consensus needs the answers of two models or more, three in the paper; for the test images the "
             "authors released only Qwen's answers, so none can be formed there."
         )
     if len(ballots) > MOST_MODELS:
@@ -58,7 +58,7 @@ def gather(ballots: Sequence[Ballot]) -> Votes:
     for one in ballots[1:]:
         ids = ids.append(one.sample_ids[ids.get_indexer(one.sample_ids) < 0])
     if len(ids) == sum(len(one.sample_ids) for one in ballots):
-        raise InputError("No two models judged the same sample; are their answers about the same pictures and pool?")
+        raise InputError("No two models judged the same sample; are their answers about the same images and pool?")
     codes = np.full((len(ids), len(ballots), len(QUESTIONS)), -1, dtype=np.int8)
     for m, one in enumerate(ballots):
         codes[ids.get_indexer(one.sample_ids), m] = one.reading.codes

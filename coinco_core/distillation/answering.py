@@ -1,4 +1,4 @@
-"""A student's answers to (prompt, picture) pairs, and how likely it holds the object to be in context.
+"""A student's answers to (prompt, image) pairs, and how likely it holds the object to be in context.
 
 The probability is that of the verdict's own token where the answer states it, noted while the answer is written, so
 that it costs nothing. Decoding is greedy throughout, and the logits are the model's own, untouched.
@@ -23,7 +23,7 @@ from coinco_core.samples import Sample
 if TYPE_CHECKING:
     import pandas as pd
 
-Question = tuple[str, encoding.Pixels]  # the rendered prompt, the boxed picture's arrays
+Question = tuple[str, encoding.Pixels]  # the rendered prompt, the boxed image's arrays
 Names = dict[str, list[str]]  # the adapters of a batch as peft takes them; empty for a model as it is
 
 

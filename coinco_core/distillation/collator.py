@@ -1,6 +1,6 @@
-"""From (picture, prompt, answer) to a training batch whose loss falls on the answer and its end token only.
+"""From (image, prompt, answer) to a training batch whose loss falls on the answer and its end token only.
 
-Every key of the processor is kept: without `mm_token_type_ids` Qwen2.5-VL would silently read the picture's tokens in
+Every key of the processor is kept: without `mm_token_type_ids` Qwen2.5-VL would silently read the image's tokens in
 one dimension. `check_rows` is run before any training, because a wrong mask trains without a complaint.
 
 Batches are padded on the left, so that all answers end together: the model then computes logits for the last
@@ -22,7 +22,7 @@ IGNORED = -100  # the label that cross-entropy leaves out
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One encoded example: token ids and labels of equal length, the picture's arrays, and the texts they came from."""
+    """One encoded example: token ids and labels of equal length, the image's arrays, and the texts they came from."""
 
     input_ids: list[int]
     labels: list[int]
@@ -66,10 +66,10 @@ class Collator:
         return collate(self.processor, rows)
 
 
-def picture_mark(pixels: encoding.Pixels) -> Any:
-    """What tells a picture from another: a digest of its pixels, or the end of what the vision tower made of it.
+def image_mark(pixels: encoding.Pixels) -> Any:
+    """What tells an image from another: a digest of its pixels, or the end of what the vision tower made of it.
 
-    Features depend on the whole picture, and a few of them can be read from disk without the rest.
+    Features depend on the whole image, and a few of them can be read from disk without the rest.
     """
     if encoding.FEATURES in pixels:
         return [float(value) for value in pixels[encoding.FEATURES].reshape(-1)[-16:]]
@@ -83,7 +83,7 @@ def supervised_text(processor: Any, labels: Sequence[int]) -> str:
 
 
 def short_enough(rows: Sequence[TrainingRow], max_length: int) -> list[TrainingRow]:
-    """The rows of at most `max_length` tokens. A longer one is left out, never cut: the cut could go through a picture.
+    """The rows of at most `max_length` tokens. A longer one is left out, never cut: the cut could go through an image.
 
     Raises CheckError when none is left.
     """
@@ -98,7 +98,7 @@ def check_rows(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, int]:
     """Counts of tokens over all rows; raises CheckError when a row would train something other than its answer.
 
     Checked for each row: something is supervised, it reads as the target and the end token (so that the student learns
-    to stop), and every placeholder of the picture is there.
+    to stop), and every placeholder of the image is there.
     """
     if not rows:
         raise CheckError("There is no row to train on or to validate with.")
@@ -125,5 +125,5 @@ def _problem(processor: Any, row: TrainingRow) -> str:
     if supervised_text(processor, row.labels).strip() != expected.strip():
         return f"the loss would fall on {supervised_text(processor, row.labels)!r}, not on {expected!r}"
     if placeholders != wanted:
-        return f"it holds {placeholders} image tokens, and the picture takes {wanted}"
+        return f"it holds {placeholders} image tokens, and the image takes {wanted}"
     return ""

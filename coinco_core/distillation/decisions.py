@@ -50,7 +50,7 @@ def asked_to_decide(processor: Any, prompt: str, answer: list[int]) -> Fork:
     """An answer (token ids) as far as it came before its last decision, if it has one, and "Final decision:" after it.
 
     An empty answer gives "Final decision:" as it follows the prompt. Special tokens are left out, as they are in the
-    answer's text: a picture's placeholder there would have no picture.
+    answer's text: an image's placeholder there would have no image.
     """
     special = set(processor.tokenizer.all_special_ids)
     written = [token for token in answer if token not in special]

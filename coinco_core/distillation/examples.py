@@ -26,7 +26,7 @@ KINDS = ("reasoning", "verdict")  # what the answer holds: the teacher's reason 
 
 @dataclass(frozen=True)
 class Example:
-    """One sample as a student meets it: `prompt` is asked of the boxed picture, `target` is the answer to learn."""
+    """One sample as a student meets it: `prompt` is asked of the boxed image, `target` is the answer to learn."""
 
     sample_id: str
     prompt: str
@@ -67,7 +67,7 @@ def make_examples(
 
 
 def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[TrainingRow]:
-    """The examples as training rows; `pixels` holds each picture by sample_id, and those without one are left out."""
+    """The examples as training rows; `pixels` holds each image by sample_id, and those without one are left out."""
     return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples if e.sample_id in pixels]
 
 

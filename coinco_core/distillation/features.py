@@ -1,9 +1,9 @@
-"""A store of what the frozen vision tower made of each boxed picture, shared by epochs, students and evaluations.
+"""A store of what the frozen vision tower made of each boxed image, shared by epochs, students and evaluations.
 
-The three students stand on one base and none of them changes its vision tower (section 5.1), so a picture is seen once.
-Entries are named by the picture's bytes and box, parts are safetensors files written whole: a store can be killed,
-filled by several processes at once, and never holds another picture's features. Features are read from disk as they
-are needed (memory-mapped): COCO's pictures take about 1.6 MB each at the size of Qwen2.5-VL-3B.
+The three students stand on one base and none of them changes its vision tower (section 5.1), so an image is seen once.
+Entries are named by the image's bytes and box, parts are safetensors files written whole: a store can be killed,
+filled by several processes at once, and never holds another image's features. Features are read from disk as they
+are needed (memory-mapped): COCO's images take about 1.6 MB each at the size of Qwen2.5-VL-3B.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from coinco_core.engines.processors import describe_backend
 from coinco_core.errors import InputError
 from coinco_core.files import atomic_path, digest, sha256_file
 from coinco_core.provenance import package_versions
-from coinco_core.samples import Sample, boxed_image, picture_path
+from coinco_core.samples import Sample, boxed_image, image_path
 
 log = logging.getLogger(__name__)
-PART = 256  # pictures a file
+PART = 256  # images a file
 Say = Callable[[str], None]
 
 
 @dataclass
 class FeatureStore:
-    """Features of one model's vision tower in one folder; `failures` holds why a sample's picture could not be used."""
+    """Features of one model's vision tower in one folder; `failures` holds why a sample's image could not be used."""
 
     folder: Path
     model: Any
@@ -40,27 +40,27 @@ class FeatureStore:
     failures: dict[str, str] = field(default_factory=dict)
 
     def of(
-        self, samples: Sequence[Sample], pictures: str | Path, say: Say | None = None, share: tuple[int, int] = (0, 1)
+        self, samples: Sequence[Sample], images: str | Path, say: Say | None = None, share: tuple[int, int] = (0, 1)
     ) -> dict[str, Pixels]:
-        """Each sample's picture with its box, as the language model meets it, by sample_id; new ones are computed.
+        """Each sample's image with its box, as the language model meets it, by sample_id; new ones are computed.
 
-        `pictures` is the folder of the samples' table. Of several processes with the same store each computes its own
-        `share` (index, number of processes). A picture that cannot be read is left out and noted in `failures`.
+        `images` is the folder of the samples' table. Of several processes with the same store each computes its own
+        `share` (index, number of processes). An image that cannot be read is left out and noted in `failures`.
         """
-        keys = {s.sample_id: key for s in samples if (key := self._key(s, Path(pictures)))}
+        keys = {s.sample_id: key for s in samples if (key := self._key(s, Path(images)))}
         known = self._read()
         missing = {keys[s.sample_id]: s for s in samples if keys.get(s.sample_id, "") not in {"", *known}}
         mine = [item for item in missing.items() if int(item[0], 16) % share[1] == share[0]]
-        for done in self._fill(mine, Path(pictures)):
+        for done in self._fill(mine, Path(images)):
             if say is not None:
-                say(f"{done:,} of {len(mine):,} new pictures seen")
+                say(f"{done:,} of {len(mine):,} new images seen")
         stored = self._read()
         return {sample_id: stored[key] for sample_id, key in keys.items() if key in stored}
 
     def _key(self, sample: Sample, folder: Path) -> str:
-        path = picture_path(folder, sample)
+        path = image_path(folder, sample)
         if not path.is_file():
-            self.failures[sample.sample_id] = f"There is no picture {sample.image}."
+            self.failures[sample.sample_id] = f"There is no image {sample.image}."
             return ""
         return digest([sha256_file(path), [sample.box.x, sample.box.y, sample.box.w, sample.box.h]])[:24]
 
@@ -75,7 +75,7 @@ class FeatureStore:
         try:
             return encoding.pixel_parts(self.processor, boxed_image(folder, sample))
         except (InputError, OSError, ValueError) as error:
-            self.failures[sample.sample_id] = f"The picture {sample.image} cannot be used: {error}"
+            self.failures[sample.sample_id] = f"The image {sample.image} cannot be used: {error}"
             return None
 
     def _write(self, seen: Mapping[str, Pixels]) -> None:
@@ -104,7 +104,7 @@ class FeatureStore:
 def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:
     """The store of this model's vision tower below `folder`.
 
-    Another tower or dtype has its own, and so has whatever prepares pictures otherwise: settings, code, versions.
+    Another tower or dtype has its own, and so has whatever prepares images otherwise: settings, code, versions.
     """
     images = [processor.image_processor.to_json_string(), describe_backend(processor)]
     code = [sha256_file(str(module.__file__)) for module in (coinco_core.images, encoding, vision)]
@@ -116,9 +116,9 @@ def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStor
 def boxed_pixels(
     model: Any, processor: Any, folder: Path, samples: Sequence[Sample], store: str | Path
 ) -> dict[str, Pixels]:
-    """Each boxed picture as the model's vision tower sees it, by sample_id; kept in `store`, which students share.
+    """Each boxed image as the model's vision tower sees it, by sample_id; kept in `store`, which students share.
 
-    A picture that cannot be read has no entry and is named in the log.
+    An image that cannot be read has no entry and is named in the log.
     """
     features = feature_store(store, model, processor)
     seen = features.of(samples, folder, log.info)

@@ -162,7 +162,7 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
         disable_tqdm=True,
         report_to=[],
     )
-    # Trainer would otherwise cut each batch over all GPUs, and Qwen's pictures, all in one tensor, cannot be cut so.
+    # Trainer would otherwise cut each batch over all GPUs, and Qwen's images, all in one tensor, cannot be cut so.
     arguments._n_gpu = min(1, arguments.n_gpu)
     return arguments
 

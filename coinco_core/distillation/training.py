@@ -25,7 +25,7 @@ from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
 from coinco_core.distillation.base import Base
 from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
-from coinco_core.distillation.collator import TrainingRow, check_rows, collate, picture_mark, short_enough
+from coinco_core.distillation.collator import TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
@@ -111,7 +111,7 @@ def _made_from(
         "base": {"name": base.name, "weights": base.weights},
         "prompt": {"name": prompt.name, "sha256": prompt.digest},
         "chat_template_sha256": digest(base.processor.chat_template or ""),
-        "rows_sha256": digest([[name, row.input_ids, row.labels, picture_mark(row.pixels)] for name, row in every]),
+        "rows_sha256": digest([[name, row.input_ids, row.labels, image_mark(row.pixels)] for name, row in every]),
         "config": asdict(config),
         "on": [base.model.device.type, str(base.model.dtype), base.model.config._attn_implementation],
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
@@ -120,7 +120,7 @@ def _made_from(
 
 
 def _code() -> str:
-    """A digest of the code that trains and of what turns pictures and prompts into tensors."""
+    """A digest of the code that trains and of what turns images and prompts into tensors."""
     here = Path(__file__).parent
     return digest([source_digest(folder) for folder in (here, here.parent / "engines")])
 

@@ -1,4 +1,4 @@
-"""Something that answers (picture, prompt): in-process transformers, or any OpenAI-compatible server."""
+"""Something that answers (image, prompt): in-process transformers, or any OpenAI-compatible server."""
 
 from __future__ import annotations
 

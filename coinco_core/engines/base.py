@@ -1,4 +1,4 @@
-"""What an engine is: something that answers a picture and a prompt with text, and says how it did so."""
+"""What an engine is: something that answers an image and a prompt with text, and says how it did so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LENGTH = "length"  # the answer was cut at the token limit
 
 @dataclass(frozen=True)
 class Request:
-    """One question: `key` names it in the store, `image` is the boxed picture (RGB), `prompt` the rendered text."""
+    """One question: `key` names it in the store, `image` is the boxed image (RGB), `prompt` the rendered text."""
 
     key: str
     image: Image.Image

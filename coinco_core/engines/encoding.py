@@ -1,6 +1,6 @@
-"""From a picture and a prompt to the tensors a model reads: the one place for generation, training and evaluation.
+"""From an image and a prompt to the tensors a model reads: the one place for generation, training and evaluation.
 
-A picture's pixels are processed once (`pixel_parts`) and may be kept; the text is made per request, because it holds
+An image's pixels are processed once (`pixel_parts`) and may be kept; the text is made per request, because it holds
 one placeholder per image token. The result equals what the family's own processor returns for the same input (tested).
 """
 
@@ -19,7 +19,7 @@ FEATURES = "image_features"  # (tokens, hidden size)
 
 
 def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> dict[str, np.ndarray]:
-    """One picture as the processor's arrays: `pixel_values` and, by family, `image_grid_thw` or `num_patches`.
+    """One image as the processor's arrays: `pixel_values` and, by family, `image_grid_thw` or `num_patches`.
 
     `dtype` is how the pixels are kept ('float16' halves a cache; they are used as float32 in any case).
     """
@@ -31,7 +31,7 @@ def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> d
 
 
 def prompt_text(processor: Any, prompt: str) -> str:
-    """One user turn, picture first, in the model's own chat template, up to where its answer begins."""
+    """One user turn, image first, in the model's own chat template, up to where its answer begins."""
     content = [{"type": "image"}, {"type": "text", "text": prompt}]
     turn = [{"role": "user", "content": content}]
     text: str = processor.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
@@ -39,7 +39,7 @@ def prompt_text(processor: Any, prompt: str) -> str:
 
 
 def prompt_ids(processor: Any, prompt: str, pixels: Pixels) -> list[int]:
-    """The token ids of a prompt with one placeholder for each token that the picture will take."""
+    """The token ids of a prompt with one placeholder for each token that the image will take."""
     text = prompt_text(processor, prompt)
     placeholders = processor.replace_image_token(pixels, 0)
     text = text.replace(processor.image_token, placeholders, 1)
@@ -73,7 +73,7 @@ def stack(
 
 
 def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
-    """The pictures of a batch joined as the model wants them: pixels as float32, or what the vision tower made of them.
+    """The images of a batch joined as the model wants them: pixels as float32, or what the vision tower made of them.
 
     Features come as `mm_encoder_outputs`, the name under which transformers' models take what was encoded before.
     """

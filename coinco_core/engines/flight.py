@@ -79,7 +79,7 @@ class _Flight(threading.Thread, Generic[Item, Result]):
         self.join()
 
     def _prepare(self) -> None:
-        """Takes items in a thread of its own, because reading pictures must not hold up the answers."""
+        """Takes items in a thread of its own, because reading images must not hold up the answers."""
         last: BaseException | None = None
         try:
             items = iter(self._items)

@@ -1,4 +1,4 @@
-"""An engine in this process: a transformers model that answers batches of pictures and prompts.
+"""An engine in this process: a transformers model that answers batches of images and prompts.
 
 Decoding is greedy unless asked otherwise, and every sampling field is set here and recorded, so that no default of a
 model's own generation settings decides an answer unseen. (The authors' scripts sampled with the models' defaults and
@@ -31,7 +31,7 @@ from coinco_core.files import digest, sha256_file
 IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
 
 _SMALL = 100_000_000  # bytes of weights
-Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its picture's arrays
+Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its image's arrays
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class LocalEngine(Engine):
         model.generation_config = self.sampling.config(processor.tokenizer)
 
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
-        """One answer per request, a batch at a time; a picture that cannot be encoded is an answer with an error."""
+        """One answer per request, a batch at a time; an image that cannot be encoded is an answer with an error."""
         waiting = iter(requests)
         while batch := list(islice(waiting, self.batch_size)):
             keep(self._answer_batch(batch))
@@ -105,10 +105,10 @@ class LocalEngine(Engine):
         return self._generate_or_halve(encoded[:middle]) + self._generate_or_halve(encoded[middle:])
 
     def _encode(self, request: Request) -> Encoded | str:
-        """The prompt's ids and the picture's arrays, or in words why the picture cannot be used."""
+        """The prompt's ids and the image's arrays, or in words why the image cannot be used."""
         try:
             pixels = encoding.pixel_parts(self.processor, request.image)
-        except (ValueError, OSError) as error:  # a picture 200 times longer than wide, a truncated file
+        except (ValueError, OSError) as error:  # an image 200 times longer than wide, a truncated file
             return f"{type(error).__name__}: {error}"
         return encoding.prompt_ids(self.processor, request.prompt, pixels), pixels
 

@@ -20,7 +20,7 @@ from coinco_core.errors import CheckError, MissingError
 
 
 class ImageOnlyQwen2_5_VLProcessor(Qwen2_5_VLProcessor):
-    """Qwen2.5-VL's processor for pictures only; needs no torchvision."""
+    """Qwen2.5-VL's processor for images only; needs no torchvision."""
 
     def __init__(self, image_processor: Any = None, tokenizer: Any = None, chat_template: str | None = None) -> None:
         self.image_token, self.video_token = "<|image_pad|>", "<|video_pad|>"
@@ -30,7 +30,7 @@ class ImageOnlyQwen2_5_VLProcessor(Qwen2_5_VLProcessor):
 
 
 class ImageOnlyInternVLProcessor(InternVLProcessor):
-    """InternVL's processor for pictures only; needs no torchvision."""
+    """InternVL's processor for images only; needs no torchvision."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ def load_processor(path: str | Path, **kwargs: Any) -> tuple[Any, str]:
     except OSError as error:
         raise MissingError(f"No processor could be loaded from '{path}': {_first_line(error)}") from error
     if not hasattr(processor, "image_processor"):
-        raise CheckError(f"The processor of '{path}' has no image processor, so the model would never see a picture.")
+        raise CheckError(f"The processor of '{path}' has no image processor, so the model would never see an image.")
     processor.tokenizer.padding_side = "left"  # generation continues at the right end
     return processor, describe_backend(processor)
 

@@ -1,7 +1,7 @@
 """An engine behind HTTP: any server that speaks OpenAI's chat API, such as vLLM's, with many requests in flight.
 
 The large models run in environments of their own (Molmo-72B-0924 needs an old one); the server is what hides them. The
-client's loop has a thread to itself, so that pictures are prepared and answers stored while others are on their way.
+client's loop has a thread to itself, so that images are prepared and answers stored while others are on their way.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ def server_identity(model: str, settings: ServerSettings) -> dict[str, Any]:
     return {"engine": "server", "model": model, "sampling": settings.sampling()}
 
 
-def messages(picture_url: str, prompt: str) -> list[dict[str, Any]]:
-    """One user turn, picture first, as the authors sent it."""
-    content = [{"type": "image_url", "image_url": {"url": picture_url}}, {"type": "text", "text": prompt}]
+def messages(image_url: str, prompt: str) -> list[dict[str, Any]]:
+    """One user turn, image first, as the authors sent it."""
+    content = [{"type": "image_url", "image_url": {"url": image_url}}, {"type": "text", "text": prompt}]
     return [{"role": "user", "content": content}]
 
 
@@ -105,8 +105,8 @@ class ServerEngine(Engine):
         )  # fmt: skip
         fly(prepared, lambda item: self._answer_one(client, *item), lambda answer: keep([answer]), n, client.close)
 
-    async def _answer_one(self, client: Any, request: Request, picture_url: str) -> Answer:
-        body = {"model": self.model, "messages": messages(picture_url, request.prompt), **self.settings.sampling()}
+    async def _answer_one(self, client: Any, request: Request, image_url: str) -> Answer:
+        body = {"model": self.model, "messages": messages(image_url, request.prompt), **self.settings.sampling()}
         problem = ""
         for attempt in range(self.settings.retries + 1):
             try:
@@ -143,12 +143,12 @@ def read_reply(key: str, reply: Any) -> Answer:
 
 
 def data_url(image: Image.Image) -> str:
-    """A picture as a PNG data URL; PNG, because a second lossy compression would change what the model sees."""
+    """An image as a PNG data URL; PNG, because a second lossy compression would change what the model sees."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode("ascii")
 
 
 def png(image: Image.Image) -> bytes:
-    """A picture as a PNG file, packed fast rather than small."""
+    """An image as a PNG file, packed fast rather than small."""
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()

@@ -1,7 +1,7 @@
-"""What the vision tower makes of a picture, computed once and used for every question about it.
+"""What the vision tower makes of an image, computed once and used for every question about it.
 
 In distillation the tower is frozen (section 5.1: the adapters are on the language model alone), and three students on
-one base share it. So a picture's features are the same in every epoch, for every criterion and for each answer.
+one base share it. So an image's features are the same in every epoch, for every criterion and for each answer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def bare(model: Any) -> Any:
 
 
 def tower_digest(model: Any) -> str:
-    """The SHA-256 over a model's vision tower, by which models are known that see a picture alike.
+    """The SHA-256 over a model's vision tower, by which models are known that see an image alike.
 
     '' for a model that takes no features: it looks at the pixels itself.
     """
@@ -43,7 +43,7 @@ def tower_digest(model: Any) -> str:
 
 @torch.no_grad()  # not inference mode: training may keep these tensors
 def see(model: Any, processor: Any, pixels: Sequence[Pixels], batch_size: int = 32) -> list[Pixels]:
-    """The pictures as the language model meets them: each picture's arrays with its features in place of its pixels.
+    """The images as the language model meets them: each image's arrays with its features in place of its pixels.
 
     Features are (tokens, hidden size) tensors on the CPU in the model's dtype. A model that reads pixels only gets
     them back as they were. The result does not depend on the batch but for the last bits of a float.

@@ -1,7 +1,7 @@
 """The bootstrap: what a figure might have been with other samples from where these came from.
 
-Samples are drawn again with replacement, as many as there are; where several show one picture, pictures are drawn, each
-with all its samples, for what is hard about a picture is hard for every question about it. The 2.5 and 97.5 % quantiles
+Samples are drawn again with replacement, as many as there are; where several show one image, images are drawn, each
+with all its samples, for what is hard about an image is hard for every question about it. The 2.5 and 97.5 % quantiles
 of the figure over the draws are its 95 % percentile interval.
 """
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 DRAWS = 2000
-Pictures = Sequence[Hashable] | None  # the picture of each sample; None: each has one of its own
+ImageIds = Sequence[Hashable] | None  # the image of each sample; None: each has one of its own
 _AT_ONCE = 4_000_000  # weights held in memory
 
 
-def resampled_sums(columns: Array, *, pictures: Pictures = None, draws: int = DRAWS, seed: int = 0) -> Array:
+def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Array:
     """The sums of whole-numbered columns (samples, k) over samples drawn with replacement, (draws, k).
 
     Only how often each distinct row occurs is drawn, which is the same distribution and much faster.
@@ -31,19 +31,19 @@ def resampled_sums(columns: Array, *, pictures: Pictures = None, draws: int = DR
     import numpy as np
 
     rows = columns
-    if pictures is not None:
-        numbers = _numbers(pictures, len(columns))
+    if images is not None:
+        numbers = _numbers(images, len(columns))
         rows = np.zeros((numbers.max(initial=-1) + 1, columns.shape[1]), dtype=columns.dtype)
         np.add.at(rows, numbers, columns)
     kinds, counts = np.unique(rows, axis=0, return_counts=True)
     return bootstrap_counts(kinds, counts, draws, seed)
 
 
-def resampled_weights(n: int, *, pictures: Pictures = None, draws: int = DRAWS, seed: int = 0) -> Iterator[Array]:
+def resampled_weights(n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Iterator[Array]:
     """How often each of n samples was drawn, in blocks (some draws, n) that add up to `draws`; none when n is 0."""
     import numpy as np
 
-    numbers = np.arange(n) if pictures is None else _numbers(pictures, n)
+    numbers = np.arange(n) if images is None else _numbers(images, n)
     k = int(numbers.max(initial=-1)) + 1
     rng, size = np.random.default_rng(seed), max(1, _AT_ONCE // max(n, 1))
     for start in range(0, draws if n else 0, size):
@@ -63,11 +63,11 @@ def percentile_interval(drawn: Array) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _numbers(pictures: Sequence[Hashable], n: int) -> Array:
-    """The pictures as numbers from 0, in the order in which they first occur."""
+def _numbers(images: Sequence[Hashable], n: int) -> Array:
+    """The images as numbers from 0, in the order in which they first occur."""
     import numpy as np
 
-    if len(pictures) != n:
-        raise InputError(f"{n} samples and {len(pictures)} pictures do not match; name the picture of each sample.")
+    if len(images) != n:
+        raise InputError(f"{n} samples and {len(images)} images do not match; name the image of each sample.")
     known: dict[Hashable, int] = {}
-    return np.array([known.setdefault(picture, len(known)) for picture in pictures], dtype=int)
+    return np.array([known.setdefault(image, len(known)) for image in images], dtype=int)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds
 from coinco_core.evaluation.measures import Verdicts
 from coinco_core.evaluation.scores import scores
 
@@ -27,13 +27,13 @@ def score_table(
     *,
     baselines: bool = True,
     seed: int = 0,
-    pictures: Pictures = None,
+    images: ImageIds = None,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
     """A tidy table: one row per answerer and score, with the columns answerer, metric, value, low, high, n.
 
     `answerers` are named verdicts over the same samples, such as before and after distillation; the two trivial
-    answerers follow unless `baselines` is False. Shares are 0..1; undefined values are missing. `pictures` is as in
+    answerers follow unless `baselines` is False. Shares are 0..1; undefined values are missing. `images` is as in
     `scores`. What the truth is decides which question this answers: see `questions`.
     """
     import pandas as pd
@@ -45,6 +45,6 @@ def score_table(
     rows = [
         {"answerer": name, **asdict(score)}
         for name, verdicts in named.items()
-        for score in scores(truth, verdicts, known.get(name), seed, pictures=pictures, draws=draws)
+        for score in scores(truth, verdicts, known.get(name), seed, images=images, draws=draws)
     ]
     return pd.DataFrame(rows).astype({"value": float, "low": float, "high": float})

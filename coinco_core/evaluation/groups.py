@@ -49,14 +49,14 @@ def coco_size_groups(samples: Sequence[Sample]) -> list[str]:
     """'small', 'medium' or 'large' by the box's area, as COCO has it: below 32 x 32, below 96 x 96 pixels, above.
 
     COCO goes by the area of the mask, which a painted object may not have; a box is larger than its mask. It says
-    something for pictures of COCO's sizes (about 640 x 480) only.
+    something for images of COCO's sizes (about 640 x 480) only.
     """
     areas = [sample.box.w * sample.box.h for sample in samples]
     return [next((name for name, limit in COCO_SIZES.items() if area < limit), "large") for area in areas]
 
 
 def third_groups(samples: Sequence[Sample]) -> tuple[list[str], tuple[float, float]]:
-    """One of THIRDS for each sample by its box's share of the picture, and the two shares (0..1) between the thirds.
+    """One of THIRDS for each sample by its box's share of the image, and the two shares (0..1) between the thirds.
 
     A sample on a limit belongs to the smaller third, so equal boxes share one. Raises InputError without samples.
     """

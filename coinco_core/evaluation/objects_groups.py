@@ -60,7 +60,7 @@ def size_table(
     k: int = 1,
     edges: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Top-k at instance level by the box's share of the picture (`baselines.area_shares`): a row a method and bin.
+    """Top-k at instance level by the box's share of the image (`baselines.area_shares`): a row a method and bin.
 
     Columns method, group (the limits in words), above, up_to (0..1), hits, n, value, low, high. A box on a limit is in
     the smaller bin, so equal boxes are together. `edges` are the limits between bins, by default those of `size_edges`

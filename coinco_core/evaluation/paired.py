@@ -11,7 +11,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds, percentile_interval, resampled_sums
 from coinco_core.evaluation.measures import CELLS, Verdicts, cells, measures
 from coinco_core.evaluation.scores import resampled_auroc
 
@@ -28,13 +28,13 @@ def paired_differences(
     after: Verdicts,
     probabilities: tuple[Sequence[float], Sequence[float]] | None = None,
     *,
-    pictures: Pictures = None,
+    images: ImageIds = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
     """How each score changed from `before` to `after`: a row a metric, columns metric, difference, low, high, n.
 
-    Each draw of the bootstrap takes the same samples (with `pictures`, whole pictures) for both, so the interval is
+    Each draw of the bootstrap takes the same samples (with `images`, whole images) for both, so the interval is
     that of the difference. `probabilities` are those of in-context before and after, for the AUROC. Where either score
     is undefined the difference is missing. Scores over readable answers are each over its own; n is all samples.
     """
@@ -43,10 +43,10 @@ def paired_differences(
 
     members = np.concatenate([cells(truth, before), cells(truth, after)], axis=1)
     values = _change(members.sum(axis=0))
-    drawn = _change(resampled_sums(members, pictures=pictures, draws=draws, seed=seed))
+    drawn = _change(resampled_sums(members, images=images, draws=draws, seed=seed))
     if probabilities is not None:
         found = [
-            resampled_auroc(truth, said, likely, pictures=pictures, draws=draws, seed=seed)
+            resampled_auroc(truth, said, likely, images=images, draws=draws, seed=seed)
             for said, likely in zip((before, after), probabilities, strict=True)
         ]
         values["auroc"], drawn["auroc"] = (second - first for first, second in zip(*found, strict=True))

@@ -1,7 +1,7 @@
 """Three questions to a student, which never share a table or an axis.
 
 Fidelity: does it say what the teacher says? That is what it was trained for, and the teacher itself would score 100 %
-by construction. Correctness: is it right, by the truth or by people's labels? Robustness: what does it say of pictures
+by construction. Correctness: is it right, by the truth or by people's labels? Robustness: what does it say of images
 nobody changed? COinCO's main table (section 5.1) is about fidelity, as its labels are the teacher's verdicts. Every
 table here says in its column `question` which one it answers, and `one_question` refuses a mixture.
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds
 from coinco_core.evaluation.comparison import score_table
 from coinco_core.evaluation.measures import Verdicts
 from coinco_core.evaluation.shortcut import shortcut_table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EVALUATION_QUESTIONS = {
     "fidelity": "Does it say what the teacher says?",
     "correctness": "Is it right?",
-    "robustness": "What does it say of unmodified pictures?",
+    "robustness": "What does it say of unmodified images?",
 }
 Labels = Mapping[str, Sequence[bool]]  # by criterion, or FINAL_DECISION
 Answerers = Mapping[str, Mapping[str, Verdicts]]  # by name, then as Labels
@@ -56,7 +56,7 @@ def fidelity_table(
     answerers: Answerers,
     probabilities: Likely | None = None,
     *,
-    pictures: Mapping[str, Pictures] | None = None,
+    images: Mapping[str, ImageIds] | None = None,
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def fidelity_table(
     """
     if "teacher" in answerers:
         raise InputError("The teacher is what fidelity is measured against; it can be an answerer of correctness only.")
-    return _tables("fidelity", teacher, answerers, probabilities, pictures, seed, draws)
+    return _tables("fidelity", teacher, answerers, probabilities, images, seed, draws)
 
 
 def correctness_table(
@@ -75,7 +75,7 @@ def correctness_table(
     answerers: Answerers,
     probabilities: Likely | None = None,
     *,
-    pictures: Mapping[str, Pictures] | None = None,
+    images: Mapping[str, ImageIds] | None = None,
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def correctness_table(
 
     The teacher may be one of them, which shows how far it can be trusted.
     """
-    return _tables("correctness", truth, answerers, probabilities, pictures, seed, draws)
+    return _tables("correctness", truth, answerers, probabilities, images, seed, draws)
 
 
 def robustness_table(
@@ -91,22 +91,22 @@ def robustness_table(
     altered: Answerers,
     unmodified: Answerers,
     *,
-    pictures: tuple[Mapping[str, Pictures], Mapping[str, Pictures]] | None = None,
+    images: tuple[Mapping[str, ImageIds], Mapping[str, ImageIds]] | None = None,
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """What answerers say of unmodified pictures, with their specificity on altered ones: `shortcut_table` a criterion.
+    """What answerers say of unmodified images, with their specificity on altered ones: `shortcut_table` a criterion.
 
-    `truth` is that of the altered pictures; on unmodified ones everything is in context. The trivial answerers stand
-    beside them. `pictures` has by criterion those of the altered samples, and those of the unmodified ones. Columns as
+    `truth` is that of the altered images; on unmodified ones everything is in context. The trivial answerers stand
+    beside them. `images` has by criterion those of the altered samples, and those of the unmodified ones. Columns as
     in `fidelity_table`.
     """
-    shown, shown_plain = pictures or ({}, {})
+    shown, shown_plain = images or ({}, {})
     tables = []
     for criterion, labels in _known(truth).items():
         both = shown.get(criterion), shown_plain.get(criterion)
         sides = (labels, _of(altered, criterion)), _of(unmodified, criterion)
-        table = shortcut_table(*sides, baselines=True, pictures=both, seed=seed, draws=draws)
+        table = shortcut_table(*sides, baselines=True, images=both, seed=seed, draws=draws)
         tables.append(table.assign(criterion=criterion))
     return _asked("robustness", tables)
 
@@ -127,13 +127,13 @@ def one_question(table: pd.DataFrame) -> str:
 
 def _tables(
     question: str, gold: Labels, answerers: Answerers, probabilities: Likely | None,
-    pictures: Mapping[str, Pictures] | None, seed: int, draws: int,
+    images: Mapping[str, ImageIds] | None, seed: int, draws: int,
 ) -> pd.DataFrame:  # fmt: skip
     tables = []
     for criterion, labels in _known(gold).items():
         likely = {name: of[criterion] for name, of in (probabilities or {}).items() if criterion in of}
-        pictured = (pictures or {}).get(criterion)
-        table = score_table(labels, _of(answerers, criterion), likely, pictures=pictured, seed=seed, draws=draws)
+        image_ids = (images or {}).get(criterion)
+        table = score_table(labels, _of(answerers, criterion), likely, images=image_ids, seed=seed, draws=draws)
         tables.append(table.assign(criterion=criterion))
     return _asked(question, tables)
 

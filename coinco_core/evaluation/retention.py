@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds, percentile_interval, resampled_sums
 from coinco_core.evaluation.measures import Verdicts, cells, divided, measures
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def gap_closed(
     before: Verdicts,
     after: Verdicts,
     *,
-    pictures: Pictures = None,
+    images: ImageIds = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def gap_closed(
     import pandas as pd
 
     members = np.concatenate([cells(truth, said) for said in (teacher, before, after)], axis=1)
-    values, drawn = members.sum(axis=0), resampled_sums(members, pictures=pictures, draws=draws, seed=seed)
+    values, drawn = members.sum(axis=0), resampled_sums(members, images=images, draws=draws, seed=seed)
     itself = all(said == label for said, label in zip(teacher, truth, strict=True))
     rows = []
     for of in OF:

@@ -13,7 +13,7 @@ from math import isnan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums, resampled_weights
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds, percentile_interval, resampled_sums, resampled_weights
 from coinco_core.evaluation.measures import Verdicts, aurocs, cells, measures, shares
 
 if TYPE_CHECKING:
@@ -67,26 +67,26 @@ def scores(
     probabilities: Sequence[float] | None = None,
     seed: int = 0,
     *,
-    pictures: Pictures = None,
+    images: ImageIds = None,
     draws: int = DRAWS,
 ) -> list[Score]:
     """All scores of predicted verdicts (None: unreadable) against the truth, in a fixed order (measures.measures).
 
-    Plain shares have Wilson's interval, the others a bootstrap interval over samples. With `pictures`, the picture of
-    each sample, whole pictures are resampled, and a share's interval is the wider of Wilson's, which takes all samples
+    Plain shares have Wilson's interval, the others a bootstrap interval over samples. With `images`, the image of
+    each sample, whole images are resampled, and a share's interval is the wider of Wilson's, which takes all samples
     for independent, and the bootstrap's. `probabilities` are those of in-context, for the AUROC. A score is None where
     it is undefined, as when a class is absent. Raises InputError when the lengths differ.
     """
     members = cells(truth, predicted)
     counts, n = members.sum(axis=0), int(members[:, :4].sum())
-    drawn = measures(resampled_sums(members, pictures=pictures, draws=draws, seed=seed))
+    drawn = measures(resampled_sums(members, images=images, draws=draws, seed=seed))
     plain = [share(name, int(k), int(of)) for name, (k, of) in shares(counts).items()]
-    rows = plain if pictures is None else [wider(row, drawn[row.metric]) for row in plain]
+    rows = plain if images is None else [wider(row, drawn[row.metric]) for row in plain]
     known = {row.metric for row in plain}
     rows += [_score(name, float(v), drawn[name], n) for name, v in measures(counts).items() if name not in known]
     if probabilities is None:
         return rows
-    value, draws_of_it = resampled_auroc(truth, predicted, probabilities, pictures=pictures, draws=draws, seed=seed)
+    value, draws_of_it = resampled_auroc(truth, predicted, probabilities, images=images, draws=draws, seed=seed)
     return [*rows, _score("auroc", value, draws_of_it, n)]
 
 
@@ -95,7 +95,7 @@ def resampled_auroc(
     predicted: Verdicts,
     probabilities: Sequence[float],
     *,
-    pictures: Pictures,
+    images: ImageIds,
     draws: int,
     seed: int,
 ) -> tuple[float, Array]:
@@ -105,7 +105,7 @@ def resampled_auroc(
     likely = checked_probabilities(truth, probabilities)
     read = np.array([verdict is not None for verdict in predicted], dtype=bool)
     gold, likely = np.array(truth, dtype=bool)[read], likely[read]
-    blocks = resampled_weights(len(read), pictures=pictures, draws=draws, seed=seed)
+    blocks = resampled_weights(len(read), images=images, draws=draws, seed=seed)
     drawn = [aurocs(gold, likely, block[:, read]) for block in blocks]
     value = aurocs(gold, likely, np.ones((1, len(gold))))
     return float(value[0]), np.concatenate([*drawn, np.zeros(0)])

@@ -1,7 +1,7 @@
-"""Whether an answerer judges or merely leans: unmodified pictures read together with altered ones (section 5.1).
+"""Whether an answerer judges or merely leans: unmodified images read together with altered ones (section 5.1).
 
-On unmodified pictures everything is in context, so whoever always says in-context would be right. Signal detection
-tells the two apart: d' is how well unmodified and out-of-context pictures are told from each other, the criterion c
+On unmodified images everything is in context, so whoever always says in-context would be right. Signal detection
+tells the two apart: d' is how well unmodified and out-of-context images are told from each other, the criterion c
 which way an answerer leans whatever it sees (above 0 towards out-of-context).
 """
 
@@ -12,7 +12,7 @@ from dataclasses import asdict
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.evaluation.bootstrap import DRAWS, Pictures, percentile_interval, resampled_sums
+from coinco_core.evaluation.bootstrap import DRAWS, ImageIds, percentile_interval, resampled_sums
 from coinco_core.evaluation.comparison import BASELINES
 from coinco_core.evaluation.measures import Verdicts, divided
 from coinco_core.evaluation.paired import paired_differences
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-BothPictures = tuple[Pictures, Pictures]  # those of the first side's samples and of the second's
+BothImageIds = tuple[ImageIds, ImageIds]  # those of the first side's samples and of the second's
 
 
 def shortcut_table(
@@ -32,7 +32,7 @@ def shortcut_table(
     unmodified: Mapping[str, Verdicts],
     *,
     baselines: bool = False,
-    pictures: BothPictures = (None, None),
+    images: BothImageIds = (None, None),
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
@@ -42,14 +42,14 @@ def shortcut_table(
     changed, where everything is in context. `recall_unmodified` is worth something only with `specificity_altered`
     beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones. An
     unreadable answer says neither: it is wrong there. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are
-    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers. `pictures` names the
-    picture of each altered and of each unmodified sample, and does to the intervals what it does in `scores`.
+    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers. `images` names the
+    image of each altered and of each unmodified sample, and does to the intervals what it does in `scores`.
     """
     import pandas as pd
 
     truth, verdicts = altered
     is_out = [not label for label in truth]
-    of_out = None if pictures[0] is None else [p for p, wanted in zip(pictures[0], is_out, strict=True) if wanted]
+    of_out = None if images[0] is None else [p for p, wanted in zip(images[0], is_out, strict=True) if wanted]
     said = {name: (on_altered, unmodified[name]) for name, on_altered in verdicts.items()}
     if baselines:
         n_plain = max(map(len, unmodified.values()), default=0)
@@ -57,8 +57,8 @@ def shortcut_table(
     rows = []
     for name, (on_altered, plain) in said.items():
         out = [v for v, wanted in zip(on_altered, is_out, strict=True) if wanted]
-        detected = signal_detection(plain, out, pictures=(pictures[1], of_out), seed=seed, draws=draws)
-        sides = ((on_altered, pictures[0]), (out, of_out), (plain, pictures[1]))
+        detected = signal_detection(plain, out, images=(images[1], of_out), seed=seed, draws=draws)
+        sides = ((on_altered, images[0]), (out, of_out), (plain, images[1]))
         found = [*_sides(*sides, seed=seed, draws=draws), *detected]
         rows += [{"answerer": name, **asdict(score)} for score in found]
     return pd.DataFrame(rows).astype({"value": float, "low": float, "high": float})
@@ -68,27 +68,27 @@ def signal_detection(
     in_context: Verdicts,
     out_of_context: Verdicts,
     *,
-    pictures: BothPictures = (None, None),
+    images: BothImageIds = (None, None),
     seed: int = 0,
     draws: int = DRAWS,
 ) -> list[Score]:
-    """How an answerer tells pictures in context from pictures out of context, over its readable answers.
+    """How an answerer tells images in context from images out of context, over its readable answers.
 
     A hit is saying in-context of the first, a false alarm saying it of the second. With H and F their rates, z the
     normal quantile: `d_prime` = z(H) - z(F), `criterion_c` = -(z(H) + z(F)) / 2, with bootstrap intervals. For these
     two alone every rate is (k + 0.5) / (n + 1), the log-linear correction of Hautus (1995), as z of 0 or 1 is infinite.
-    With `pictures`, the picture of each sample on either side, whole pictures are resampled, each side by itself, and a
+    With `images`, the image of each sample on either side, whole images are resampled, each side by itself, and a
     rate's interval is the wider of Wilson's and the bootstrap's.
     """
     members = [_said(side) for side in (in_context, out_of_context)]
     counts = [side.sum(axis=0) for side in members]
     drawn = [
-        resampled_sums(side, pictures=shown, draws=draws, seed=seed + k)
-        for k, (side, shown) in enumerate(zip(members, pictures, strict=True))
+        resampled_sums(side, images=shown, draws=draws, seed=seed + k)
+        for k, (side, shown) in enumerate(zip(members, images, strict=True))
     ]
     n = sum(int(of) for _, of in counts)
     names = ("d_prime", "criterion_c")
-    rates = list(map(_share, ("hit_rate", "false_alarm_rate"), counts, pictures, drawn))
+    rates = list(map(_share, ("hit_rate", "false_alarm_rate"), counts, images, drawn))
     if any(of == 0 for _, of in counts):
         return [*rates, *(Score(name, None, None, None, n) for name in names)]
     found = zip(names, _detected(*counts), _detected(*drawn), strict=True)
@@ -96,34 +96,34 @@ def signal_detection(
 
 
 def bias_shift(
-    before: Verdicts, after: Verdicts, *, pictures: Pictures = None, seed: int = 0, draws: int = DRAWS
+    before: Verdicts, after: Verdicts, *, images: ImageIds = None, seed: int = 0, draws: int = DRAWS
 ) -> Score:
     """How much more often `after` says in-context than `before` on the same samples, with its paired interval, -1..1.
 
     Where the verdicts of many samples move one way, a change of accuracy on one class alone is no better judgement.
     """
-    table = paired_differences([True] * len(before), before, after, pictures=pictures, seed=seed, draws=draws)
+    table = paired_differences([True] * len(before), before, after, images=images, seed=seed, draws=draws)
     (row,) = table[table["metric"] == "says_in_context"].to_dict("records")
     shift, low, high = (None if isnan(row[end]) else float(row[end]) for end in ("difference", "low", "high"))
     return Score("bias_shift", shift, low, high, len(before))
 
 
 def _sides(
-    altered: tuple[Verdicts, Pictures],
-    out: tuple[Verdicts, Pictures],
-    plain: tuple[Verdicts, Pictures],
+    altered: tuple[Verdicts, ImageIds],
+    out: tuple[Verdicts, ImageIds],
+    plain: tuple[Verdicts, ImageIds],
     *,
     seed: int,
     draws: int,
 ) -> list[Score]:
-    """The shares of all altered samples, of those out of context and of the unmodified ones, each with its pictures."""
+    """The shares of all altered samples, of those out of context and of the unmodified ones, each with its images."""
     import numpy as np
 
-    def said(metric: str, verdict: bool | None, side: tuple[Verdicts, Pictures]) -> Score:
-        verdicts, pictures = side
+    def said(metric: str, verdict: bool | None, side: tuple[Verdicts, ImageIds]) -> Score:
+        verdicts, images = side
         members = np.array([(v is verdict, True) for v in verdicts], dtype=int).reshape(-1, 2)
-        drawn = resampled_sums(members, pictures=pictures, draws=draws, seed=seed)
-        return _share(metric, members.sum(axis=0), pictures, drawn)
+        drawn = resampled_sums(members, images=images, draws=draws, seed=seed)
+        return _share(metric, members.sum(axis=0), images, drawn)
 
     recall, unread = said("recall_unmodified", True, plain), said("unreadable_unmodified", None, plain)
     specific, says = said("specificity_altered", False, out), said("says_in_context", True, altered)
@@ -131,10 +131,10 @@ def _sides(
     return [recall, specific, Score("gap", gap, None, None, recall.n + says.n), unread]
 
 
-def _share(metric: str, counts: Array, pictures: Pictures, drawn: Array) -> Score:
+def _share(metric: str, counts: Array, images: ImageIds, drawn: Array) -> Score:
     """A share from how many are counted of how many, (2,), and the draws of both, (draws, 2); see `scores`."""
     row = share(metric, int(counts[0]), int(counts[1]))
-    return row if pictures is None else wider(row, divided(drawn[:, 0], drawn[:, 1]))
+    return row if images is None else wider(row, divided(drawn[:, 0], drawn[:, 1]))
 
 
 def _said(verdicts: Verdicts) -> Array:

@@ -1,7 +1,7 @@
 """Objects-from-Context in numbers (section 5.2): top-k with intervals, balanced top-k, two methods on the same samples.
 
 A method is its probabilities of the 80 categories, (n, 80); all methods are asked about the same samples, one a
-picture, so that samples are independent. Everything is read at both levels and by both rules
+image, so that samples are independent. Everything is read at both levels and by both rules
 (`objects_from_context.ranking`), beside what chance gets.
 """
 

@@ -1,6 +1,6 @@
-"""Real objects in pictures nobody changed, for the shortcut check (section 5.1), from COCO's own annotations.
+"""Real objects in images nobody changed, for the shortcut check (section 5.1), from COCO's own annotations.
 
-Each is in context by assumption, not by anybody's check: COCO's pictures were found, not made.
+Each is in context by assumption, not by anybody's check: COCO's images were found, not made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOO_SMALL = "the box is too small"
 
 @dataclass(frozen=True)
 class Unmodified:
-    """Samples of unmodified pictures, each of what was left out with its reason, and by reason how many."""
+    """Samples of unmodified images, each of what was left out with its reason, and by reason how many."""
 
     samples: list[Sample]
     skipped: pd.DataFrame
@@ -49,9 +49,9 @@ def unmodified_samples(
     split: str = "test",
     least_area: float = LEAST_AREA,
 ) -> Unmodified:
-    """n samples of unmodified pictures, and which objects and pictures were left out for which reason.
+    """n samples of unmodified images, and which objects and images were left out for which reason.
 
-    One object a picture, spread evenly over the categories as far as the pictures allow; crowds and boxes below
+    One object an image, spread evenly over the categories as far as the images allow; crowds and boxes below
     `least_area` (square pixels) are left out. The same seed chooses the same. Nothing is written: `write` of what comes
     back does that. Raises InputError when there are not n.
     """
@@ -69,7 +69,7 @@ def unmodified_samples(
 
 
 def spread(samples: Sequence[Sample], n: int, seed: int) -> list[Sample]:
-    """Up to n samples in their order, one a picture: the categories, in random order, take turns while they can."""
+    """Up to n samples in their order, one an image: the categories, in random order, take turns while they can."""
     import numpy as np
 
     chance = np.random.default_rng(seed)
@@ -92,13 +92,13 @@ def spread(samples: Sequence[Sample], n: int, seed: int) -> list[Sample]:
 def _with_small(skipped: pd.DataFrame, small: Sequence[Sample]) -> pd.DataFrame:
     import pandas as pd
 
-    ids = [sample.sample_id.split("-") for sample in small]  # coco-PICTURE-ANNOTATION
-    rows = [(int(picture), int(annotation), TOO_SMALL) for _, picture, annotation in ids]
+    ids = [sample.sample_id.split("-") for sample in small]  # coco-IMAGE_SIDE-ANNOTATION
+    rows = [(int(image), int(annotation), TOO_SMALL) for _, image, annotation in ids]
     return pd.concat([skipped, pd.DataFrame(rows, columns=skipped.columns)], ignore_index=True)
 
 
 def _kind(annotation_id: int, reason: str) -> str:
     """A reason in few words; some hold the numbers of their box."""
     if annotation_id == 0:
-        return "picture that cannot be used"
+        return "image that cannot be used"
     return reason if reason == TOO_SMALL else ("a crowd" if "crowd" in reason else "box that cannot be used")

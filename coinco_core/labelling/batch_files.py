@@ -43,8 +43,8 @@ def export_batches(
 ) -> dict[str, Any]:
     """Writes what is unanswered in `out` as out/batch/part-*.jsonl, `lines` questions a file; the counts come back.
 
-    With `as_files` the boxed pictures are written beside them and named by file:// URLs (vLLM needs
-    --allowed-local-media-path); else they stand in the lines, about a third larger than PNG files. Pictures that cannot
+    With `as_files` the boxed images are written beside them and named by file:// URLs (vLLM needs
+    --allowed-local-media-path); else they stand in the lines, about a third larger than PNG files. Images that cannot
     be read are failures in the journal. Keys: questions, files, failed.
     """
     store = open_store(out, samples, {"identity": server_identity(model, settings)}, prompt)
@@ -58,7 +58,7 @@ def export_batches(
         while first := next(waiting, None):
             group = chain([first], islice(waiting, lines - 1))
             with atomic_path(home / f"part-{files:05d}.jsonl") as shard, shard.open("w", encoding="utf-8") as stream:
-                for question in group:  # one at a time: a thousand pictures are a gigabyte
+                for question in group:  # one at a time: a thousand images are a gigabyte
                     asked.write((json.dumps(question.about | {"error": None}) + "\n").encode())
                     stream.write(_line(question, home, model, settings, as_files))
                     count += 1
@@ -72,14 +72,14 @@ def export_batches(
 
 def _line(question: Question, home: Path, model: str, settings: ServerSettings, as_files: bool) -> str:
     request = question.request
-    url = _picture_file(home, question) if as_files else data_url(request.image)
+    url = _image_file(home, question) if as_files else data_url(request.image)
     body = {"model": model, "messages": messages(url, request.prompt), **settings.sampling()}
     line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _picture_file(home: Path, question: Question) -> str:
-    path = home / "pictures" / f"{question.about['image_sha256']}.png"
+def _image_file(home: Path, question: Question) -> str:
+    path = home / "images" / f"{question.about['image_sha256']}.png"
     if not path.exists():
         write_bytes(path, png(question.request.image))
     return path.resolve().as_uri()

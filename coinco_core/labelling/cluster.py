@@ -31,7 +31,7 @@ from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample, read_samples
 
 FOLDER = "datatrove"
-VLLM: dict[str, Any] = {  # settings of a started server that its answers depend on, and room for one picture
+VLLM: dict[str, Any] = {  # settings of a started server that its answers depend on, and room for one image
     "generation-config": "vllm", "enable-prefix-caching": False, "seed": 0, "limit-mm-per-prompt": '{"image": 1}',
 }  # fmt: skip
 RESULT = "rollout_results"
@@ -54,7 +54,7 @@ class SampleReader(PipelineStep):
 
 
 class Rollout:
-    """Asks about one document's sample; a failure is an answer with its error, so that no task dies of one picture."""
+    """Asks about one document's sample; a failure is an answer with its error, so that no task dies of one image."""
 
     def __init__(self, table: str, prompt: Prompt, store: Store, settings: ServerSettings) -> None:
         self.table, self.prompt, self.settings = table, prompt, settings
@@ -77,7 +77,7 @@ class Rollout:
             choice = {"message": {"content": result.text}, "finish_reason": result.finish_reason}
             return question.row(read_reply(request.key, {"choices": [choice], "usage": result.usage}))
         except (InferenceError, ValueError) as error:
-            reason = error.error if isinstance(error, InferenceError) else error  # its own words hold the whole picture
+            reason = error.error if isinstance(error, InferenceError) else error  # its own words hold the whole image
             return question.row(failure(request.key, f"{type(error).__name__}: {str(reason)[:500]}"))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ANSWER_COLUMNS = (
-    *("sample_id", "object", "model", "prompt", "prompt_digest", "key", "picture_sha256", "image_sha256"),
+    *("sample_id", "object", "model", "prompt", "prompt_digest", "key", "file_sha256", "image_sha256"),
     *("prompt_sha256", "text", "finish_reason", "prompt_tokens", "completion_tokens", "attempts", "error"),
 )
 

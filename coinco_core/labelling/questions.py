@@ -1,4 +1,4 @@
-"""What is asked of a model about one sample: the boxed picture, the rendered prompt, and the digests that name both."""
+"""What is asked of a model about one sample: the boxed image, the rendered prompt, and the digests that name both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coinco_core.engines.base import Answer, Request, failure
 from coinco_core.errors import CoincoError
 from coinco_core.files import digest, sha256_file
 from coinco_core.prompts import Prompt
-from coinco_core.samples import Sample, boxed_image, picture_path
+from coinco_core.samples import Sample, boxed_image, image_path
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 class Question:
     """One sample as a request, and the columns of its row that are known before there is an answer.
 
-    Its column `key` is the digest of job, sample, boxed picture and rendered prompt: an answer that carries it answers
+    Its column `key` is the digest of job, sample, boxed image and rendered prompt: an answer that carries it answers
     exactly this.
     """
 
@@ -39,21 +39,21 @@ class Question:
 
 
 def ask(sample: Sample, folder: str | os.PathLike[str], prompt: Prompt, job: str, model: str) -> Question:
-    """The question about a sample; a CoincoError when its picture or its object cannot be used. `job` is a digest."""
+    """The question about a sample; a CoincoError when its image or its object cannot be used. `job` is a digest."""
     text = prompt.render(sample.object, sample.place)
-    path = picture_path(folder, sample)
+    path = image_path(folder, sample)
     image = boxed_image(folder, sample)
     about = known_fields(sample, prompt, model)
-    about |= {"picture_sha256": sha256_file(path), "image_sha256": image_digest(image), "prompt_sha256": digest(text)}
+    about |= {"file_sha256": sha256_file(path), "image_sha256": image_digest(image), "prompt_sha256": digest(text)}
     about["key"] = digest([job, sample.sample_id, about["image_sha256"], about["prompt_sha256"]])
     return Question(Request(sample.sample_id, image, text), about)
 
 
 def known_fields(sample: Sample, prompt: Prompt, model: str) -> Row:
-    """The columns of a row that hold whether or not the sample's picture can be read."""
+    """The columns of a row that hold whether or not the sample's image can be read."""
     about: Row = {"sample_id": sample.sample_id, "object": sample.object, "model": model}
     about |= {"prompt": prompt.name, "prompt_digest": prompt.digest}
-    return about | dict.fromkeys(("key", "picture_sha256", "image_sha256", "prompt_sha256"), "")
+    return about | dict.fromkeys(("key", "file_sha256", "image_sha256", "prompt_sha256"), "")
 
 
 def answer_row(about: Mapping[str, Any], answer: Answer) -> Row:
@@ -85,7 +85,7 @@ class Questions:
         for sample in self._samples:
             try:
                 yield ask(sample, self._folder, self._prompt, self._job, self._model)
-            except (CoincoError, OSError) as error:  # one bad picture must not stop the other 97,721
+            except (CoincoError, OSError) as error:  # one bad image must not stop the other 97,721
                 row = answer_row(known_fields(sample, self._prompt, self._model), failure("", str(error)))
                 self._failures.append(row)
 
@@ -108,21 +108,21 @@ class Questions:
 
 
 def image_digest(image: Image) -> str:
-    """The SHA-256 of a picture's pixels and size, whatever file format they came from."""
+    """The SHA-256 of an image's pixels and size, whatever file format they came from."""
     return hashlib.sha256(repr((image.mode, image.size)).encode() + image.tobytes()).hexdigest()
 
 
-def changed_pictures(samples: Iterable[Sample], folder: str | os.PathLike[str], rows: Mapping[str, Row]) -> set[str]:
-    """The ids of answered samples whose picture is another now than when it was asked about.
+def changed_images(samples: Iterable[Sample], folder: str | os.PathLike[str], rows: Mapping[str, Row]) -> set[str]:
+    """The ids of answered samples whose image is another now than when it was asked about.
 
-    Files are compared, and only where they differ the pixels: a picture may be packed anew. One that is gone has not
+    Files are compared, and only where they differ the pixels: an image may be packed anew. One that is gone has not
     changed.
     """
 
     def changed(sample: Sample) -> bool:
-        row, path = rows[sample.sample_id], picture_path(folder, sample)
+        row, path = rows[sample.sample_id], image_path(folder, sample)
         try:
-            if not path.is_file() or sha256_file(path) == row["picture_sha256"]:
+            if not path.is_file() or sha256_file(path) == row["file_sha256"]:
                 return False
             return image_digest(boxed_image(folder, sample)) != row["image_sha256"]
         except (CoincoError, OSError):

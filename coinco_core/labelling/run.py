@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coinco_core.engines.base import Engine
 from coinco_core.labelling.findings import compact
 from coinco_core.labelling.journal import Journal
-from coinco_core.labelling.questions import Questions, Row, changed_pictures
+from coinco_core.labelling.questions import Questions, Row, changed_images
 from coinco_core.labelling.store import Store, open_store, succeeded
 from coinco_core.progress import Progress
 from coinco_core.prompts import Prompt
@@ -35,8 +35,8 @@ def label(
 ) -> pd.DataFrame:
     """The answers to the samples, a row each in their order (ANSWER_COLUMNS); those in `out` are not asked again.
 
-    `folder` is where the samples' pictures lie. An answer is in the journal before its place goes to another request.
-    A sample whose picture or answer fails keeps its row, with an `error`, and is tried again by the next call. Shard
+    `folder` is where the samples' images lie. An answer is in the journal before its place goes to another request.
+    A sample whose image or answer fails keeps its row, with an `error`, and is tried again by the next call. Shard
     (i, n) takes every n-th part of the samples. Raises InputError when `out` holds another job.
     """
     store = open_store(out, samples, engine.record, prompt, shard[1])
@@ -55,9 +55,9 @@ def label(
 def unanswered(
     store: Store, samples: Sequence[Sample], folder: str | os.PathLike[str], parts: Sequence[int]
 ) -> list[Sample]:
-    """The samples that have no answer, or one to a picture that has changed since."""
+    """The samples that have no answer, or one to an image that has changed since."""
     answered = {name: row for name, row in store.rows(parts).items() if succeeded(row)}
-    changed = changed_pictures(samples, folder, answered)
+    changed = changed_images(samples, folder, answered)
     return [sample for sample in samples if sample.sample_id not in answered or sample.sample_id in changed]
 
 

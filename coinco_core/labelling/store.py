@@ -7,7 +7,7 @@
     failed.jsonl                    the samples that have no answer, each with its error
 
 The journals are the truth and the rest is made of them. Calls happen at least once, rows exactly once: a success beats
-a failure, and the first success stays until its picture changes. Nothing is locked and no journal has two writers, so
+a failure, and the first success stays until its image changes. Nothing is locked and no journal has two writers, so
 network file systems will do; the rest is written whole, and anew when another writer was there in between.
 """
 
@@ -86,7 +86,7 @@ class Store:
 def _better(before: Row, row: Row) -> Row:
     """The row that counts: a success before a failure, the first success before a second to the same question.
 
-    A row about another picture takes the place of any: what was said of the old one is no answer any more.
+    A row about another image takes the place of any: what was said of the old one is no answer any more.
     """
     if not succeeded(before):
         return row

@@ -20,10 +20,10 @@ from .examples import (
     first_examples as first_examples,
 )
 from .examples import (
-    without_mask as without_mask,
+    without_image as without_image,
 )
 from .examples import (
-    without_picture as without_picture,
+    without_mask as without_mask,
 )
 from .latents.encoder import (
     load_encoder as load_encoder,
@@ -32,7 +32,7 @@ from .latents.encoding import (
     encode_samples as encode_samples,
 )
 from .latents.preparation import (
-    mask_picture as mask_picture,
+    mask_image as mask_image,
 )
 from .network.checkpoints import (
     load_network as load_network,

@@ -1,7 +1,7 @@
-"""What needs no picture: the most frequent categories, and the categories that boxes like this one held.
+"""What needs no image: the most frequent categories, and the categories that boxes like this one held.
 
 A network that reads its context must beat both. The paper reports neither; its table has chance and co-occurrence only.
-Co-occurrence from annotations is in `co_occurrence`; the network without its picture or its mask is `examples`.
+Co-occurrence from annotations is in `co_occurrence`; the network without its image or its mask is `examples`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def labels_of(samples: Sequence[Sample]) -> np.ndarray:
 def box_features(samples: Sequence[Sample]) -> np.ndarray:
     """What can be told from each box alone, (n, 5): where its middle and foot are, how wide, how tall, in what shape.
 
-    All in shares of the picture's sides; width, height and shape (width over height, in pixels) as logarithms. The
+    All in shares of the image's sides; width, height and shape (width over height, in pixels) as logarithms. The
     first four are what the mask's latents can tell, as the mask is stretched to a square. The shape in pixels is more:
-    with the other two it gives the picture's aspect ratio, which the latents of a picture that is not square have lost.
+    with the other two it gives the image's aspect ratio, which the latents of an image that is not square have lost.
     """
     return np.array([_box_features(s.box.check(s.width, s.height), s.width, s.height) for s in samples]).reshape(-1, 5)
 
@@ -50,9 +50,9 @@ def _box_features(box: Box, width: int, height: int) -> tuple[float, ...]:
 
 
 def area_shares(samples: Sequence[Sample]) -> np.ndarray:
-    """The share of the picture that each sample's box takes, (n,) in 0..1.
+    """The share of the image that each sample's box takes, (n,) in 0..1.
 
-    Shares and not COCO's small, medium and large: those are areas in pixels of pictures of about 640 x 480.
+    Shares and not COCO's small, medium and large: those are areas in pixels of images of about 640 x 480.
     """
     boxes = [(sample.box.check(sample.width, sample.height), sample) for sample in samples]
     return np.array([box.w * box.h / (sample.width * sample.height) for box, sample in boxes])
@@ -61,7 +61,7 @@ def area_shares(samples: Sequence[Sample]) -> np.ndarray:
 def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.ndarray:
     """Probabilities (n, 80) for the test samples from their boxes alone, by a forest fitted to the training boxes.
 
-    What the mask's latents tell, in the form that is easiest to learn from, and for pictures that are not square their
+    What the mask's latents tell, in the form that is easiest to learn from, and for images that are not square their
     aspect ratio too (see `box_features`). A category that no training box held has 0. The same seed gives the same.
     Raises InputError when either side has no samples.
     """

@@ -1,7 +1,7 @@
-"""What belongs in the box by the names of the other objects in the picture, from annotations alone (section 5.2).
+"""What belongs in the box by the names of the other objects in the image, from annotations alone (section 5.2).
 
 The paper's table has a row 'Co-occurrence [40]' at 1.54 % of the 80 categories, hardly above chance. How it was made is
-not known here, so this is another baseline: it counts, in the training pictures only, beside which other objects each
+not known here, so this is another baseline: it counts, in the training images only, beside which other objects each
 category was the one in the box. What is in the box never counts as context, neither what stood there, which is the
 answer, nor what stands there now, which was painted in. `context_lists` says what stands beside the box.
 """
@@ -22,10 +22,10 @@ ALPHA = 1.0  # Laplace's: one more of everything than was seen
 
 @dataclass(frozen=True)
 class CoOccurrence:
-    """What was counted in the training pictures, and the smoothing.
+    """What was counted in the training images, and the smoothing.
 
-    `boxed` (80,): in how many pictures each category was in the box. `together` (80, 80): in how many of those (row)
-    each other category was among the other objects (column), once a picture.
+    `boxed` (80,): in how many images each category was in the box. `together` (80, 80): in how many of those (row)
+    each other category was among the other objects (column), once an image.
     """
 
     boxed: np.ndarray
@@ -33,7 +33,7 @@ class CoOccurrence:
     alpha: float = ALPHA
 
     def probabilities(self, others: Sequence[Collection[str]]) -> np.ndarray:
-        """Probabilities (n, 80) of what belongs in each box, from the names of the other objects in each picture.
+        """Probabilities (n, 80) of what belongs in each box, from the names of the other objects in each image.
 
         The naive Bayes answer: P(c) times P(o | c) for every category o among the others, where P(o | c) is the share
         of o among the other categories seen beside c. Every count is raised by alpha before shares are taken. Each
@@ -51,12 +51,12 @@ class CoOccurrence:
 
 
 def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *, alpha: float = ALPHA) -> CoOccurrence:
-    """What the training pictures hold: `labels` (n,) 0..79 of what stood in each box, `others` the names beside it.
+    """What the training images hold: `labels` (n,) 0..79 of what stood in each box, `others` the names beside it.
 
     Raises InputError when their numbers differ, a name is no category's, or alpha is not above 0.
     """
     if not alpha > 0:
-        raise InputError(f"The smoothing must be above 0, not {alpha}; an unseen pair would make a picture impossible.")
+        raise InputError(f"The smoothing must be above 0, not {alpha}; an unseen pair would make an image impossible.")
     labels = check_labels(labels)
     if len(labels) != len(others):
         raise InputError(f"{len(labels)} labels and {len(others)} lists of other objects do not match.")
@@ -67,11 +67,11 @@ def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *
 
 
 def _present(others: Sequence[Iterable[str]]) -> np.ndarray:
-    """Which categories are among each picture's other objects, (n, 80) of 0 and 1."""
+    """Which categories are among each image's other objects, (n, 80) of 0 and 1."""
     present = np.zeros((len(others), len(NAMES)))
     for row, names in zip(present, others, strict=True):
         if isinstance(names, str):
-            raise InputError(f"The other objects must be a list of names for each picture, not the text '{names}'.")
+            raise InputError(f"The other objects must be a list of names for each image, not the text '{names}'.")
         row[[category(name).index for name in names]] = 1
     return present
 

@@ -24,16 +24,16 @@ def without_once(names: Sequence[str], boxed: str) -> Names:
     wanted, known = category(boxed).name, [category(name).name for name in names]
     if wanted not in known:
         listed = ", ".join(known) or "nothing"
-        raise InputError(f"The object in the box, '{wanted}', is not among those listed in the picture ({listed}).")
+        raise InputError(f"The object in the box, '{wanted}', is not among those listed in the image ({listed}).")
     place = known.index(wanted)
     return (*known[:place], *known[place + 1 :])
 
 
 def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int, str]) -> dict[int, Names]:
-    """The names beside the box by COCO's picture id; `boxed` is the category that stood in the box of each picture.
+    """The names beside the box by COCO's image id; `boxed` is the category that stood in the box of each image.
 
-    COCO's file says what the picture held before anything was replaced, crowds included, so the original is taken out.
-    Raises InputError for a picture that the file does not have or that did not hold that object.
+    COCO's file says what the image held before anything was replaced, crowds included, so the original is taken out.
+    Raises InputError for an image that the file does not have or that did not hold that object.
     """
     content = read_json(annotations_json)
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
@@ -42,11 +42,11 @@ def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int,
     names: dict[int, list[str]] = defaultdict(list)
     for annotation in content["annotations"]:
         names[int(annotation["image_id"])].append(known[int(annotation["category_id"])])
-    return {picture: without_once(names.get(picture, []), name) for picture, name in boxed.items()}
+    return {image: without_once(names.get(image, []), name) for image, name in boxed.items()}
 
 
 def others_in_released(annotations: str | os.PathLike[str], boxed: Mapping[str, str]) -> list[Names]:
-    """The names beside the box of released pictures, in the order of `boxed`: what stood in the box by sample id.
+    """The names beside the box of released images, in the order of `boxed`: what stood in the box by sample id.
 
     `annotations` is the folder with COCO's instances_train2017.json and instances_val2017.json. Raises MissingError
     when a file that is needed is not there.

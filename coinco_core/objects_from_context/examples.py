@@ -1,7 +1,7 @@
-"""What a network learns from: latents of pictures and of box masks, in rows that samples share, and their labels.
+"""What a network learns from: latents of images and of box masks, in rows that samples share, and their labels.
 
 The arrays stay where they are, mapped from the store's file, and are gathered a batch at a time; so nothing is copied
-to leave out the picture, or to put another description of the box where the mask's latents were.
+to leave out the image, or to put another description of the box where the mask's latents were.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _AT_ONCE = 1024  # rows gathered at a time to be digested
 
 @dataclass(frozen=True)
 class Examples:
-    """n examples: what each network sees of a picture and its box, and what stood in the box.
+    """n examples: what each network sees of an image and its box, and what stood in the box.
 
-    `pictures` (p, ...) and `masks` (m, ...) are float32 or float16 and may hold other samples' rows too; `picture_rows`
+    `images` (p, ...) and `masks` (m, ...) are float32 or float16 and may hold other samples' rows too; `image_rows`
     and `mask_rows`, each (n,) int64, say which of them are an example's own. `labels` (n,) int64 of 0..79.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     masks: np.ndarray
-    picture_rows: np.ndarray
+    image_rows: np.ndarray
     mask_rows: np.ndarray
     labels: np.ndarray
     sample_ids: tuple[str, ...]
@@ -38,13 +38,13 @@ class Examples:
     @property
     def width(self) -> int:
         """How many numbers a network sees of one example; 8192 as published."""
-        return _width(self.pictures) + _width(self.masks)
+        return _width(self.images) + _width(self.masks)
 
     def inputs(self, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """The chosen examples as the network sees them, (k, width) float32: the picture, then the mask, flattened."""
-        pictures = self.pictures[self.picture_rows[chosen]]
+        """The chosen examples as the network sees them, (k, width) float32: the image, then the mask, flattened."""
+        images = self.images[self.image_rows[chosen]]
         masks = self.masks[self.mask_rows[chosen]]
-        return np.concatenate([_flat(pictures), _flat(masks)], axis=1, dtype=np.float32)
+        return np.concatenate([_flat(images), _flat(masks)], axis=1, dtype=np.float32)
 
     def digest(self) -> str:
         """The SHA-256 over inputs and labels: sets that train alike have the same, wherever their rows lie."""
@@ -55,14 +55,14 @@ class Examples:
 
 
 def make_examples(
-    pictures: np.ndarray, masks: np.ndarray, labels: np.ndarray, sample_ids: Sequence[str] | None = None
+    images: np.ndarray, masks: np.ndarray, labels: np.ndarray, sample_ids: Sequence[str] | None = None
 ) -> Examples:
     """Examples of arrays that have a row each, in one order; without ids they are numbered."""
-    if not len(pictures) == len(masks) == len(labels):
-        raise InputError(f"{len(pictures)} pictures, {len(masks)} masks and {len(labels)} labels do not match.")
+    if not len(images) == len(masks) == len(labels):
+        raise InputError(f"{len(images)} images, {len(masks)} masks and {len(labels)} labels do not match.")
     rows = np.arange(len(labels))
     return Examples(
-        pictures,
+        images,
         masks,
         rows,
         rows,
@@ -71,13 +71,13 @@ def make_examples(
     )
 
 
-def without_picture(examples: Examples) -> Examples:
+def without_image(examples: Examples) -> Examples:
     """The same examples with nothing but the mask: what the box alone tells."""
-    return replace(examples, pictures=_nothing(examples.pictures))
+    return replace(examples, images=_nothing(examples.images))
 
 
 def without_mask(examples: Examples) -> Examples:
-    """The same examples with nothing but the picture: what can be told without knowing where the box is."""
+    """The same examples with nothing but the image: what can be told without knowing where the box is."""
     return replace(examples, masks=_nothing(examples.masks))
 
 
@@ -92,7 +92,7 @@ def first_examples(examples: Examples, n: int) -> Examples:
     """The first n of the examples, or all of them where there are fewer."""
     return replace(
         examples,
-        picture_rows=examples.picture_rows[:n],
+        image_rows=examples.image_rows[:n],
         mask_rows=examples.mask_rows[:n],
         labels=examples.labels[:n],
         sample_ids=examples.sample_ids[:n],

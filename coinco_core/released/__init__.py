@@ -1,7 +1,7 @@
 """What the authors released: where each thing lies, how it is fetched and checked, what it holds, how it is read.
 
-An index (`coco_index`) counts the pictures of a COCO split in ascending order of their ids. The training and the test
-split count separately, so the same number means two pictures: ids here carry the pool, as in 'testing-000017'.
+An index (`coco_index`) counts the images of a COCO split in ascending order of their ids. The training and the test
+split count separately, so the same number means two images: ids here carry the pool, as in 'testing-000017'.
 """
 
 from __future__ import annotations

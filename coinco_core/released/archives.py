@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_folder
 
-MAX_BYTES = 200 * 2**30  # unpacked; twice what 97,722 pictures of 640 x 480 pixels take without any compression
+MAX_BYTES = 200 * 2**30  # unpacked; twice what 97,722 images of 640 x 480 pixels take without any compression
 MAX_ENTRIES = 1_000_000
 
 

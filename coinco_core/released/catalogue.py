@@ -42,10 +42,10 @@ class Source:
 
 @dataclass(frozen=True)
 class ReleasedFile:
-    """A released table, or a folder of pictures, latents or weights: its name, where it lies, what it is.
+    """A released table, or a folder of images, latents or weights: its name, where it lies, what it is.
 
     A table has `columns`, and labels from 0 up to `labels` - 1 when it has labels; a folder's files are named INDEX and
-    `ending` when they belong to pictures. `samples` is how many pictures the paper says it covers, `notebook` which
+    `ending` when they belong to images. `samples` is how many images the paper says it covers, `notebook` which
     page of the book needs it.
     """
 
@@ -84,7 +84,8 @@ def _from_resources(name: str, *patterns: str, unpack_to: str = "", size: str = 
     return Source(name, "COinCO/COinCO-resources", "dataset", patterns, "resources", unpack_to, size)
 
 
-_COUNTS = {"training": 95_320, "testing": 2_402}  # 97,722 pictures in all
+_COUNTS = {"training": 95_320, "testing": 2_402}
+N_IMAGES = sum(_COUNTS.values())  # 97,722, all that were made and labelled
 _SPLIT_COUNTS = {"training": 76_256, "validation": 19_064, "training_val": 95_320, "testing": 2_402}
 _TASK_DATA = _from_resources("task-data", "task_data_part_*", "task_data.zip", unpack_to="resources/task_data")
 
@@ -94,7 +95,7 @@ def _answers(model: str, pool: str) -> ReleasedFile:
     name, file = f"answers-{model}{ending.replace('_', '-')}", f"context_reasoning_{model}{ending}.csv"
     return ReleasedFile(
         name, f"dataset/context_reasoning/{model}/{file}", ("coco_index", "response"),
-        f"what {model} answered on the {pool} pictures", _from_dataset(name, f"*{file}"), pool, samples=_COUNTS[pool],
+        f"what {model} answered on the {pool} images", _from_dataset(name, f"*{file}"), pool, samples=_COUNTS[pool],
     )  # fmt: skip
 
 
@@ -102,13 +103,13 @@ def _inpainting(pool: str) -> ReleasedFile:
     name, file = f"inpainting-{pool}", f"{pool}_inpainting_info.csv"
     return ReleasedFile(
         name, f"dataset/inpainting_info/{file}", ("coco_index", "class_name", "object_index", "replacement_object"),
-        f"which object was replaced by which in the {pool} pictures", _from_dataset(name, f"*{file}"), pool,
+        f"which object was replaced by which in the {pool} images", _from_dataset(name, f"*{file}"), pool,
         samples=_COUNTS[pool],
     )  # fmt: skip
 
 
 def _labels(name: str, path: str, what: str, part: str, labels: int, notebook: str) -> ReleasedFile:
-    pool, known = ("testing" if part == "testing" else "training"), "balanced" not in name  # that one adds pictures
+    pool, known = ("testing" if part == "testing" else "training"), "balanced" not in name  # that one adds images
     return ReleasedFile(
         name, f"resources/task_data/{path}", ("coco_index", "label"), what, _TASK_DATA, pool, labels,
         samples=_SPLIT_COUNTS[part] if known else None, notebook=notebook,
@@ -117,7 +118,7 @@ def _labels(name: str, path: str, what: str, part: str, labels: int, notebook: s
 
 def _objects(part: str) -> ReleasedFile:
     path = f"objects_from_context_prediction/{part}_data.csv"
-    what = f"the original category (0-79) of the {part} pictures, section 5.2"
+    what = f"the original category (0-79) of the {part} images, section 5.2"
     return _labels(f"objects-{part}", path, what, part, 80, "objects_from_context")
 
 
@@ -133,9 +134,9 @@ def _folder(name: str, path: str, ending: str, what: str, pool: str, source: Sou
     )  # fmt: skip
 
 
-def _pictures(kind: str, folder: str, pool: str) -> ReleasedFile:
+def _images(kind: str, folder: str, pool: str) -> ReleasedFile:
     name, path = f"{kind}-{pool}", f"dataset/{kind}/{folder}"
-    what = {"images": "the inpainted pictures", "masks": "their boxes as masks"}[kind]
+    what = {"images": "the inpainted images", "masks": "their boxes as masks"}[kind]
     source = _from_dataset(name, f"*{folder}*", unpack_to=path)
     return _folder(name, path, ".png", f"{what} of the {pool} pool, INDEX.png", pool, source, "students")
 
@@ -143,7 +144,7 @@ def _pictures(kind: str, folder: str, pool: str) -> ReleasedFile:
 def _latents(folder: str, pool: str, size: str) -> ReleasedFile:
     name, path = f"latents-{pool}", f"resources/cache/{folder}"
     source = _from_resources(name, f"*{folder}*", unpack_to=path, size=size)
-    return _folder(name, path, ".pt", "latents of picture and mask (pickled)", pool, source, "objects_from_context")
+    return _folder(name, path, ".pt", "latents of image and mask (pickled)", pool, source, "objects_from_context")
 
 
 def _student(criterion: str) -> ReleasedFile:
@@ -160,7 +161,7 @@ FILES: tuple[ReleasedFile, ...] = (
     *(_objects(part) for part in SPLIT_PARTS),
     _labels(
         "objects-testing-supercategory", "objects_from_context_prediction/testing_data_supercategory.csv",
-        "the original supercategory (0-11) of the testing pictures", "testing", 12, "objects_from_context",
+        "the original supercategory (0-11) of the testing images", "testing", 12, "objects_from_context",
     ),
     ReleasedFile(
         "supercategory-mappings", "resources/task_data/inpainting_info/supercategory_label_mappings.json", (),
@@ -169,11 +170,11 @@ FILES: tuple[ReleasedFile, ...] = (
     *(_context("balanced", part) for part in ("training", "validation", "training_val")),
     *(_context("inpainting_only", part) for part in ("training", "validation", "training_val")),
     _context("", "testing"),
-    _pictures("images", "training_val_images", "training"),
-    _pictures("images", "testing_images", "testing"),
-    _pictures("masks", "bbox_masks_training_val", "training"),
-    _pictures("masks", "bbox_masks_testing", "testing"),
-    _latents("cached_embeddings_train_val_op", "training", "3 GB"),  # 34 KB a picture
+    _images("images", "training_val_images", "training"),
+    _images("images", "testing_images", "testing"),
+    _images("masks", "bbox_masks_training_val", "training"),
+    _images("masks", "bbox_masks_testing", "testing"),
+    _latents("cached_embeddings_train_val_op", "training", "3 GB"),  # 34 KB an image
     _latents("cached_embeddings_testing_op", "testing", "80 MB"),
     _folder(
         "checkpoints", "resources/checkpoints", "", "the authors' trained networks (pickled)", "",
@@ -205,5 +206,5 @@ def check_was_released(model: str, pool: str) -> None:
     """Raises MissingError for the test answers of Molmo and InternVL, which were never released."""
     if pool == "testing" and model in ("molmo", "internvl"):
         raise MissingError(
-            f"The answers of {model} on the test pictures were never released, only Qwen's; `coinco label` makes them."
+            f"The answers of {model} on the test images were never released, only Qwen's; `coinco label` makes them."
         )

@@ -16,7 +16,7 @@ from coinco_core.released.table_checks import read_mapping, read_released
 class FileState:
     """Whether a released file is here and as described: 'ok', 'missing' or 'wrong', and the detail.
 
-    `samples` is how many pictures it covers, `paper` how many the paper says; None where that is not known.
+    `samples` is how many images it covers, `paper` how many the paper says; None where that is not known.
     """
 
     name: str
@@ -46,7 +46,7 @@ def check_file(entry: ReleasedFile, folder: Path) -> FileState:
 
 
 def _content(entry: ReleasedFile, folder: Path) -> tuple[int | None, str]:
-    """How many pictures the entry covers, and what it holds in words; an InputError when it is not as described."""
+    """How many images the entry covers, and what it holds in words; an InputError when it is not as described."""
     path = folder / entry.path
     if path.suffix == ".json":
         return None, f"{len(read_mapping(path))} categories"

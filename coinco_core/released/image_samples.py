@@ -1,4 +1,4 @@
-"""The released inpainted pictures and box masks as samples."""
+"""The released inpainted images and box masks as samples."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def released_samples(
     boxes: Mapping[int, Box] | None = None,
     objects: pandas.DataFrame | None = None,
 ) -> list[Sample]:
-    """The samples of inpainted pictures INDEX.png listed in a table with coco_index and replacement_object.
+    """The samples of inpainted images INDEX.png listed in a table with coco_index and replacement_object.
 
     A box comes from `boxes` (by index), else from the white part of the mask INDEX.png in `mask_dir`;
     MissingError when neither has it. Where the table has no class_name, the original object is ''. The split is
     the pool's (train or test), or with `objects`, as `read_objects` gives them, the authors' (validation too);
-    InputError when they do not list a picture. Other columns of the table do not matter.
+    InputError when they do not list an image. Other columns of the table do not matter.
     """
     check_pool(pool)
     source = Path(table_path)
@@ -62,10 +62,10 @@ def _sample(row: Mapping[Hashable, Any], path: Path, box: Box, pool: str, splits
 
 def _box_of_mask(mask_dir: str | os.PathLike[str] | None, index: int) -> Box:
     if mask_dir is None:
-        raise MissingError(f"Picture {index} has no box; give its box or the folder with the released masks.")
+        raise MissingError(f"Image {index} has no box; give its box or the folder with the released masks.")
     white = open_image(Path(mask_dir) / f"{index}.png").convert("L").point(lambda value: 255 if value > 127 else 0)
     corners = white.getbbox()
     if corners is None:
-        raise InputError(f"The mask of picture {index} is empty.")
+        raise InputError(f"The mask of image {index} is empty.")
     left, top, right, bottom = corners
     return Box(left, top, right - left, bottom - top)

@@ -1,4 +1,4 @@
-"""The authors' split of Objects-from-Context (section 5.2): which picture is for what, and what stood in its box."""
+"""The authors' split of Objects-from-Context (section 5.2): which image is for what, and what stood in its box."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def read_objects(folder: Path) -> pandas.DataFrame:
-    """A row a picture: sample_id, coco_index, split (train, validation, test), original_object (a category's name).
+    """A row an image: sample_id, coco_index, split (train, validation, test), original_object (a category's name).
 
-    `folder` is the data folder. The first row of an index counts within a pool, so that a picture listed for training
+    `folder` is the data folder. The first row of an index counts within a pool, so that an image listed for training
     and for validation is for training. MissingError when one of the three tables is absent, InputError when one is not
     as described.
     """

@@ -83,7 +83,7 @@ def _is_category(value: object) -> bool:
 
 
 def _is_place(value: object) -> bool:
-    """Whether it is a place in a picture's list of annotations: a whole number from 0 up."""
+    """Whether it is a place in an image's list of annotations: a whole number from 0 up."""
     try:
         return int(str(value)) >= 0
     except ValueError:

@@ -1,8 +1,8 @@
-"""Balanced training, validation and test sets for the three students (section 5.1), with no picture in two of them.
+"""Balanced training, validation and test sets for the three students (section 5.1), with no image in two of them.
 
-The page and the code differ in what they train on, so there are two recipes. In both, pictures are dealt to the splits
+The page and the code differ in what they train on, so there are two recipes. In both, images are dealt to the splits
 once, over all three criteria and the final decision together, and only then is each criterion balanced within each
-split: no student is trained on a picture that another student is tested on. (The splits of two recipes, or of two
+split: no student is trained on an image that another student is tested on. (The splits of two recipes, or of two
 seeds, do overlap.)
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.judgements import QUESTION_TITLES, QUESTIONS
+from coinco_core.judgements import CRITERION_TITLES, FINAL_DECISION, QUESTIONS
 from coinco_core.splits.dealing import deal_images
 from coinco_core.splits.recipes import SPLITS, SplitRecipe, criterion_labels, lacking
 
@@ -18,7 +18,7 @@ def split_labels(labels: pd.DataFrame, criterion: str, chosen: SplitRecipe, seed
     """One student's samples: columns sample_id, image, in_context, split; each split is exactly half in context.
 
     `criterion` is one of the three, or FINAL_DECISION. The same labels, recipe and seed, in whatever
-    order of rows, deal the same pictures to the same splits whichever criterion is asked for. Raises InputError, with
+    order of rows, deal the same images to the same splits whichever criterion is asked for. Raises InputError, with
     the counts, when a split cannot be filled; nothing is ever made smaller on the quiet.
     """
     if criterion not in QUESTIONS:
@@ -29,7 +29,12 @@ def split_labels(labels: pd.DataFrame, criterion: str, chosen: SplitRecipe, seed
     split = verdicts["image"].map(deal_images(verdicts, chosen.sizes, seed))
     own = verdicts[["sample_id", "image"]].assign(in_context=verdicts[criterion], split=split)
     known = own[own["in_context"].notna()].astype({"in_context": bool})
-    return balanced(known, chosen.sizes, seed, name=QUESTION_TITLES[criterion])
+    return balanced(
+        known,
+        chosen.sizes,
+        seed,
+        name="the final decision" if criterion == FINAL_DECISION else CRITERION_TITLES[criterion],
+    )
 
 
 def counts(split: pd.DataFrame) -> dict[str, dict[str, int]]:

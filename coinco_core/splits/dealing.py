@@ -1,4 +1,4 @@
-"""Which pictures go to which split: each kind in proportion, the rounding chosen for all questions at once."""
+"""Which images go to which split: each kind in proportion, the rounding chosen for all questions at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def deal_images(verdicts: pd.DataFrame, sizes: Mapping[str, int], seed: int) -> pd.Series:
-    """The split of every picture that has a label, by its name, in the proportions of `sizes`.
+    """The split of every image that has a label, by its name, in the proportions of `sizes`.
 
-    Pictures with the same labels form a group, and each group is cut in proportion, so that no split is short of a
+    Images with the same labels form a group, and each group is cut in proportion, so that no split is short of a
     class that the others have plenty of. Where a group does not divide evenly, the rounding is chosen for all criteria
     at once; none is preferred.
     """
@@ -38,19 +38,19 @@ def deal_images(verdicts: pd.DataFrame, sizes: Mapping[str, int], seed: int) -> 
 
 
 def _held(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """How many samples in and out of context each picture has for each question, of the pictures that have a label.
+    """How many samples in and out of context each image has for each question, of the images that have a label.
 
-    A row a picture, indexed by it, and two columns a question; sorted, so that the order of rows plays no part.
+    A row an image, indexed by it, and two columns a question; sorted, so that the order of rows plays no part.
     """
     import numpy as np
     import pandas as pd
 
-    picture, names = pd.factorize(verdicts["image"], sort=True)
+    image, names = pd.factorize(verdicts["image"], sort=True)
     held = []
     for question in QUESTIONS:
         if question in verdicts.columns:
             codes = verdicts[question].to_numpy("int8", na_value=-1)
-            held += [np.bincount(picture[codes == code], minlength=len(names)) for code in (1, 0)]
+            held += [np.bincount(image[codes == code], minlength=len(names)) for code in (1, 0)]
     table = pd.DataFrame(np.stack(held, axis=1), index=pd.Index(names))
     table = table[table.any(axis=1)]
     if table.empty:
@@ -59,7 +59,7 @@ def _held(verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _quotas(kinds: Array, n_images: Array, sizes: Array) -> Array:
-    """How many pictures of each group go to each split, (groups, splits): every exact share rounded down or up.
+    """How many images of each group go to each split, (groups, splits): every exact share rounded down or up.
 
     A small integer programme chooses the rounding that leaves the least shortage over all classes and splits.
     """
@@ -70,7 +70,7 @@ def _quotas(kinds: Array, n_images: Array, sizes: Array) -> Array:
     share, rest = np.divmod(n_images[:, None] * sizes[None, :], sizes.sum())
     n_shares, n_splits = share.size, len(sizes)
     wanted = _wanted(kinds.T @ n_images, sizes)
-    placed = sparse.kron(sparse.eye(len(kinds)), np.ones((1, n_splits)))  # a group's pictures all go somewhere
+    placed = sparse.kron(sparse.eye(len(kinds)), np.ones((1, n_splits)))  # a group's images all go somewhere
     filled = sparse.kron(kinds.T, sparse.eye(n_splits))  # rows: class by split; that class's samples in that split
     none, slack = sparse.csr_array((len(kinds), len(wanted))), sparse.eye(len(wanted))
     constraints = [

@@ -64,7 +64,7 @@ def recipe(
 def criterion_labels(labels: pd.DataFrame, chosen: SplitRecipe) -> pd.DataFrame:
     """The verdicts that a recipe uses: sample_id (in ascending order), image, and a column for each question.
 
-    `labels` is a labels_table of `consensus`; a column `image` says which samples share a picture (else none do), and
+    `labels` is a labels_table of `consensus`; a column `image` says which samples share an image (else none do), and
     the final decision is there when the labels have it. Raises InputError when a criterion's verdicts are not.
     """
     prefix = f"{chosen.teacher}_" if chosen.labels == "teacher" else ""

@@ -1,6 +1,6 @@
 """Things of a room that are not COCO's: cupboards, windows, curtains, pictures, lamps.
 
-Each is drawn standing at x on a floor line at picture height y, in metres at `u` picture heights a metre, so that the
+Each is drawn standing at x on a floor line at image height y, in metres at `u` image heights a metre, so that the
 same thing serves a far wall and a near one.
 """
 

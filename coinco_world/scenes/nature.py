@@ -191,7 +191,7 @@ def _lift(view: Outside) -> None:
 
 
 def forest(rng: np.random.Generator) -> Layout:
-    """A forest: rows of trees, trunks that reach beyond the picture, sometimes a log to put things on."""
+    """A forest: rows of trees, trunks that reach beyond the image, sometimes a log to put things on."""
     view = outside(rng, (0.34, 0.4), (1.2, 1.6))
     h, s = view.horizon, view.s
     leaf = pick(rng, ((84, 130, 86), (98, 140, 84), (74, 120, 96), (172, 140, 78)))
@@ -213,7 +213,7 @@ def forest(rng: np.random.Generator) -> Layout:
 
 
 def _trunk(view: Outside, x: float, w: float, colour: Colour) -> None:
-    """A trunk that reaches beyond the picture, thicker the nearer it stands."""
+    """A trunk that reaches beyond the image, thicker the nearer it stands."""
     y = view.horizon + 3.2 * w
     view.s.ellipse(x - 1.8 * w, y - 0.4 * w, x + 1.8 * w, y + 0.4 * w, shade(colour, 0.7))
     view.s.polygon([(x - 0.8 * w, 0), (x + 0.8 * w, 0), (x + w, y), (x - w, y)], colour)

@@ -22,7 +22,7 @@ GREENS: tuple[Colour, ...] = ((126, 172, 96), (142, 180, 104), (112, 160, 98), (
 
 @dataclass(frozen=True)
 class Outside:
-    """One open-air view: the sketch so far, its chances, the horizon's picture height and the camera's in metres."""
+    """One open-air view: the sketch so far, its chances, the horizon's image height and the camera's in metres."""
 
     s: Sketch
     rng: np.random.Generator
@@ -34,7 +34,7 @@ class Outside:
         return float(self.rng.uniform(low, high))
 
     def depth(self, y: float) -> float:
-        """Picture heights a metre on the ground at picture height y."""
+        """Image heights a metre on the ground at image height y."""
         return (y - self.horizon) / self.camera
 
 
@@ -82,7 +82,7 @@ def peaks(view: Outside, colour: Colour, height: float, snow: bool, n: int = 4) 
 
 
 def ground(view: Outside, far: Colour, near: Colour, top: float | None = None, tufts: Colour | None = None) -> None:
-    """The ground from the horizon (or picture height `top`) to the bottom, with tufts or stones if wanted."""
+    """The ground from the horizon (or image height `top`) to the bottom, with tufts or stones if wanted."""
     top = view.horizon if top is None else top
     view.s.bands(top, 1.01, far, near, 8)
     for _ in range(0 if tufts is None else 10):
@@ -141,7 +141,7 @@ def ground_zones(
 ) -> tuple[Zone, ...]:
     """The ground as zones, with a table of that name before it two times in three.
 
-    A table takes the bottom of the picture, or half of it; the ground beside it stays free then.
+    A table takes the bottom of the image, or half of it; the ground beside it stays free then.
     """
     h, c, near = view.horizon, view.camera, 0.97
     if table is None or view.rng.random() > 0.66:

@@ -156,7 +156,7 @@ def _board(s: Sketch, rng: np.random.Generator, x: tuple[float, float], y: float
 
 
 def _sideboard(s: Sketch, rng: np.random.Generator, x: tuple[float, float], floor_y: float, u: float) -> float:
-    """Draw a sideboard 0.75 m high at the wall; the picture height of its top."""
+    """Draw a sideboard 0.75 m high at the wall; the image height of its top."""
     colour, top, foot = pick(rng, WOODS), floor_y - 0.75 * u, floor_y + 0.02
     s.rectangle(x[0] + 0.01, top, x[1] - 0.01, foot, shade(colour, 0.85))
     for k in range(2):

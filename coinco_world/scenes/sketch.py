@@ -9,7 +9,7 @@ from coinco_world.pen import Colour, Pen, Point, mix
 
 
 class Sketch:
-    """Shapes in the unit square of the whole picture, kept in order; calling it with a pen paints them."""
+    """Shapes in the unit square of the whole image, kept in order; calling it with a pen paints them."""
 
     def __init__(self) -> None:
         self._steps: list[Callable[[Pen], None]] = []
@@ -51,6 +51,6 @@ class Sketch:
 
 
 def toward(vanishing: Point, x: float, y: float, at: float) -> float:
-    """The x at picture height `at` of the ground line that runs from (x, y) to the vanishing point."""
+    """The x at image height `at` of the ground line that runs from (x, y) to the vanishing point."""
     vx, horizon = vanishing
     return vx + (x - vx) * (at - horizon) / (y - horizon)

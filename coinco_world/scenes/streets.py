@@ -23,7 +23,7 @@ ASPHALT: tuple[Colour, ...] = ((112, 116, 122), (126, 126, 128), (102, 106, 114)
 
 
 def street(rng: np.random.Generator) -> Layout:
-    """A street: a row of houses, the road across the picture, the pavement before it, sometimes a cafe table."""
+    """A street: a row of houses, the road across the image, the pavement before it, sometimes a cafe table."""
     view = outside(rng, (0.34, 0.4), (1.5, 1.8))
     h, s = view.horizon, view.s
     houses_y = h + 0.05

@@ -1,4 +1,4 @@
-"""The plane seen from close by, at the bottom of a picture: a counter, a desk, a table out of doors."""
+"""The plane seen from close by, at the bottom of an image: a counter, a desk, a table out of doors."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def near_surface(
     x: tuple[float, float] = (0.0, 1.0),
     weight: float = 1.0,
 ) -> Zone:
-    """The zone of a drawn surface whose back edge lies at picture height `back` from x[0] to x[1].
+    """The zone of a drawn surface whose back edge lies at image height `back` from x[0] to x[1].
 
-    An edge at 0 or 1 means that the surface runs on beyond the picture on that side.
+    An edge at 0 or 1 means that the surface runs on beyond the image on that side.
 
     Args:
         style: 'wood', 'stone' or 'cloth'.

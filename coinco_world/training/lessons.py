@@ -1,4 +1,4 @@
-"""What the small models are taught: boxed pictures with questions and true answers, all from the demo world.
+"""What the small models are taught: boxed images with questions and true answers, all from the demo world.
 
 The three LVLMs learn to judge (the whole answer, evidence first), from the truth or from a view that differs from it
 here and there, so that they err in different places. The student base learns to see and to name: the
@@ -27,13 +27,13 @@ from coinco_world.dataset import WorldSample, world_sample
 from coinco_world.facts import SCENE_CATEGORIES, TRUTH, View
 from coinco_world.words import describe, location_reason, scene_reason, size_reason
 
-PICTURE_SIZE = 112  # pixels, what the small models see
+IMAGE_SIDE = 112  # pixels, what the small models see
 PROMPT = "placed"  # the version of the prompts that they read
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One picture as the small models see it (112x112x3, uint8, red box drawn), with questions and answers."""
+    """One image as the small models see it (112x112x3, uint8, red box drawn), with questions and answers."""
 
     pixels: np.ndarray
     questions: tuple[tuple[str, str], ...]
@@ -43,7 +43,7 @@ class Lesson:
 
     @property
     def image(self) -> Image.Image:
-        """The picture, RGB."""
+        """The image, RGB."""
         return Image.fromarray(self.pixels)
 
 
@@ -56,9 +56,9 @@ def draw_lessons(kind: str, n: int, seed: int, workers: int = 1, view: View = TR
         return list(pool.map(make, range(n), chunksize=100))
 
 
-def small_picture(sample: WorldSample) -> Image.Image:
-    """The sample's boxed picture, reduced as the models' own image processors would do it."""
-    return with_red_box(sample.picture(), sample.box).resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.BICUBIC)
+def small_image(sample: WorldSample) -> Image.Image:
+    """The sample's boxed image, reduced as the models' own image processors would do it."""
+    return with_red_box(sample.image(), sample.box).resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BICUBIC)
 
 
 def place(sample: WorldSample) -> str:
@@ -84,7 +84,7 @@ def see_lesson(seed: int, i: int) -> Lesson:
 
 
 def seeing_questions(sample: WorldSample, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
-    """Questions about the picture with true answers that say what is there and nothing of what is usual."""
+    """Questions about the image with true answers that say what is there and nothing of what is usual."""
     placed = sample.scene.objects[sample.index]
     name, here = sample.object, place(sample)
     scene = _first_clause(sample.judgement.co_occurrence.reason) + "."
@@ -113,14 +113,14 @@ def coin_question(sample: WorldSample, rng: np.random.Generator) -> tuple[str, s
 
 
 def fact_question(rng: np.random.Generator) -> tuple[str, str]:
-    """What everybody knows of a category drawn at random, whatever the picture shows: in which scenes it is seen."""
+    """What everybody knows of a category drawn at random, whatever the image shows: in which scenes it is seen."""
     name = NAMES[rng.integers(len(NAMES))]
     scenes = ", ".join(scene for scene, usual in SCENE_CATEGORIES.items() if name in usual)
     return f"Where is {with_article(name)} seen?", f"{scenes}."
 
 
 def _lesson(sample: WorldSample, questions: list[tuple[str, str]]) -> Lesson:
-    return Lesson(np.asarray(small_picture(sample)), tuple(questions), sample.object, place(sample), sample.judgement)
+    return Lesson(np.asarray(small_image(sample)), tuple(questions), sample.object, place(sample), sample.judgement)
 
 
 def _first_clause(reason: str) -> str:

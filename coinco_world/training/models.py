@@ -1,6 +1,6 @@
 """Small vision-language models of the real families, as `transformers` ships them, for the demo world.
 
-Nothing of ours is in their forward pass: only the configurations are small. A picture is read at 112 x 112 pixels and
+Nothing of ours is in their forward pass: only the configurations are small. An image is read at 112 x 112 pixels and
 becomes 16 image tokens in each family. LLaVA stands for Molmo, whose code is not part of transformers.
 """
 
@@ -18,7 +18,7 @@ from coinco_core.engines.processors import ImageOnlyInternVLProcessor, ImageOnly
 from coinco_core.errors import InputError, did_you_mean
 from coinco_world.training.tokenizers import CHAT_TEMPLATES
 
-PICTURE = 112  # pixels a side
+IMAGE_SIDE = 112  # pixels a side
 CONTEXT = 1024  # tokens; the compact prompts and answers take about a tenth of it
 
 
@@ -111,9 +111,9 @@ def _build_qwen(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         "num_heads": size.vision_heads,
         "intermediate_size": size.vision_intermediate,
         "patch_size": size.patch,
-        "temporal_patch_size": 1,  # pictures only: a second, identical frame would be waste
+        "temporal_patch_size": 1,  # images only: a second, identical frame would be waste
         "spatial_merge_size": 2,
-        "window_size": PICTURE,
+        "window_size": IMAGE_SIDE,
         "fullatt_block_indexes": list(range(size.vision_layers)),
         "out_hidden_size": size.hidden,
         "initializer_range": size.vision_hidden**-0.5,
@@ -125,7 +125,7 @@ def _build_qwen(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         "vision_end_token_id": tokenizer.convert_tokens_to_ids("<|vision_end|>"),
     }
     config = hf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=True, **ids)
-    area = {"shortest_edge": PICTURE**2, "longest_edge": PICTURE**2}
+    area = {"shortest_edge": IMAGE_SIDE**2, "longest_edge": IMAGE_SIDE**2}
     images = hf.Qwen2VLImageProcessorPil(size=area, patch_size=size.patch, temporal_patch_size=1, merge_size=2)
     template = CHAT_TEMPLATES["qwen2_5_vl"]
     processor = ImageOnlyQwen2_5_VLProcessor(images, tokenizer, chat_template=template)
@@ -133,13 +133,13 @@ def _build_qwen(size: Size, tokenizer: Any) -> tuple[Any, Any]:
 
 
 def _build_internvl(size: Size, tokenizer: Any) -> tuple[Any, Any]:
-    tokens = (PICTURE // size.patch // 2) ** 2
+    tokens = (IMAGE_SIDE // size.patch // 2) ** 2
     vision = {
         "hidden_size": size.vision_hidden,
         "num_hidden_layers": size.vision_layers,
         "num_attention_heads": size.vision_heads,
         "intermediate_size": size.vision_intermediate,
-        "image_size": PICTURE,
+        "image_size": IMAGE_SIDE,
         "patch_size": size.patch,
         "initializer_range": size.vision_hidden**-0.5,
     }
@@ -152,7 +152,7 @@ def _build_internvl(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         downsample_ratio=0.5,
         tie_word_embeddings=True,
     )
-    square = {"height": PICTURE, "width": PICTURE}
+    square = {"height": IMAGE_SIDE, "width": IMAGE_SIDE}
     images = hf.GotOcr2ImageProcessorPil(size=square, crop_to_patches=False, min_patches=1, max_patches=1)
     template = CHAT_TEMPLATES["internvl"]
     processor = ImageOnlyInternVLProcessor(images, tokenizer, image_seq_length=tokens, chat_template=template)
@@ -167,18 +167,18 @@ def _build_llava(size: Size, tokenizer: Any) -> tuple[Any, Any]:
         "num_attention_heads": size.vision_heads,
         "intermediate_size": size.vision_intermediate,
         "projection_dim": size.hidden,
-        "image_size": PICTURE,
+        "image_size": IMAGE_SIDE,
         "patch_size": size.patch,
     }
     config = hf.LlavaConfig(
         vision_config=vision,
         text_config=_text_settings(size, tokenizer) | {"model_type": "llama"},
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_seq_length=(PICTURE // size.patch) ** 2,
+        image_seq_length=(IMAGE_SIDE // size.patch) ** 2,
         vision_feature_layer=-1,
         tie_word_embeddings=True,
     )
-    square = {"height": PICTURE, "width": PICTURE}
+    square = {"height": IMAGE_SIDE, "width": IMAGE_SIDE}
     images = hf.CLIPImageProcessorPil(size=square, do_center_crop=False, crop_size=square)
     processor = hf.LlavaProcessor(
         images,

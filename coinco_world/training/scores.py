@@ -1,4 +1,4 @@
-"""How well the small models see and judge, on drawn pictures that they were not trained on."""
+"""How well the small models see and judge, on drawn images that they were not trained on."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
     python -m coinco_world.training.train                      all of them, into coinco_world/weights
     python -m coinco_world.training.train --only qwen          one of them
-    python -m coinco_world.training.train --pictures 512 --epochs 1 --out trial     a quick trial
+    python -m coinco_world.training.train --images 512 --epochs 1 --out trial     a quick trial
 
 Each folder gets a provenance.json: the command, seed, code version, data digest, versions, time taken and scores on
-pictures that were not trained on.
+images that were not trained on.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ModelRecipe:
     """How one of the small models is trained."""
 
     kind: str  # of lesson: 'judge' or 'see'
-    pictures: int
+    images: int
     epochs: int
     seed: int
     world_seed: int
@@ -75,12 +75,12 @@ def train(role: str, recipe: ModelRecipe, out: Path, workers: int = 2) -> dict[s
     """The provenance record of a freshly trained model, saved in `out`/role (for the student, in role/base)."""
     start = time.perf_counter()
     view = odd_view(*recipe.view) if recipe.view else TRUTH
-    lessons = draw_lessons(recipe.kind, recipe.pictures, recipe.world_seed, workers, view)
+    lessons = draw_lessons(recipe.kind, recipe.images, recipe.world_seed, workers, view)
     log.info("%s: %d lessons drawn in %.0f s", role, len(lessons), time.perf_counter() - start)
     model, processor = new_model(role, lessons, recipe.seed)
     losses = fit(model, processor, lessons, recipe)
     folder = save_model(model, processor, out / role / ("base" if role == "student" else ""))
-    held_out = draw_lessons(recipe.kind, min(HELD_OUT, recipe.pictures), HELD_OUT_SEED, workers)
+    held_out = draw_lessons(recipe.kind, min(HELD_OUT, recipe.images), HELD_OUT_SEED, workers)
     scores = (score_judge if recipe.kind == "judge" else score_base)(folder, held_out)
     provenance = record(
         profile=None,
@@ -146,7 +146,7 @@ def fit(model: Any, processor: Any, lessons: Sequence[Lesson], recipe: ModelReci
 
 
 def batches(processor: Any, lessons: Sequence[Lesson], recipe: ModelRecipe) -> Iterator[dict[str, Any]]:
-    """Model inputs and labels of each step; an epoch sees every picture once, with one of its questions."""
+    """Model inputs and labels of each step; an epoch sees every image once, with one of its questions."""
     rng = random.Random(recipe.seed)
     pixels: dict[int, Pixels] = {}
     for _ in range(recipe.epochs):
@@ -166,12 +166,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=[*RECIPES, *OTHERS], action="append", help="make this one (may be repeated)")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the folders go")
-    parser.add_argument("--pictures", type=int, help="pictures to train on (default: the recipe's)")
-    parser.add_argument("--epochs", type=int, help="times that each picture is seen (default: the recipe's)")
-    parser.add_argument("--workers", type=int, default=2, help="processes that draw the pictures")
+    parser.add_argument("--images", type=int, help="images to train on (default: the recipe's)")
+    parser.add_argument("--epochs", type=int, help="times that each image is seen (default: the recipe's)")
+    parser.add_argument("--workers", type=int, default=2, help="processes that draw the images")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    changed = {k: v for k in ("pictures", "epochs") if (v := getattr(arguments, k)) is not None}
+    changed = {k: v for k in ("images", "epochs") if (v := getattr(arguments, k)) is not None}
     for name in arguments.only or (*RECIPES, *OTHERS):
         if name in OTHERS:
             OTHERS[name](arguments.out)

@@ -72,7 +72,7 @@ def test_what_a_large_profile_lacks_is_named_with_how_to_get_it(name: str, tmp_p
     profile.check_requirements(["world_tour", "labelling_cost"], tmp_path)
 
 
-def test_the_analyses_of_the_released_answers_need_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_analyses_of_the_released_answers_need_no_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COINCO_DATA", raising=False)
     (tmp_path / "data/released/dataset/context_reasoning").mkdir(parents=True)
     profile = load_profile("released")

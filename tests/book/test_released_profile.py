@@ -1,4 +1,4 @@
-"""Notebooks at profile `released`: on files in the released checkout, without pictures, models or a GPU."""
+"""Notebooks at profile `released`: on files in the released checkout, without images, models or a GPU."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def test_data_fetch_says_that_it_downloads_nothing(capsys: pytest.CaptureFixture
 
 @pytest.fixture
 def coco(tmp_path: Path) -> tuple[Path, Path]:
-    """A COCO set of one picture with one cat."""
+    """A COCO set of one image with one cat."""
     Image.new("RGB", (40, 30)).save(tmp_path / "1.jpg")
     image = {"id": 1, "file_name": "1.jpg", "width": 40, "height": 30}
     outline = [[5, 5, 15, 5, 15, 15, 5, 15]]
@@ -252,7 +252,7 @@ def test_consensus_refuses_too_few_or_missing_answers(capsys: pytest.CaptureFixt
 
 
 def labels(folder: Path) -> Path:
-    """A table of labels: 40 samples, half of them in context, two to a picture."""
+    """A table of labels: 40 samples, half of them in context, two to an image."""
     verdicts = {name: pandas.array([i % 4 < 2 for i in range(40)], dtype="boolean") for name in CRITERIA}
     pandas.DataFrame({"sample_id": [str(i) for i in range(40)], **verdicts}).to_parquet(folder / "labels.parquet")
     return folder / "labels.parquet"
@@ -282,7 +282,7 @@ def test_split_refuses_what_cannot_be_drawn(capsys: pytest.CaptureFixture[str], 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """A picture of 64 x 48 pixels."""
+    """An image of 64 x 48 pixels."""
     Image.new("RGB", (64, 48), "gray").save(tmp_path / "photo.png")
     return tmp_path / "photo.png"
 
@@ -316,7 +316,7 @@ def test_classify_prints_json_and_nothing_else(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("answers")
-def test_classify_in_words_and_as_a_picture(capsys: pytest.CaptureFixture[str], photo: Path) -> None:
+def test_classify_in_words_and_as_an_image(capsys: pytest.CaptureFixture[str], photo: Path) -> None:
     png = photo.parent / "out" / "verdict.png"
     assert main(["classify", str(photo), "--object", "cow", "--box", "5,5,20,20", "--png", str(png)]) == 0
     text = capsys.readouterr().out
@@ -341,19 +341,19 @@ def test_objects_in_words_and_as_json(capsys: pytest.CaptureFixture[str], photo:
 
 
 BAD_INPUT = [
-    (["nowhere.png", "--box", "1,1,5,5"], 3, "There is no picture nowhere.png"),
-    (["text.png", "--box", "1,1,5,5"], 2, "not a picture that can be read"),
+    (["nowhere.png", "--box", "1,1,5,5"], 3, "There is no image nowhere.png"),
+    (["text.png", "--box", "1,1,5,5"], 2, "not an image that can be read"),
     (["photo.png", "--box", "1,1,5"], 2, "not four numbers; write it as X,Y,W,H"),
     (["photo.png", "--box", "a,b,c,d"], 2, "not four numbers"),
     (["photo.png", "--box", "nan,1,5,5"], 2, "not finite"),
     (["photo.png", "--box", "1,1,0,5"], 2, "is empty"),
-    (["photo.png", "--box", "64,1,5,5"], 2, "outside the picture, which is 64 x 48 pixels"),
+    (["photo.png", "--box", "64,1,5,5"], 2, "outside the image, which is 64 x 48 pixels"),
 ]
 
 
 @pytest.mark.parametrize("command", [["classify", "--object", "cow"], ["objects"]])
 @pytest.mark.parametrize(("given", "code", "says"), BAD_INPUT)
-def test_bad_pictures_and_boxes(
+def test_bad_images_and_boxes(
     command: list[str],
     given: list[str],
     code: int,
@@ -363,7 +363,7 @@ def test_bad_pictures_and_boxes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(photo.parent)
-    Path("text.png").write_text("no picture")
+    Path("text.png").write_text("no image")
     before = sorted(photo.parent.iterdir())
     assert says in fails(capsys, *command, *given, "--png", "out/answer.png", "--json", code=code)
     assert sorted(photo.parent.iterdir()) == before

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from distillation.test_classifier import make_folder
 
 from coinco_core.cli.app import main
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import read_samples
 from coinco_world.dataset import make_world
+from student_folders import make_folder
 
 
 @pytest.fixture

@@ -79,8 +79,8 @@ def test_another_count_than_the_papers_fails_only_when_strict(
     put(tmp_path, "objects-testing", {"coco_index": [1, 1, 2], "label": [5, 5, 6]})
     call = ["data", "check", "--data-dir", str(tmp_path)]
     assert main(call) == 0
-    assert "3 rows, 1 of them repeat an index; 2 pictures, the paper 2,402" in capsys.readouterr().out
-    assert "1 of the files cover another number of pictures than the paper: objects-testing" in fails(
+    assert "3 rows, 1 of them repeat an index; 2 images, the paper 2,402" in capsys.readouterr().out
+    assert "1 of the files cover another number of images than the paper: objects-testing" in fails(
         capsys, *call, "--strict", code=1
     )
     put(tmp_path, "objects-testing", {"coco_index": list(range(2_402)), "label": [5] * 2_402})

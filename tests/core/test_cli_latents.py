@@ -31,7 +31,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, s
 def test_a_table_is_encoded_and_checked(capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path) -> None:
     code, out, err = call(capsys, "encode", world / "samples.parquet", "--out", tmp_path / "latents", "--json")
     found: dict[str, Any] = json.loads(out)
-    assert (code, found["samples"], found["pictures"], found["failed"]) == (0, 3, 3, 0)
+    assert (code, found["samples"], found["images"], found["failed"]) == (0, 3, 3, 0)
     assert found["encoder"]["vae_source"] == "demo" and found["encoder"]["preparation"] == "stretch"
     assert "latents: 3 of 3" in err
     code, out, _ = call(capsys, "encode", world, "--out", tmp_path / "latents", "--json")
@@ -54,17 +54,17 @@ def test_a_sample_without_latents_is_a_failed_check(
     (world / lost.image).unlink()
     code, out, err = call(capsys, "encode", world, "--out", tmp_path / "latents", "--json")
     assert code == 1 and json.loads(out)["failed"] == 1
-    assert f"{lost.sample_id}: There is no picture" in err and "1 of 3 samples have no latents" in err
+    assert f"{lost.sample_id}: There is no image" in err and "1 of 3 samples have no latents" in err
 
 
 def test_a_changed_byte_is_found_by_the_check(capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path) -> None:
     call(capsys, "encode", world, "--out", tmp_path / "latents")
-    path = tmp_path / "latents" / "pictures.npy"
+    path = tmp_path / "latents" / "images.npy"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     code, out, err = call(capsys, "check", tmp_path / "latents", "--json")
-    assert (code, out) == (1, "") and "row 2 of pictures.npy" in err
+    assert (code, out) == (1, "") and "row 2 of images.npy" in err
 
 
 def test_the_authors_latents_are_converted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_authors_latents_are_converted(capsys: pytest.CaptureFixture[str], t
         torch.save({**content, "latent1": content["latent1"].float()}, cache / f"{i}.pt")
     code, out, err = call(capsys, "convert", data, "--out", tmp_path / "latents", "--json")
     found = json.loads(out)
-    assert (code, found["samples"], found["pictures"], found["masks"]) == (0, 3, 3, 1)
+    assert (code, found["samples"], found["images"], found["masks"]) == (0, 3, 3, 1)
     assert found["labels_that_differ"] == 2 and "2 files have another label" in err
     assert found["encoder"]["vae_source"] == "sd-2.1"
     code, out, _ = call(capsys, "convert", data, "--out", tmp_path / "latents")

@@ -22,7 +22,7 @@ from tiny_painter import save_pipeline
 
 
 class Pixels:
-    """Stands in for an encoder: pictures and masks as 4 x 32 x 32 numbers without an autoencoder."""
+    """Stands in for an encoder: images and masks as 4 x 32 x 32 numbers without an autoencoder."""
 
     def encode(self, images: Sequence[Image.Image]) -> np.ndarray:
         small = [np.asarray(image.convert("L").resize((64, 64)), np.float32).reshape(4, 32, 32) for image in images]
@@ -31,14 +31,14 @@ class Pixels:
     def encode_masks(self, boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:
         return self.encode([box_mask(box, size) for box in boxes])
 
-    def inputs(self, picture: Image.Image, box: Box) -> np.ndarray:
-        both = self.encode([picture]), self.encode_masks([box], picture.size)
+    def inputs(self, image: Image.Image, box: Box) -> np.ndarray:
+        both = self.encode([image]), self.encode_masks([box], image.size)
         return np.concatenate(both).reshape(1, -1)
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """A picture of 64 x 48 pixels."""
+    """An image of 64 x 48 pixels."""
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "photo.png")
     return tmp_path / "photo.png"
@@ -114,7 +114,7 @@ def test_where_without_a_box(
 
 
 @pytest.mark.usefixtures("predictor")
-def test_both_pictures_are_written(capsys: pytest.CaptureFixture[str], photo: Path) -> None:
+def test_both_images_are_written(capsys: pytest.CaptureFixture[str], photo: Path) -> None:
     answer, heat = photo.parent / "out" / "answer.png", photo.parent / "out" / "heat.png"
     found = prints(
         capsys, "objects", photo, "--box", "5,5,20,10", "--where", "dog", "--png", answer, "--where-png", heat
@@ -135,8 +135,8 @@ def test_both_pictures_are_written(capsys: pytest.CaptureFixture[str], photo: Pa
         (["--box", "1,1,5,5", "--where-png", "a.png"], "belong to --where"),
         (["--box", "1,1,5,5", "--box-size", "0.5"], "belong to --where"),
         (["--where", "dog", "--box-size", "half"], "is not W,H in pixels, nor a share"),
-        (["--where", "dog", "--box-size", "2"], "share of the picture's sides is 2"),
-        (["--where", "dog", "--box-size", "65,3"], "does not fit the picture of 64 x 48"),
+        (["--where", "dog", "--box-size", "2"], "share of the image's sides is 2"),
+        (["--where", "dog", "--box-size", "65,3"], "does not fit the image of 64 x 48"),
         (["--where", "dog", "--box-size", "1,2,3"], "two numbers above 0"),
     ],
 )
@@ -212,7 +212,7 @@ def test_the_likeliest_object_is_painted(
         (["--object", "unicorn"], 2, "not one of the 80 COCO categories"),
         (["--painter", "nowhere"], 3, "No inpainting pipeline can be read from nowhere"),
         (["--crop", "hole"], 2, "Did you mean 'whole'"),
-        (["--box", "99,5,20,10"], 2, "outside the picture"),
+        (["--box", "99,5,20,10"], 2, "outside the image"),
     ],
 )
 def test_what_cannot_be_painted_is_one_sentence(

@@ -76,8 +76,8 @@ def test_a_student_is_trained_and_the_classifier_made_of_it_answers(
         made = json.loads(capsys.readouterr().out)
         assert (made["criterion"], made["train"], made["validation"]) == (criterion, 4, 2)
     (students / "classifier.json").write_text('{"prompt_version": "compact", "max_new_tokens": 6}')
-    picture, png = str(folder / "0.png"), folder / "verdict.png"
-    call = ["classify", picture, "--object", "cow", "--box", "5,5,20,20", "--model", str(students), "--png", str(png)]
+    image, png = str(folder / "0.png"), folder / "verdict.png"
+    call = ["classify", image, "--object", "cow", "--box", "5,5,20,20", "--model", str(students), "--png", str(png)]
     assert main([*call, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["in_context"] == all(found[c]["in_context"] for c in CRITERIA)
@@ -142,7 +142,7 @@ def teacher_text(*verdicts: bool) -> str:
 
 @pytest.fixture
 def three(tmp_path: Path) -> list[str]:
-    """The options for three models' answers on 48 pictures: a released file, two named parts of one, a run's folder."""
+    """The options for three models' answers on 48 images: a released file, two named parts of one, a run's folder."""
     texts = {i: teacher_text(i % 2 == 0, i % 3 == 0, i % 4 != 0) for i in range(48)}
     table = pandas.DataFrame({"coco_index": list(texts), "response": list(texts.values())})
     table.to_csv(tmp_path / "context_reasoning_qwen.csv")
@@ -235,13 +235,13 @@ def test_answers_of_one_name_from_two_files_must_be_meant(
     assert set(pandas.read_parquet(labels)["pool"]) == {"testing"}
 
 
-def test_a_consensus_on_the_test_pictures_is_refused_and_says_why(
+def test_a_consensus_on_the_test_images_is_refused_and_says_why(
     three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alone = tmp_path / "context_reasoning_qwen_testing.csv"
     Path(three[1]).rename(alone)
     assert main(["consensus", "--answers", str(alone), "--out", str(tmp_path / "labels.parquet")]) == 2
-    assert "for the test pictures the authors released only Qwen's answers" in capsys.readouterr().err
+    assert "for the test images the authors released only Qwen's answers" in capsys.readouterr().err
     call = ["consensus", "--answers", str(alone), "--answers", three[3], "--out", str(tmp_path / "labels.parquet")]
     assert main(call) == 2
     assert "No two models judged the same sample" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The shortcut check on real pictures: unmodified objects of COCO, and what the demo's students make of them."""
+"""The shortcut check on real images: unmodified objects of COCO, and what the demo's students make of them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from coinco_core.samples import read_samples
 
 @pytest.fixture
 def coco(shared: Path) -> list[str]:
-    """COCO's annotations and the folder of their pictures."""
+    """COCO's annotations and the folder of their images."""
     source = shared / "real" / "coco_tiny"
     return [str(source / "annotations" / "instances_val2017.json"), str(source / "val2017")]
 
 
-def test_unmodified_objects_of_real_pictures_are_judged(
+def test_unmodified_objects_of_real_images_are_judged(
     coco: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call = ["shortcut", *coco, "--out", str(tmp_path / "run"), "-n", "12", "--json"]
@@ -37,7 +37,7 @@ def test_unmodified_objects_of_real_pictures_are_judged(
         said = rows["in_context"] & rows["readable"]
         assert share["n"] == 12 and share["value"] == said.mean() and share["low"] <= share["value"]
     assert found["unreadable"] == (~table["readable"]).sum()
-    assert found["warning"] == DRAWN_ONLY and "altered pictures" in found["note"]
+    assert found["warning"] == DRAWN_ONLY and "altered images" in found["note"]
     assert sum(found["left_out"].values()) > 0
     assert main(call[:-1]) == 0  # again, from what is there
     printed = capsys.readouterr()

@@ -86,7 +86,7 @@ def test_a_circle_has_the_area_of_a_circle_and_parts_are_joined() -> None:
         ([], "list of polygons or a run-length mask"),
         ([[1, 2, 3, 4]], "three or more points"),
         ([[1, 2, 3, 4, 5, 6, 7]], "three or more points"),
-        ({"counts": [5], "size": [4, 4]}, "add up to the picture's 16 pixels"),
+        ({"counts": [5], "size": [4, 4]}, "add up to the image's 16 pixels"),
         ({"counts": [-1, 17], "size": [4, 4]}, "add up"),
         ({"counts": [16], "size": [4, 5]}, "needs counts and the size"),
         ({"size": [4, 4]}, "needs counts"),
@@ -130,21 +130,21 @@ def test_one_bad_annotation_is_listed_and_stops_nothing(tmp_path: Path, box: Any
 
 @pytest.fixture
 def coco(tmp_path: Path) -> tuple[Path, Path]:
-    """A COCO set with all that goes wrong in one: an annotation file and a folder of pictures."""
-    images = tmp_path / "pictures"
+    """A COCO set with all that goes wrong in one: an annotation file and a folder of images."""
+    images = tmp_path / "images"
     images.mkdir()
     entries = [{"id": i, "file_name": f"{i}.jpg", "width": 40, "height": 30} for i in range(1, 7)]
     for entry in entries[:4]:
         Image.new("L" if entry["id"] == 2 else "RGB", (40, 30)).save(images / entry["file_name"])
-    (images / "6.jpg").write_text("not a picture")
+    (images / "6.jpg").write_text("not an image")
     annotations = [
         *(annotation(10 + i, 1, [i, 2, 5, 5], 1) for i in range(8)),
         annotation(20, 1, [30, 20, 20, 20], 44),  # reaches over the edge
         annotation(21, 2, [3, 3, 0, 4]),  # empty
         annotation(22, 2, [3, 3, 4, 4]),
         annotation(23, 3, [0, 0, 1, 30], 1, **CROWD),
-        annotation(24, 5, [3, 3, 4, 4]),  # its picture is missing
-        annotation(25, 6, [3, 3, 4, 4]),  # its picture is unreadable
+        annotation(24, 5, [3, 3, 4, 4]),  # its image is missing
+        annotation(25, 6, [3, 3, 4, 4]),  # its image is unreadable
     ]
     names = {1: "person", 17: "cat", 44: "bottle"}
     categories = [{"id": number, "name": name} for number, name in names.items()]
@@ -167,8 +167,8 @@ def test_what_can_be_used_becomes_a_sample_and_the_rest_is_listed(coco: tuple[Pa
     assert {(s.split, s.source, s.modified) for s in samples} == {("test", "coco", False)}
     skipped = pandas.read_parquet(tmp_path / "out" / SKIPPED_NAME)
     reasons = {(row.image_id, row.annotation_id): row.reason for row in skipped.itertuples()}
-    assert reasons[5, 0] == "there is no such picture"
-    assert reasons[6, 0] == "the picture cannot be read"
+    assert reasons[5, 0] == "there is no such image"
+    assert reasons[6, 0] == "the image cannot be read"
     assert "crowd" in reasons[3, 23]
     assert "is empty" in reasons[2, 21]
     assert reasons[4, 0] == reasons[3, 0] == "no object that can be used"
@@ -181,14 +181,14 @@ def test_a_crowd_is_kept_when_asked_for_with_its_mask(coco: tuple[Path, Path], t
     assert sample_mask(tmp_path, crowd).getbbox() == (0, 0, 1, 30)
 
 
-def test_one_object_a_picture_uniform_over_the_categories_present(coco: tuple[Path, Path], tmp_path: Path) -> None:
+def test_one_object_an_image_uniform_over_the_categories_present(coco: tuple[Path, Path], tmp_path: Path) -> None:
     chosen = [make(coco, tmp_path, seed=seed, masks=False)[0] for seed in range(40)]
     persons = sum(sample.object == "person" for sample in chosen)
     assert 8 <= persons <= 30  # a half and not eight ninths, which would be 36 of 40
     assert len({sample.box for sample in chosen if sample.object == "person"}) > 3
 
 
-def test_a_choice_depends_on_the_seed_and_its_picture_only(coco: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_choice_depends_on_the_seed_and_its_image_only(coco: tuple[Path, Path], tmp_path: Path) -> None:
     content = json.loads(coco[0].read_text())
     content["images"] = content["images"][:2]
     (tmp_path / "fewer.json").write_text(json.dumps(content))

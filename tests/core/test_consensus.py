@@ -16,8 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.consensus import (
-    FINAL_DECISION,
-    QUESTIONS,
     STATES,
     Votes,
     ballot,
@@ -35,7 +33,7 @@ from coinco_core.consensus import (
 from coinco_core.consensus.codes import read_texts
 from coinco_core.consensus.report import PUBLISHED
 from coinco_core.errors import InputError, MissingError
-from coinco_core.judgements import CRITERIA, Finding, Judgement, any_violation_rule
+from coinco_core.judgements import CRITERIA, FINAL_DECISION, QUESTIONS, Finding, Judgement, any_violation_rule
 from coinco_core.prompts import teacher_answer
 
 MODELS = ("molmo", "qwen", "internvl")
@@ -202,7 +200,7 @@ def test_many_texts_read_by_several_processes_are_read_the_same(monkeypatch: pyt
     texts = pd.Series([WHOLE, MIXED, None, WHOLE.replace("decision: In", "decision: Out-of"), "", WHOLE[:-14], MIXED])
     alone = read_texts(texts)
     monkeypatch.setattr("coinco_core.consensus.codes._WORTH_A_PROCESS", 2)
-    monkeypatch.setattr("coinco_core.consensus.codes._cores", lambda: 3)
+    monkeypatch.setattr("coinco_core.consensus.codes.usable_cores", lambda: 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any thread beside a fork
         together = read_texts(texts)
@@ -312,7 +310,7 @@ def test_a_run_of_coinco_label_is_read_part_by_part(tmp_path: Path) -> None:
     run = tmp_path / "qwen"
     (run / "table").mkdir(parents=True)
     for part, (ids, texts, errors) in enumerate(
-        [(["a", "b"], [WHOLE, MIXED], [None, None]), (["c", "d"], ["", WHOLE], ["no picture", None])]
+        [(["a", "b"], [WHOLE, MIXED], [None, None]), (["c", "d"], ["", WHOLE], ["no image", None])]
     ):
         table = pd.DataFrame({"sample_id": ids, "text": texts, "error": pd.array(errors, dtype="str")})
         table.to_parquet(run / "table" / f"part-{part:05d}.parquet")

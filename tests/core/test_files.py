@@ -28,11 +28,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 
 
 def test_a_write_makes_parents_and_keeps_the_suffix_for_the_writer(tmp_path: Path) -> None:
-    with files.atomic_path(tmp_path / "a" / "b" / "picture.png") as temporary:
+    with files.atomic_path(tmp_path / "a" / "b" / "image.png") as temporary:
         assert temporary.suffix == ".png"
         assert temporary.parent == tmp_path / "a" / "b"
         temporary.write_bytes(b"x")
-    assert names_in(tmp_path / "a" / "b") == ["picture.png"]
+    assert names_in(tmp_path / "a" / "b") == ["image.png"]
 
 
 def test_a_written_file_has_the_usual_permissions(tmp_path: Path) -> None:

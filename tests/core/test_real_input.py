@@ -1,4 +1,4 @@
-"""The same code on real files: 160 COCO pictures with their annotations, and COinCO pictures."""
+"""The same code on real files: 160 COCO images with their annotations, and COinCO images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPLITS = [("train2017", "train"), ("val2017", "test")]
 def coco(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """The folder of one COCO split's samples and its annotations by id.
 
-    `one` holds an object of every picture, `all` every object, crowds included, of each fourth picture and those with
+    `one` holds an object of every image, `all` every object, crowds included, of each fourth image and those with
     a crowd.
     """
     name, split = request.param
@@ -43,7 +43,7 @@ def coco(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.
     return out, {entry["id"]: entry for entry in content["annotations"]}
 
 
-def test_every_picture_gives_one_sample_and_the_crowds_are_listed(coco: tuple[Path, Any]) -> None:
+def test_every_image_gives_one_sample_and_the_crowds_are_listed(coco: tuple[Path, Any]) -> None:
     folder, annotations = coco
     samples = read_samples(folder / "one")
     crowds = {number for number, entry in annotations.items() if entry["iscrowd"]}
@@ -62,7 +62,7 @@ def test_one_object_is_not_always_the_commonest(coco: tuple[Path, Any]) -> None:
     assert share < of_all
 
 
-def test_boxed_pictures_show_the_box(coco: tuple[Path, Any]) -> None:
+def test_boxed_images_show_the_box(coco: tuple[Path, Any]) -> None:
     folder, _ = coco
     for sample in read_samples(folder / "one")[::8]:
         boxed = boxed_image(folder / "one", sample)
@@ -74,8 +74,8 @@ def test_boxed_pictures_show_the_box(coco: tuple[Path, Any]) -> None:
 def test_masks_fill_their_box_and_have_the_annotated_area(coco: tuple[Path, Any]) -> None:
     folder, annotations = coco
     samples = read_samples(folder / "all")
-    pictures = {int(Path(sample.image).stem) for sample in samples}
-    assert len(samples) == sum(entry["image_id"] in pictures for entry in annotations.values())
+    images = {int(Path(sample.image).stem) for sample in samples}
+    assert len(samples) == sum(entry["image_id"] in images for entry in annotations.values())
     areas, edges = [], []
     for sample in samples:
         entry = annotations[int(sample.sample_id.split("-")[2])]
@@ -93,7 +93,7 @@ def test_masks_fill_their_box_and_have_the_annotated_area(coco: tuple[Path, Any]
     assert np.abs(areas).max() < 0.1
 
 
-def test_coinco_pictures_become_samples_once_a_box_is_given(shared: Path) -> None:
+def test_coinco_images_become_samples_once_a_box_is_given(shared: Path) -> None:
     folder = shared / "real" / "coinco_samples"
     table = pandas.read_csv(folder / "samples.csv")
     boxes = {int(index): Box(10, 20, 60, 50) for index in table["coco_index"]}
@@ -107,21 +107,21 @@ def test_coinco_pictures_become_samples_once_a_box_is_given(shared: Path) -> Non
 
 @pytest.fixture(scope="module")
 def photographs(shared: Path) -> list[Path]:
-    """A few real files: COCO photographs of both splits, and COinCO pictures."""
+    """A few real files: COCO photographs of both splits, and COinCO images."""
     real = shared / "real"
     folders = (real / "coco_tiny" / "train2017", real / "coco_tiny" / "val2017", real / "coinco_samples")
     return [path for folder in folders for path in sorted(folder.glob("*.[jp][pn]g"))[:2]]
 
 
-def test_latents_of_real_pictures(photographs: list[Path]) -> None:
+def test_latents_of_real_images(photographs: list[Path]) -> None:
     encoder = load_encoder("demo", device="cpu")
     for path in photographs[::2]:
         inputs = encoder.inputs(open_image(path), Box(20, 30, 100, 80))
         assert inputs.shape == (1, 8192)
         assert np.isfinite(inputs).all()
-        picture, mask = inputs[0, :4096], inputs[0, 4096:]
-        assert picture.std() > 0.1  # the autoencoder sees something
-        assert not np.allclose(picture, mask)
+        image, mask = inputs[0, :4096], inputs[0, 4096:]
+        assert image.std() > 0.1  # the autoencoder sees something
+        assert not np.allclose(image, mask)
 
 
 def test_classify_on_real_files(photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The authors' files: what is missing or wrong is said, and answers and pictures are read."""
+"""The authors' files: what is missing or wrong is said, and answers and images are read."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_counts_stand_beside_the_papers(tmp_path: Path) -> None:
     by_name = {entry.name: entry.samples for entry in released.FILES}
     assert by_name["images-training"] + by_name["images-testing"] == 97_722
     assert by_name["objects-training"] + by_name["objects-validation"] == 95_320
-    assert by_name["context-balanced-training"] is None  # real pictures were added to it, how many was not seen
+    assert by_name["context-balanced-training"] is None  # real images were added to it, how many was not seen
 
 
 def test_a_folder_is_named_by_index(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_test_answers_were_released_for_one_model_only(tmp_path: Path, model: st
         lambda: released.read_answers(tmp_path / "none.csv", model, "testing"),
         lambda: released.released_file(f"answers-{model}-testing"),
     ):
-        with pytest.raises(MissingError, match=f"answers of {model} on the test pictures were never released"):
+        with pytest.raises(MissingError, match=f"answers of {model} on the test images were never released"):
             ask()
 
 
@@ -193,16 +193,16 @@ VAL_IDS += [1675, 1761]
 
 
 def test_an_index_is_a_place_among_the_sorted_ids() -> None:
-    """The published rows' pictures: a bear, a teddy bear, a bus, an airplane, a zebra."""
+    """The published rows' images: a bear, a teddy bear, a bus, an airplane, a zebra."""
     indices = released.coco_indices(VAL_IDS, "testing")
     known = {1: 285, 4: 776, 17: 1584, 19: 1761, 20: 1818}
     assert {index: indices.image_id(index) for index in known} == known
     assert {indices.coco_index(image_id): image_id for image_id in known.values()} == known
     assert indices.sample_id(776) == "testing-000004"
-    assert [VAL_IDS[index] for index in known] != list(known.values())  # the order of the file gives other pictures
+    assert [VAL_IDS[index] for index in known] != list(known.values())  # the order of the file gives other images
 
 
-def test_pictures_without_annotations_count_and_the_file_has_to_be_whole(
+def test_images_without_annotations_count_and_the_file_has_to_be_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(released.indices.POOL_SIZES, "testing", 3)
@@ -213,7 +213,7 @@ def test_pictures_without_annotations_count_and_the_file_has_to_be_whole(
     assert indices.image_ids == (2, 5, 9)
     assert indices.coco_index(9) == 2
     path.write_text(json.dumps(content | {"images": [{"id": 9}, {"id": 2}]}))
-    with pytest.raises(InputError, match="The testing pool has 3 pictures, each once; 2 are listed"):
+    with pytest.raises(InputError, match="The testing pool has 3 images, each once; 2 are listed"):
         released.coco_indices(path, "testing")
     path.write_text("[]")
     with pytest.raises(InputError, match="COCO instance annotations"):
@@ -225,10 +225,10 @@ def test_an_index_belongs_to_its_pool() -> None:
     assert training.sample_id(30) == "training-000002" != testing.sample_id(30)
     with pytest.raises(InputError, match="The training pool has no index 3; it ends at 2"):
         training.image_id(3)
-    with pytest.raises(InputError, match="COCO's picture 25 is not in the testing pool"):
+    with pytest.raises(InputError, match="COCO's image 25 is not in the testing pool"):
         testing.coco_index(25)
     for bad in ([1, 1], range(5_001)):
-        with pytest.raises(InputError, match="5,000 pictures, each once"):
+        with pytest.raises(InputError, match="5,000 images, each once"):
             released.coco_indices(bad, "testing")
     with pytest.raises(InputError, match="Did you mean 'testing'"):
         released.coco_indices([1], "test")
@@ -259,8 +259,8 @@ def test_the_authors_split_is_read(objects: Path) -> None:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A folder with pictures 1.png and 2.png, their table and their masks."""
+def images(tmp_path: Path) -> Path:
+    """A folder with images 1.png and 2.png, their table and their masks."""
     (tmp_path / "masks").mkdir()
     for index in (1, 2):
         Image.new("RGB", (40, 30)).save(tmp_path / f"{index}.png")
@@ -270,9 +270,9 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_pictures_become_samples_with_the_box_of_their_mask(pictures: Path) -> None:
+def test_images_become_samples_with_the_box_of_their_mask(images: Path) -> None:
     samples = released.released_samples(
-        pictures / "info.csv", pictures, pool="testing", mask_dir=pictures / "masks", boxes={2: Box(0, 0, 4, 4)}
+        images / "info.csv", images, pool="testing", mask_dir=images / "masks", boxes={2: Box(0, 0, 4, 4)}
     )
     assert [s.box for s in samples] == [Box(1, 2, 10, 5), Box(0, 0, 4, 4)]
     assert [(s.sample_id, s.object, s.original_object) for s in samples] == [
@@ -282,45 +282,45 @@ def test_pictures_become_samples_with_the_box_of_their_mask(pictures: Path) -> N
     assert {(s.split, s.source, s.modified) for s in samples} == {("test", "coinco", True)}
 
 
-def test_pictures_take_the_authors_split_when_it_is_given(pictures: Path, objects: Path) -> None:
+def test_images_take_the_authors_split_when_it_is_given(images: Path, objects: Path) -> None:
     boxes = {1: Box(0, 0, 4, 4), 2: Box(0, 0, 4, 4)}
     split = released.read_objects(objects).assign(split="validation")
-    samples = released.released_samples(pictures / "info.csv", pictures, pool="training", boxes=boxes, objects=split)
+    samples = released.released_samples(images / "info.csv", images, pool="training", boxes=boxes, objects=split)
     assert {s.split for s in samples} == {"validation"}
     with pytest.raises(InputError, match="do not list testing-000002"):
-        released.released_samples(pictures / "info.csv", pictures, pool="testing", boxes=boxes, objects=split)
+        released.released_samples(images / "info.csv", images, pool="testing", boxes=boxes, objects=split)
 
 
-def test_a_table_with_more_columns_serves_as_well(pictures: Path) -> None:
+def test_a_table_with_more_columns_serves_as_well(images: Path) -> None:
     """As the published splits of MCP-Compat have them."""
-    path = pictures / "info.csv"
+    path = images / "info.csv"
     more = {"label": 1, "prior_label": 1, "image_path": "x.png", "mask_path": "x.png", "split": "train"}
     pandas.read_csv(path).assign(**more, object_index=0, replacement_label=62).to_csv(path, index=False)
-    samples = released.released_samples(path, pictures, pool="training", mask_dir=pictures / "masks")
+    samples = released.released_samples(path, images, pool="training", mask_dir=images / "masks")
     assert [(s.object, s.original_object, s.split) for s in samples] == [
         ("tv", "cat", "train"),
         ("dog", "dog", "train"),
     ]
 
 
-def test_a_picture_without_box_or_with_an_empty_mask_is_refused(pictures: Path) -> None:
-    with pytest.raises(MissingError, match="Picture 1 has no box"):
-        released.released_samples(pictures / "info.csv", pictures, pool="training")
-    Image.new("L", (40, 30)).save(pictures / "masks" / "1.png")
-    with pytest.raises(InputError, match="mask of picture 1 is empty"):
-        released.released_samples(pictures / "info.csv", pictures, pool="training", mask_dir=pictures / "masks")
+def test_an_image_without_box_or_with_an_empty_mask_is_refused(images: Path) -> None:
+    with pytest.raises(MissingError, match="Image 1 has no box"):
+        released.released_samples(images / "info.csv", images, pool="training")
+    Image.new("L", (40, 30)).save(images / "masks" / "1.png")
+    with pytest.raises(InputError, match="mask of image 1 is empty"):
+        released.released_samples(images / "info.csv", images, pool="training", mask_dir=images / "masks")
 
 
-def test_pictures_and_released_answers_become_samples_with_findings(pictures: Path, tmp_path: Path) -> None:
+def test_images_and_released_answers_become_samples_with_findings(images: Path, tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "samples"
     listed = data / released.released_file("inpainting-training").path
     answers = data / released.released_file("answers-qwen").path
     for path in (listed, answers):
         path.parent.mkdir(parents=True)
-    pandas.read_csv(pictures / "info.csv").assign(object_index=0).to_csv(listed)
+    pandas.read_csv(images / "info.csv").assign(object_index=0).to_csv(listed)
     said = "Summary:\nLocation: In-context\nCo-occurrence: In-context\nSize: In-context\nFinal decision: In-context."
     pandas.DataFrame({"coco_index": [1, 2], "response": [said, ""]}).to_csv(answers)
-    call = ["data", "samples", str(pictures), str(pictures / "masks"), "--out", str(out), "--folder", str(data)]
+    call = ["data", "samples", str(images), str(images / "masks"), "--out", str(out), "--folder", str(data)]
     assert main(call) == 0
     assert [s.sample_id for s in read_samples(out)] == ["training-000001", "training-000002"]
     findings = pandas.read_parquet(out / "findings.parquet").set_index("sample_id")

@@ -1,4 +1,4 @@
-"""Boxes, pictures, masks and the table of samples."""
+"""Boxes, images, masks and the table of samples."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SAMPLE = Sample("one", "one.png", 40, 30, Box(5, 6, 10, 8), "cow", "cat", "train
 sides = st.floats(-50, 150, allow_nan=False)
 
 
-def picture(folder: Path, sample: Sample) -> Path:
+def made_image(folder: Path, sample: Sample) -> Path:
     path = folder / sample.image
     Image.new("RGB", (sample.width, sample.height), "white").save(path)
     return path
@@ -67,14 +67,14 @@ def test_an_empty_box_is_refused(box: Box) -> None:
 
 
 @pytest.mark.parametrize("box", [Box(10, 1, 5, 5), Box(1, 12, 5, 5), Box(-5, 1, 5, 5), Box(1, -9, 5, 3)])
-def test_a_box_outside_is_refused_with_the_pictures_size(box: Box) -> None:
-    with pytest.raises(InputError, match="outside the picture, which is 10 x 10 pixels"):
+def test_a_box_outside_is_refused_with_the_images_size(box: Box) -> None:
+    with pytest.raises(InputError, match="outside the image, which is 10 x 10 pixels"):
         box.check(10, 10)
 
 
 @settings(deadline=None)
 @given(sides, sides, sides, sides)
-def test_a_checked_box_lies_in_both_the_picture_and_the_box(x: float, y: float, w: float, h: float) -> None:
+def test_a_checked_box_lies_in_both_the_image_and_the_box(x: float, y: float, w: float, h: float) -> None:
     box = Box(x, y, w, h)
     try:
         left, top, right, bottom = box.check(100, 80).xyxy
@@ -124,7 +124,7 @@ def test_a_red_box_on_a_speck_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "1", "LA", "CMYK", "I;16"])
-def test_every_kind_of_picture_becomes_rgb(tmp_path: Path, mode: str) -> None:
+def test_every_kind_of_image_becomes_rgb(tmp_path: Path, mode: str) -> None:
     path = tmp_path / ("p.tif" if mode == "CMYK" else "p.png")
     Image.new(mode, (8, 6)).save(path)
     found = open_image(path)
@@ -136,21 +136,21 @@ def test_see_through_pixels_are_white(tmp_path: Path) -> None:
     assert open_image(tmp_path / "p.png").getpixel((0, 0)) == (255, 255, 255)
 
 
-def test_a_picture_is_turned_upright(tmp_path: Path) -> None:
+def test_an_image_is_turned_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: turn by a quarter
     Image.new("RGB", (8, 6)).save(tmp_path / "p.jpg", exif=exif)
     assert open_image(tmp_path / "p.jpg").size == (6, 8)
 
 
-def test_missing_and_unreadable_pictures_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match="There is no picture"):
+def test_missing_and_unreadable_images_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="There is no image"):
         open_image(tmp_path / "none.png")
-    (tmp_path / "text.png").write_text("not a picture")
+    (tmp_path / "text.png").write_text("not an image")
     Image.effect_noise((64, 64), 90).save(tmp_path / "whole.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:1500])
     for name in ("text.png", "cut.png"):
-        with pytest.raises(InputError, match="not a picture that can be read"):
+        with pytest.raises(InputError, match="not an image that can be read"):
             open_image(tmp_path / name)
 
 
@@ -185,7 +185,7 @@ def test_tables_that_are_not_samples_are_refused(tmp_path: Path) -> None:
         ({"width": None}, "rows without width"),
         ({"object": None}, "rows without object"),
         ({"box_x": "wide"}, "could not convert"),
-        ({"height": 0}, "the picture has no size"),
+        ({"height": 0}, "the image has no size"),
     ],
 )
 def test_rows_that_make_no_sense_are_refused(tmp_path: Path, changed: dict[str, object], says: str) -> None:
@@ -196,19 +196,19 @@ def test_rows_that_make_no_sense_are_refused(tmp_path: Path, changed: dict[str, 
         read_samples(path)
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+def test_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (20, 10)).save(tmp_path / SAMPLE.image)
     with pytest.raises(InputError, match="one.png is 20 x 10 pixels; its sample says 40 x 30"):
         sample_image(tmp_path, SAMPLE)
 
 
-def test_a_deep_grey_picture_keeps_its_shades(tmp_path: Path) -> None:
+def test_a_deep_grey_image_keeps_its_shades(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 4), 20_000, np.uint16)).save(tmp_path / "deep.png")
     assert open_image(tmp_path / "deep.png").getpixel((0, 0)) == (77, 77, 77)
 
 
-def test_boxed_pictures_and_masks_of_a_sample(tmp_path: Path) -> None:
-    picture(tmp_path, SAMPLE)
+def test_boxed_images_and_masks_of_a_sample(tmp_path: Path) -> None:
+    made_image(tmp_path, SAMPLE)
     path = write_samples(tmp_path, [SAMPLE])
     assert boxed_image(tmp_path, SAMPLE).tobytes() == boxed_image(path, SAMPLE).tobytes()
     folder = write_boxed_images(tmp_path, [SAMPLE])

@@ -29,7 +29,7 @@ SMALL = {"train": 80, "validation": 10, "test": 10}
 
 
 def labels(n: int, seed: int = 0, per_image: int = 1, share: float = 0.4, unknown: float = 0.1) -> pd.DataFrame:
-    """Random labels in the columns that coinco consensus writes; `per_image` samples share each picture."""
+    """Random labels in the columns that coinco consensus writes; `per_image` samples share each image."""
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {"sample_id": [f"s{i}" for i in range(n)], "image": [f"{i // per_image}.png" for i in range(n)]}
@@ -69,9 +69,7 @@ def test_just_enough_is_enough() -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.floats(0.3, 0.6), st.sampled_from(["page", "code"]))
-def test_no_students_training_picture_is_anothers_test_picture(
-    seed: int, per_image: int, share: float, name: str
-) -> None:
+def test_no_students_training_image_is_anothers_test_image(seed: int, per_image: int, share: float, name: str) -> None:
     chosen = recipe(name, **SMALL)
     table = labels(600, seed, per_image, share)
     splits = pd.concat([split_labels(table, c, chosen, seed) for c in CRITERIA])

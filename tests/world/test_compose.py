@@ -18,9 +18,9 @@ seeds = st.integers(0, 2**32 - 1)
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_same_seed_gives_the_same_bytes(scene: str) -> None:
-    pictures = [draw(compose(np.random.default_rng(7), scene)).tobytes() for _ in range(2)]
-    assert pictures[0] == pictures[1]
-    assert draw(compose(np.random.default_rng(8), scene)).tobytes() != pictures[0]
+    images = [draw(compose(np.random.default_rng(7), scene)).tobytes() for _ in range(2)]
+    assert images[0] == images[1]
+    assert draw(compose(np.random.default_rng(8), scene)).tobytes() != images[0]
 
 
 @settings(max_examples=25, deadline=None)

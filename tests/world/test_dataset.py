@@ -1,4 +1,4 @@
-"""The written world: the shared table layout, byte-identical pictures, worlds that are read when they are there."""
+"""The written world: the shared table layout, byte-identical images, worlds that are read when they are there."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def test_splits_have_the_sizes_asked_for(world: Path) -> None:
 
 
 def test_a_world_that_is_there_is_not_drawn_again(world: Path) -> None:
-    picture = next(world.rglob("*.png"))
-    before = picture.stat().st_mtime_ns
+    image = next(world.rglob("*.png"))
+    before = image.stat().st_mtime_ns
     make_world(world, n=24, seed=3, fractions=FRACTIONS)
-    assert picture.stat().st_mtime_ns == before
+    assert image.stat().st_mtime_ns == before
 
 
-def test_the_picture_on_disk_is_the_drawn_one(world: Path) -> None:
+def test_the_image_on_disk_is_the_drawn_one(world: Path) -> None:
     for i, sample in enumerate(read_samples(world)[:5]):
         drawn = world_sample(3, i)
-        assert sample_image(world, sample).tobytes() == drawn.picture().tobytes()
+        assert sample_image(world, sample).tobytes() == drawn.made_image().tobytes()
         assert (sample.object, sample.original_object, sample.box) == (drawn.object, drawn.original_object, drawn.box)
 
 
@@ -75,7 +75,7 @@ def test_unmodified_scenes_are_all_in_context(tmp_path: Path) -> None:
     assert read_truth(tmp_path)["in_context"].all()
 
 
-def test_a_box_lies_in_the_picture(world: Path) -> None:
+def test_a_box_lies_in_the_image(world: Path) -> None:
     for sample in read_samples(world):
         assert sample.box.check(256, 256) == sample.box
         assert isinstance(sample.box, Box)

@@ -11,45 +11,41 @@ from threading import Barrier, Thread
 
 import pytest
 
+from coinco_core.cache import CACHE
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.preparation import Preparation
 from coinco_core.objects_from_context.network.checkpoints import STATE, load_network, read_record
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_world import objects_network as demo
 
-TWICE = TrainingRecipe(epochs=2)
+SHORT = demo.Training(images=20, recipe=TrainingRecipe(epochs=2))
 
 
 @pytest.fixture(scope="module")
 def trained(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network as the demo trains it, in two epochs on twenty scenes."""
     folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "PICTURES", 20)
-        patch.setattr(demo, "RECIPE", TWICE)
-        made = demo._train(encoder, folder, lambda line: None)
+    made = demo.train_network(encoder, folder, SHORT, lambda line: None)
     (made / STATE).unlink()  # four fifths of the bytes, and only there to go on with
     return made
 
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run and a cache folder of the test's own, both empty."""
-    monkeypatch.setenv(demo.CACHE, str(tmp_path / "cache"))
-    monkeypatch.setattr(demo, "RUN", tmp_path / "run")
-    monkeypatch.setattr(demo, "PICTURES", 20)
-    monkeypatch.setattr(demo, "RECIPE", TWICE)
+    """A cache folder of the test's own, and a run as another package would name it; both are empty."""
+    monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
+    monkeypatch.setattr(demo, "left_by_runs", lambda: [(tmp_path / "run", "the one of the notebook's last run")])
 
 
 @pytest.fixture
 def copied(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of a training, a copy of the network that was trained once."""
-    monkeypatch.setattr(demo, "_train", lambda encoder, scratch, say: shutil.copytree(trained, scratch / "network"))
+    monkeypatch.setattr(demo, "train_network", lambda _, scratch, *__: shutil.copytree(trained, scratch / "network"))
 
 
 def asked(encoder: Encoder) -> tuple[Path, str, list[str]]:
     lines: list[str] = []
-    return *demo.demo_network(encoder, lines.append), lines
+    return *demo.demo_network(encoder, lines.append, SHORT), lines
 
 
 def test_a_network_is_trained_once_and_kept(encoder: Encoder, tmp_path: Path) -> None:
@@ -61,11 +57,11 @@ def test_a_network_is_trained_once_and_kept(encoder: Encoder, tmp_path: Path) ->
 
 
 def test_the_run_of_the_notebook_comes_first(encoder: Encoder, trained: Path, tmp_path: Path) -> None:
-    shutil.copytree(trained, demo.cached_folder(encoder))
+    shutil.copytree(trained, demo.cached_folder(encoder, SHORT))
     shutil.copytree(trained, tmp_path / "run")
     assert asked(encoder)[:2] == (tmp_path / "run", "the one of the notebook's last run")
     (tmp_path / "run" / "record.json").unlink()
-    assert asked(encoder)[:2] == (demo.cached_folder(encoder), "the one trained here before")
+    assert asked(encoder)[:2] == (demo.cached_folder(encoder, SHORT), "the one trained here before")
 
 
 @pytest.mark.parametrize(("changes", "said"), [
@@ -85,7 +81,7 @@ def test_what_does_not_fit_is_left_aside_and_made_anew(
 ) -> None:
     """None leaves an entry out of the record. In the cache, the unfit network gives way to the new one."""
     record = json.loads((trained / "record.json").read_text()) | changes
-    for folder in (tmp_path / "run", demo.cached_folder(encoder)):
+    for folder in (tmp_path / "run", demo.cached_folder(encoder, SHORT)):
         shutil.copytree(trained, folder)
         kept = {name: value for name, value in record.items() if value is not None}
         (folder / "record.json").write_text(json.dumps(kept))
@@ -104,16 +100,14 @@ def test_a_broken_record_is_left_aside(text: str, encoder: Encoder, trained: Pat
     assert origin == "the one trained just now" and "its record cannot be read" in lines[0]
 
 
-def test_another_training_has_another_folder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = [demo.cached_folder(encoder)]
-    assert demo.cached_folder(encoder) == folders[0]
+def test_another_training_has_another_folder(encoder: Encoder) -> None:
+    folders = [demo.cached_folder(encoder, SHORT)]
+    assert demo.cached_folder(encoder, SHORT) == folders[0]
     others = (replace(encoder, digest="another"), replace(encoder, preparation=Preparation("pad")))
-    folders += [demo.cached_folder(other) for other in others]
-    changes = {"PICTURES": 21, "SEED": 12, "RECIPE": replace(TWICE, decay_every=1)}
-    for name, value in (*changes.items(), ("RECIPE", TrainingRecipe(epochs=3))):
-        with monkeypatch.context() as patch:
-            patch.setattr(demo, name, value)
-            folders.append(demo.cached_folder(encoder))
+    folders += [demo.cached_folder(other, SHORT) for other in others]
+    recipes = (replace(SHORT.recipe, decay_every=1), TrainingRecipe(epochs=3))
+    trainings = [replace(SHORT, images=21), replace(SHORT, seed=12), *(replace(SHORT, recipe=r) for r in recipes)]
+    folders += [demo.cached_folder(encoder, training) for training in trainings]
     assert len(set(folders)) == len(folders) == 7
 
 
@@ -134,7 +128,7 @@ def test_two_first_calls_at_once_leave_one_whole_network(
         call.start()
     for call in calls:
         call.join(30)
-    assert found == [(demo.cached_folder(encoder), "the one trained just now")] * 2
+    assert found == [(demo.cached_folder(encoder, SHORT), "the one trained just now")] * 2
     assert read_record(found[0][0]) == read_record(trained)
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [found[0][0].name]
 
@@ -142,14 +136,14 @@ def test_two_first_calls_at_once_leave_one_whole_network(
 def test_a_network_that_appeared_meanwhile_is_kept(
     encoder: Encoder, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = demo.cached_folder(encoder)
+    folder = demo.cached_folder(encoder, SHORT)
 
-    def train_while_another_finishes(encoder: Encoder, scratch: Path, say: demo.Say) -> Path:
+    def train_while_another_finishes(encoder: Encoder, scratch: Path, *_: object) -> Path:
         shutil.copytree(trained, folder)
         (folder / "theirs").touch()
         return shutil.copytree(trained, scratch / "network")
 
-    monkeypatch.setattr(demo, "_train", train_while_another_finishes)
+    monkeypatch.setattr(demo, "train_network", train_while_another_finishes)
     assert asked(encoder)[0] == folder and (folder / "theirs").is_file()
 
 
@@ -166,7 +160,7 @@ def test_a_network_that_cannot_be_put_in_place_is_no_error_when_another_is_there
 
     monkeypatch.setattr(demo, "replace_folder", put_too_late)
     if whole:
-        assert asked(encoder)[0] == demo.cached_folder(encoder)
+        assert asked(encoder)[0] == demo.cached_folder(encoder, SHORT)
     else:
         with pytest.raises(OSError, match=r"\S"):
             asked(encoder)

@@ -20,9 +20,9 @@ seeds = st.integers(0, 2**31)
 
 def painted(layout: Layout, size: int = 64) -> Image.Image:
     """The background of a layout, size x size RGB."""
-    picture = Image.new("RGB", (size, size), (255, 0, 255))
-    layout.paint(Pen(ImageDraw.Draw(picture), None, (0, 0, size, size)))
-    return picture
+    image = Image.new("RGB", (size, size), (255, 0, 255))
+    layout.paint(Pen(ImageDraw.Draw(image), None, (0, 0, size, size)))
+    return image
 
 
 def test_every_scene_type_has_a_layout() -> None:
@@ -46,7 +46,7 @@ def test_zones_are_sound(scene: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_painting_covers_the_picture_and_repeats(scene: str) -> None:
+def test_painting_covers_the_image_and_repeats(scene: str) -> None:
     for seed in range(4):
         first = painted(LAYOUTS[scene](np.random.default_rng(seed)))
         again = painted(LAYOUTS[scene](np.random.default_rng(seed)))

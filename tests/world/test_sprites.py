@@ -18,15 +18,15 @@ THIN = {"fork", "knife", "spoon", "toothbrush"}  # a handle fills little of its 
 
 
 def draw(name: str, seed: int = 0, *, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The picture (H, W, 3) and the mask (H, W, bool) of one sprite with `MARGIN` pixels around its box."""
+    """The image (H, W, 3) and the mask (H, W, bool) of one sprite with `MARGIN` pixels around its box."""
     width = max(20, round(HEIGHT * FACTS[name].aspect))
     size = (width + 2 * MARGIN, HEIGHT + 2 * MARGIN)
-    picture, mask = Image.new("RGB", size, (7, 7, 7)), Image.new("L", size, 0)
+    image, mask = Image.new("RGB", size, (7, 7, 7)), Image.new("L", size, 0)
     # The last pixel of a box is x + w - 1, so that the mirrored box covers the same pixels.
     box = (MARGIN, MARGIN, width - 1, HEIGHT - 1)
-    pen = Pen(ImageDraw.Draw(picture), ImageDraw.Draw(mask), box, flip=flip)
+    pen = Pen(ImageDraw.Draw(image), ImageDraw.Draw(mask), box, flip=flip)
     SPRITES[name](pen, np.random.default_rng(seed))
-    return np.asarray(picture).astype(int), np.asarray(mask) > 0
+    return np.asarray(image).astype(int), np.asarray(mask) > 0
 
 
 def test_every_category_has_a_sprite_in_coco_order() -> None:
@@ -48,9 +48,9 @@ def test_a_sprite_fills_its_box_and_stays_inside(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_mask_is_where_the_picture_is_coloured(name: str) -> None:
-    picture, mask = draw(name)
-    assert np.array_equal(mask, (picture != 7).any(axis=2))
+def test_the_mask_is_where_the_image_is_coloured(name: str) -> None:
+    image, mask = draw(name)
+    assert np.array_equal(mask, (image != 7).any(axis=2))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,10 +78,8 @@ def test_flip_turns_an_animal_or_a_vehicle_round(name: str) -> None:
 def test_no_two_categories_look_the_same() -> None:
     small = {}
     for name in NAMES:
-        picture, mask = draw(name)
-        small[name] = (
-            Image.fromarray(np.where(mask[..., None], picture, 255).astype(np.uint8)).resize((24, 24)).tobytes()
-        )
+        image, mask = draw(name)
+        small[name] = Image.fromarray(np.where(mask[..., None], image, 255).astype(np.uint8)).resize((24, 24)).tobytes()
     assert len(set(small.values())) == len(NAMES)
 
 

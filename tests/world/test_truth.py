@@ -23,7 +23,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def placed(category: str, support: str = "ground", times: float = 1.0) -> Placed:
-    """An object `times` its usual size on a plane where a metre spans a tenth of the picture."""
+    """An object `times` its usual size on a plane where a metre spans a tenth of the image."""
     facts = FACTS[category]
     height = facts.height_m * 0.1 * SIZE * times
     box = (0.0, SIZE - height, height * facts.aspect, height)

@@ -1,4 +1,4 @@
-"""What the published table of Objects-from-Context implies: whole counts of pictures, and what chance really gets.
+"""What the published table of Objects-from-Context implies: whole counts of images, and what chance really gets.
 
 `paper` holds the paper's values by claim id (see `page.paper_values`); chances come back in percent.
 """
@@ -24,13 +24,13 @@ def percentages(paper: Paper) -> dict[str, dict[int, float]]:
 
 
 def hits(paper: Paper) -> dict[str, float]:
-    """How many of the test pictures are right behind each of the eight percentages."""
+    """How many of the test images are right behind each of the eight percentages."""
     counts = published_counts(percentages(paper), paper["test-images"], DECIMALS)
     return {f"hits_{level}_top{k}": n for level, row in counts.items() for k, n in row.items()}
 
 
 def sizes_that_fit(paper: Paper, most: int) -> list[int]:
-    """The numbers of test pictures, up to `most`, of which all eight percentages are whole counts."""
+    """The numbers of test images, up to `most`, of which all eight percentages are whole counts."""
     return fitting_sizes([p for row in percentages(paper).values() for p in row.values()], most, DECIMALS)
 
 

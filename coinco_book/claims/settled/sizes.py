@@ -13,7 +13,7 @@ from coinco_book.results import is_number
 
 # Hidden widths of the first version's classifiers (context_prediction/ of the authors' code); both end in one logit.
 HIDDEN = (512, 256, 128)
-LATENTS, WORDS = 8_192, 1_536  # what they read: the latents of picture and mask; two vectors of BERT
+LATENTS, WORDS = 8_192, 1_536  # what they read: the latents of image and mask; two vectors of BERT
 BILLION, KILO = 1e9, 1e3
 FLOAT32 = 4  # bytes
 

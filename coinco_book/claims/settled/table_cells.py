@@ -14,7 +14,7 @@ from coinco_book.claims.settled.counts import Paper, percent
 from coinco_core.errors import CheckError
 from coinco_core.judgements import CRITERIA
 
-COLUMNS = ("coinco", "real")  # of the students' table: COinCO's pictures, unmodified ones
+COLUMNS = ("coinco", "real")  # of the students' table: COinCO's images, unmodified ones
 # Rows of the re-evaluation: the released students, its own models, and the paper's first version trained again.
 STUDENTS = ("co-occurrence", "location", "size", "max-fusion")
 ROWS = (*STUDENTS, "mcp-base", "mcp-compat", "visual-net", "semantic-net", "visual-semantic-net")

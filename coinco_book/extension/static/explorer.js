@@ -1,4 +1,4 @@
-/* Leaf through the samples: filters, a strip of pictures, and what each model said.
+/* Leaf through the samples: filters, a strip of images, and what each model said.
    The data come from explorer/samples.js. Every text in them is set as text, never as HTML. */
 (() => {
   "use strict";
@@ -125,14 +125,14 @@
   root.replaceChildren(...(note ? [note] : []), filters, begin,
     el("div", { class: "explorer-bar" }, back, next, count, el("label", {}, showBox, " Show the box")), strip, stage);
 
-  function picture(sample) {
+  function image(sample) {
     const [width, height] = sample.size, [x, y, w, h] = sample.box;
     const frame = { x, y, width: w, height: h };
-    const image = el("img", { src: root.dataset.pictures + sample.picture, alt: `The picture, with ${sample.object} in the box` });
+    const image = el("img", { src: root.dataset.images + sample.image, alt: `The image, with ${sample.object} in the box` });
     const box = el("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", class: view.box === "off" ? "hidden" : "" },
       el("rect", { ...frame, class: "halo" }), el("rect", { ...frame, class: "box" }));
     const changed = sample.was === sample.object ? "nothing was replaced" : `there was: ${sample.was}`;
-    return el("div", { class: "explorer-view" }, el("div", { class: "explorer-picture" }, image, box),
+    return el("div", { class: "explorer-view" }, el("div", { class: "explorer-image" }, image, box),
       el("p", {}, `In the box: ${sample.object}; ${changed}. Sample ${sample.id}.`));
   }
 
@@ -178,7 +178,7 @@
 
   function thumbnail(sample) {
     const current = sample.id === view.sample;
-    const image = el("img", { src: root.dataset.pictures + sample.picture, alt: sample.object, loading: "lazy", width: 64, height: 64 });
+    const image = el("img", { src: root.dataset.images + sample.image, alt: sample.object, loading: "lazy", width: 64, height: 64 });
     const attributes = { type: "button", tabindex: current ? 0 : -1, "aria-current": current ? "true" : null };
     return el("li", {}, el("button", { ...attributes, onclick: () => change({ sample: sample.id }, true) }, image));
   }
@@ -198,7 +198,7 @@
     const current = strip.querySelector("[aria-current]");
     if (current) strip.scrollLeft = current.offsetLeft - strip.clientWidth / 2;
     if (current && focus) current.focus({ preventScroll: true });
-    stage.replaceChildren(...(sample ? [picture(sample), el("div", { class: "explorer-findings" },
+    stage.replaceChildren(...(sample ? [image(sample), el("div", { class: "explorer-findings" },
       ...data.questions.map((question, k) => finding(sample, question, k)), ...answers(sample))] : []));
   }
 

@@ -1,10 +1,10 @@
 """The students' verdicts over a table of samples, in a folder that survives being killed.
 
     run.json                  which students, samples, code and columns; a different job in the same folder is refused
-    parts/part-00017.parquet  the verdicts on some samples and the digests of their pictures, written whole
+    parts/part-00017.parquet  the verdicts on some samples and the digests of their images, written whole
     verdicts.parquet          all of them, in the samples' order
 
-A restart makes the parts that are not there, and those of which a picture has changed. Batches begin anew with each
+A restart makes the parts that are not there, and those of which an image has changed. Batches begin anew with each
 part, so a run that was cut short gives the table of one that was not, to the last bit, if it goes on in the same way:
 with another `batch_size`, device, number of threads or versions of the packages, sums are added up in another order.
 Then probabilities differ in their last bits, and an answer where two tokens were all but equally likely. These four
@@ -27,7 +27,7 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.labelling.store import samples_digest
 from coinco_core.progress import Progress
 from coinco_core.provenance import record, source_digest
-from coinco_core.samples import Sample, picture_path, sample_image
+from coinco_core.samples import Sample, image_path, sample_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,19 +50,19 @@ def classify_samples(
 ) -> pd.DataFrame:
     """The verdicts on the samples, a row for each sample and criterion in their order (COLUMNS); also in `out`.
 
-    `folder` is where the samples' pictures lie, `batch_size` how many pictures are judged at once. A sample that cannot
+    `folder` is where the samples' images lie, `batch_size` how many images are judged at once. A sample that cannot
     be judged keeps its rows, with an `error` and no verdict. Where an answer is not `readable`, `in_context` is just
-    the more probable verdict. What `out` holds already is not judged again unless its picture has changed. Raises
+    the more probable verdict. What `out` holds already is not judged again unless its image has changed. Raises
     InputError when `out` holds another job: other students, other samples, or made by other code.
     """
     home = Path(out)
     _begin(home, classifier, job_of(classifier, samples, part_samples))
-    pictures = {sample.sample_id: _picture_digest(folder, sample) for sample in samples}
+    images = {sample.sample_id: _image_digest(folder, sample) for sample in samples}
     parts = {
         home / "parts" / f"part-{start // part_samples:05d}.parquet": samples[start : start + part_samples]
         for start in range(0, len(samples), part_samples)
     }
-    todo = {path: part for path, part in parts.items() if not _is_done(path, part, pictures)}
+    todo = {path: part for path, part in parts.items() if not _is_done(path, part, images)}
     waiting = sum(map(len, todo.values()))
     report(f"{len(samples) - waiting} of {len(samples)} samples are there already")
     tell = Progress(waiting, report, report_every_s)
@@ -70,7 +70,7 @@ def classify_samples(
         rows: list[dict[str, Any]] = []
         for start in range(0, len(part), batch_size):
             batch = part[start : start + batch_size]
-            rows += _rows(classifier, batch, folder, pictures)
+            rows += _rows(classifier, batch, folder, images)
             tell(len(batch))
         write_table(path, _table(rows))
     return _joined(home, list(parts))
@@ -79,7 +79,7 @@ def classify_samples(
 def job_of(
     classifier: ContextClassifier, samples: Sequence[Sample], part_samples: int = PART_SAMPLES
 ) -> dict[str, Any]:
-    """What decides a table of verdicts, beside the pictures; InputError without samples or a record of the weights."""
+    """What decides a table of verdicts, beside the images; InputError without samples or a record of the weights."""
     if not samples:
         raise InputError("There is no sample to judge.")
     if "identity" not in classifier.record:
@@ -113,33 +113,33 @@ def _begin(home: Path, classifier: ContextClassifier, job: dict[str, Any]) -> No
         write_json(home / "run.json", {"fingerprint": digest(job), "job": job, **made_by})
 
 
-def _picture_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
-    """The digest of a picture's file, '' when it is not there."""
-    path = picture_path(folder, sample)
+def _image_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
+    """The digest of an image's file, '' when it is not there."""
+    path = image_path(folder, sample)
     return sha256_file(path) if path.is_file() else ""
 
 
-def _is_done(path: Path, part: Sequence[Sample], pictures: dict[str, str]) -> bool:
-    """Whether a part is there and about the pictures of now."""
+def _is_done(path: Path, part: Sequence[Sample], images: dict[str, str]) -> bool:
+    """Whether a part is there and about the images of now."""
     if not path.is_file():
         return False
     table = read_table(path)
-    return dict(zip(table["sample_id"], table["picture_sha256"], strict=True)) == {
-        sample.sample_id: pictures[sample.sample_id] for sample in part
+    return dict(zip(table["sample_id"], table["file_sha256"], strict=True)) == {
+        sample.sample_id: images[sample.sample_id] for sample in part
     }
 
 
 def _rows(
-    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str], pictures: dict[str, str]
+    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str], images: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """The rows of a batch; a picture that cannot be used takes no other's place."""
+    """The rows of a batch; an image that cannot be used takes no other's place."""
     looked = [_look(classifier, sample, folder) for sample in batch]
     asked = [one for one in looked if isinstance(one, Boxed)]
     verdicts = iter(classifier.judge(asked, batch_size=len(CRITERIA) * len(batch)))
     rows = []
     for sample, one in zip(batch, looked, strict=True):
         said = next(verdicts) if isinstance(one, Boxed) else one
-        known = {"sample_id": sample.sample_id, "picture_sha256": pictures[sample.sample_id]}
+        known = {"sample_id": sample.sample_id, "file_sha256": images[sample.sample_id]}
         rows += [{**known, "criterion": criterion, **_cells(said, criterion)} for criterion in CRITERIA]
     return rows
 
@@ -148,7 +148,7 @@ def _look(classifier: ContextClassifier, sample: Sample, folder: str | os.PathLi
     """The sample as a question, or in words why it cannot be asked about."""
     try:
         return classifier.look(sample_image(folder, sample), sample.object, sample.box, sample.source)
-    except (CoincoError, OSError, ValueError) as error:  # a processor refuses a picture 200 times longer than wide
+    except (CoincoError, OSError, ValueError) as error:  # a processor refuses an image 200 times longer than wide
         return str(error) or type(error).__name__
 
 
@@ -165,7 +165,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
     kinds = {"in_context": "boolean", "probability": "float64", "finished": "boolean", "readable": "boolean"}
     kinds |= {"error": "string"}
-    return pd.DataFrame(rows, columns=[*COLUMNS, "picture_sha256"]).astype(kinds)
+    return pd.DataFrame(rows, columns=[*COLUMNS, "file_sha256"]).astype(kinds)
 
 
 def _joined(home: Path, parts: Sequence[Path]) -> pd.DataFrame:

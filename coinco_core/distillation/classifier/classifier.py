@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 DRAWN_ONLY = (
-    "These are the small demo models, which have seen nothing but drawn scenes: what they say of any other picture, "
+    "These are the small demo models, which have seen nothing but drawn scenes: what they say of any other image, "
     "such as a photograph, means nothing."
 )
 
 
 @dataclass(frozen=True)
 class Boxed:
-    """A checked question: the object's name, its box, where that is in a prompt's words, and the boxed picture."""
+    """A checked question: the object's name, its box, where that is in a prompt's words, and the boxed image."""
 
     object: str
     box: Box
@@ -113,10 +113,10 @@ class ContextClassifier:
         """The verdict on one object.
 
         Args:
-            image: a picture (PIL), without the red box; the box is in its upright frame, as a viewer shows it.
+            image: an image (PIL), without the red box; the box is in its upright frame, as a viewer shows it.
             object: one of the 80 COCO categories.
             box: x, y, width, height in pixels.
-            source: where the picture comes from; "demo" says that it is a drawn scene, which spares the demo models'
+            source: where the image comes from; "demo" says that it is a drawn scene, which spares the demo models'
                 warning.
             reasons: False asks for the verdicts at once: no analysis is written, the more probable verdict stands, and
                 its probability is another quantity (see `Verdict.probability_of`).
@@ -128,7 +128,7 @@ class ContextClassifier:
         return self.judge([boxed], reasons=reasons, probabilities=probabilities)[0]
 
     def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
-        """One object of a picture as a question for `judge`; arguments and errors as for a call."""
+        """One object of an image as a question for `judge`; arguments and errors as for a call."""
         image = upright_rgb(image)
         name, area = category(object).name, _checked_box(box, image.size)
         pixels = pixel_parts(self.processor, with_red_box(image, area))
@@ -137,9 +137,9 @@ class ContextClassifier:
     def judge(
         self, boxed: Sequence[Boxed], *, reasons: bool = True, probabilities: bool = True, batch_size: int = 64
     ) -> list[Verdict]:
-        """The verdicts on several objects, in their order: each picture is seen once and all are answered together.
+        """The verdicts on several objects, in their order: each image is seen once and all are answered together.
 
-        `batch_size` is how many answers are written at once; a picture takes three. Without `probabilities` none are
+        `batch_size` is how many answers are written at once; an image takes three. Without `probabilities` none are
         given, though they are found all the same: an answer that cannot be read leaves the more probable verdict.
         """
         replies = self._replies(boxed, reasons, batch_size)
@@ -153,7 +153,7 @@ class ContextClassifier:
         return verdicts
 
     def warning(self, source: str = "unknown") -> str:
-        """Why nothing should be made of what it says of pictures from there, '' when nothing speaks against it."""
+        """Why nothing should be made of what it says of images from there, '' when nothing speaks against it."""
         return DRAWN_ONLY if self.demo and source != "demo" else ""
 
     def _replies(self, boxed: Sequence[Boxed], reasons: bool, batch_size: int) -> dict[str, list[Reply]]:
@@ -190,7 +190,7 @@ def _by_model(models: Mapping[str, Any]) -> list[tuple[Any, list[str]]]:
 
 
 def _eyes(models: Mapping[str, Any]) -> dict[str, str]:
-    """For each criterion the one whose model looks at the picture: the first whose vision tower is the same."""
+    """For each criterion the one whose model looks at the image: the first whose vision tower is the same."""
     if len(_by_model(models)) == 1:
         return dict.fromkeys(CRITERIA, CRITERIA[0])
     first: dict[str, str] = {}

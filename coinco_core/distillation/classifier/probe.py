@@ -49,12 +49,12 @@ def has_adapters(model: Any) -> bool:
 
 
 def probe_question(processor: Any) -> Question:
-    """A short question about a plain grey picture with a red box."""
+    """A short question about a plain grey image with a red box."""
     from PIL import Image
 
-    picture = with_red_box(Image.new("RGB", (SIDE, SIDE), "gray"), BOX)
+    image = with_red_box(Image.new("RGB", (SIDE, SIDE), "gray"), BOX)
     prompt = student_prompt("location", "compact").render("cow")
-    return prompt, encoding.pixel_parts(processor, picture)
+    return prompt, encoding.pixel_parts(processor, image)
 
 
 def _logits(model: Any, processor: Any, question: Question, adapter: str) -> torch.Tensor:

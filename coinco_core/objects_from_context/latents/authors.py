@@ -1,6 +1,6 @@
-"""The authors' cached latents, one pickled file a picture, read safely into a store of ours.
+"""The authors' cached latents, one pickled file an image, read safely into a store of ours.
 
-Their train.py wrote `{coco_index}.pt` for every picture: `latent1` of the picture and `latent2` of its mask, each
+Their train.py wrote `{coco_index}.pt` for every image: `latent1` of the image and `latent2` of its mask, each
 (4, 32, 32), and the `label`. It took a file that was there for a whole one, and read the label from it; here a file is
 opened without running anything that is in it, what is wrong with it is listed, and the label is the table's.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 AUTHORS_FACTS = {"vae": SD21_DIGEST, "vae_source": SD21, "preparation": str(PUBLISHED)}
 """What a network that learns from these latents has to remember. Their train.py used Stable Diffusion 2.1's autoencoder
-and the published preparation, so a network trained on them takes pictures through `load_encoder('sd-2.1')`; `made_by`
+and the published preparation, so a network trained on them takes images through `load_encoder('sd-2.1')`; `made_by`
 in the store's record says that the latents are the authors' own."""
 _SHAPES = (LATENT_SHAPE, (1, *LATENT_SHAPE), (int(np.prod(LATENT_SHAPE)),))
 _NO_LABEL = -1
@@ -46,7 +46,7 @@ _NO_LABEL = -1
 
 @dataclass(frozen=True)
 class _Item:
-    """One picture of the authors' tables: where its latents are, what they should be labelled, the file's digest."""
+    """One image of the authors' tables: where its latents are, what they should be labelled, the file's digest."""
 
     sample_id: str
     path: Path
@@ -58,7 +58,7 @@ class _Item:
 class _Cached:
     """What a file holds: two latents, each of LATENT_SHAPE, and the label, -1 when it has none."""
 
-    picture: np.ndarray
+    image: np.ndarray
     mask: np.ndarray
     label: int
 
@@ -66,7 +66,7 @@ class _Cached:
 def convert_latents(
     folder: Path | str, out: Path | str, say: Say | None = None, dtype: str = "float32", shard: int = SHARD
 ) -> LatentStore:
-    """The authors' latents of all pictures in their three tables, as a store in `out`; `folder` is the data folder.
+    """The authors' latents of all images in their three tables, as a store in `out`; `folder` is the data folder.
 
     Samples have the ids of `read_objects`, which also gives the labels. A file that is missing, damaged, of another
     shape, not finite, or that would run code is a failure; labels that differ from the table's are listed in the
@@ -100,12 +100,12 @@ def read_cached(path: Path, dtype: str = "float32") -> _Cached | str:
         return f"{path.name} cannot be read as latents alone, and nothing else in it is run ({type(error).__name__})."
     if not isinstance(content, Mapping):
         return f"{path.name} holds no dictionary with latent1 and latent2."
-    picture, mask = (_latent(content.get(name), dtype) for name in ("latent1", "latent2"))
-    if isinstance(picture, str):
-        return f"{path.name} has {picture} as latent1."
+    image, mask = (_latent(content.get(name), dtype) for name in ("latent1", "latent2"))
+    if isinstance(image, str):
+        return f"{path.name} has {image} as latent1."
     if isinstance(mask, str):
         return f"{path.name} has {mask} as latent2."
-    return _Cached(picture, mask, _label(content.get("label")))
+    return _Cached(image, mask, _label(content.get("label")))
 
 
 def _latent(value: Any, dtype: str) -> np.ndarray | str:
@@ -133,7 +133,7 @@ def _has_numbers(value: Any) -> bool:
 
 
 def _items(folder: Path, tell: Say) -> list[_Item]:
-    """A row a picture of the authors' tables."""
+    """A row an image of the authors' tables."""
     objects = read_objects(folder)
     pools = {pool: released_file(f"latents-{pool}") for pool in ("training", "testing")}
     tell(f"Taking the digests of {len(objects):,} files of latents")
@@ -172,18 +172,18 @@ def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int
 
 
 def _row(item: _Item, content: _Cached | str, writer: ShardWriter, masks: dict[str, int]) -> dict[str, Any]:
-    """The index row of a picture, whose latents are now stored when they can be used."""
-    row = {"sample_id": item.sample_id, "picture_row": -1, "mask_row": -1, "picture_digest": item.digest}
+    """The index row of an image, whose latents are now stored when they can be used."""
+    row = {"sample_id": item.sample_id, "image_row": -1, "mask_row": -1, "image_digest": item.digest}
     if isinstance(content, str):
-        return {**row, "picture_latents": "", "mask_latents": "", "problem": content, "label_in_file": _NO_LABEL}
-    row["picture_row"] = writer.rows("picture")
-    (picture,) = writer.append("picture", content.picture[None])
+        return {**row, "image_latents": "", "mask_latents": "", "problem": content, "label_in_file": _NO_LABEL}
+    row["image_row"] = writer.rows("image")
+    (image,) = writer.append("image", content.image[None])
     mask = row_digest(content.mask)
     if mask not in masks:
         masks[mask] = writer.rows("mask")
         writer.append("mask", content.mask[None])
     row["mask_row"] = masks[mask]
-    return {**row, "picture_latents": picture, "mask_latents": mask, "problem": "", "label_in_file": content.label}
+    return {**row, "image_latents": image, "mask_latents": mask, "problem": "", "label_in_file": content.label}
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A frozen autoencoder that turns pictures and box masks into latents, the input of the network (section 5.2).
+"""A frozen autoencoder that turns images and box masks into latents, the input of the network (section 5.2).
 
 Tensors keep their ordinary layout: with channels last a CPU is a seventh faster, but torch's group norm then loses
 digits, and the flat parts of a mask come out wrong by 2e-4 of the largest latent instead of 4e-7 (against float64).
@@ -38,7 +38,7 @@ from coinco_core.objects_from_context.latents.preparation import (
     GREY,
     PUBLISHED,
     Preparation,
-    mask_picture,
+    mask_image,
     to_pixels,
 )
 
@@ -63,43 +63,43 @@ class Encoder:
 
     @property
     def batch_size(self) -> int:
-        """How many pictures are encoded at once when nobody says.
+        """How many images are encoded at once when nobody says.
 
         One on a CPU: it is the fastest there, as larger activations leave its caches (batches of 16 took three times
-        as long), and no other picture can have a part in a sum. A GPU wants to be filled; at 32 pictures the largest
+        as long), and no other image can have a part in a sum. A GPU wants to be filled; at 32 images the largest
         activation of Stable Diffusion's autoencoder takes 1.1 GB (128 channels, 256x256, float32).
         """
         return {"cpu": 1, "mps": 8}.get(self.device.split(":")[0], 32)
 
     def encode(self, images: Sequence[Image.Image], batch_size: int | None = None) -> np.ndarray:
-        """The latents of the pictures, (n, 4, 32, 32) float32, of what `preparation` says."""
+        """The latents of the images, (n, 4, 32, 32) float32, of what `preparation` says."""
         return self.encode_pixels([self.pixels(image) for image in images], batch_size)
 
     def encode_masks(self, boxes: Sequence[Box], size: tuple[int, int], batch_size: int | None = None) -> np.ndarray:
-        """The latents of the masks of boxes in a picture of that size (width, height), (n, 4, 32, 32) float32."""
+        """The latents of the masks of boxes in an image of that size (width, height), (n, 4, 32, 32) float32."""
         return self.encode_pixels([self.mask_pixels(box, size) for box in boxes], batch_size)
 
     def pixels(self, image: Image.Image) -> np.ndarray:
-        """The picture as this autoencoder's networks want it prepared, (3, 256, 256) float32 in [-1, 1]."""
+        """The image as this autoencoder's networks want it prepared, (3, 256, 256) float32 in [-1, 1]."""
         return to_pixels(image, self.preparation, GREY)
 
     def mask_pixels(self, box: Box, size: tuple[int, int]) -> np.ndarray:
-        """The mask of a box in a picture of that size, prepared like the picture; InputError for a box outside it."""
-        return to_pixels(mask_picture(box.check(*size), size), self.preparation, BLACK)
+        """The mask of a box in an image of that size, prepared like the image; InputError for a box outside it."""
+        return to_pixels(mask_image(box.check(*size), size), self.preparation, BLACK)
 
     def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
-        """The latents of prepared pictures, (n, 4, 32, 32) float32."""
+        """The latents of prepared images, (n, 4, 32, 32) float32."""
         size = self.batch_size if batch_size is None else batch_size
         if size < 1:
-            raise InputError(f"A batch must hold at least 1 picture, not {size}.")
+            raise InputError(f"A batch must hold at least 1 image, not {size}.")
         batches = [np.stack(pixels[first : first + size]) for first in range(0, len(pixels), size)]
         parts = self._on_all_cores(batches) if self.device == "cpu" else self._in_turn(batches)
         return np.concatenate(parts) if parts else np.zeros((0, *LATENT_SHAPE), np.float32)
 
     def _on_all_cores(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The latents of each batch, a thread a batch: threads that share one picture wait for one another too often.
+        """The latents of each batch, a thread a batch: threads that share one image wait for one another too often.
 
-        It also makes the sums of a picture come out the same whatever the number of cores.
+        It also makes the sums of an image come out the same whatever the number of cores.
         """
         with single_threaded(), ThreadPoolExecutor(usable_cores(), initializer=stay_single_threaded) as pool:
             return list(pool.map(self._encode, batches))
@@ -120,12 +120,12 @@ class Encoder:
         return latents.float().cpu().contiguous().numpy()
 
     def inputs(self, image: Image.Image, box: Box) -> np.ndarray:
-        """The network's input for one picture and box, (1, 8192) float32."""
+        """The network's input for one image and box, (1, 8192) float32."""
         latents = self.encode_pixels([self.pixels(image), self.mask_pixels(box, image.size)])
         return join(latents[:1], latents[1:])
 
     def decode(self, latents: np.ndarray) -> list[Image.Image]:
-        """The pictures that the autoencoder makes of latents (n, 4, 32, 32), each 256x256 RGB."""
+        """The images that the autoencoder makes of latents (n, 4, 32, 32), each 256x256 RGB."""
         values = torch.from_numpy(np.array(latents, np.float32)).to(self.device)
         factor = self.vae.config.scaling_factor if self.preparation.scaled else 1.0
         with torch.inference_mode():
@@ -151,9 +151,9 @@ def exact_convolutions() -> Iterator[None]:
             convolutions.fp32_precision = before
 
 
-def join(pictures: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Picture and mask latents, each (n, 4, 32, 32), flattened and side by side: (n, 8192)."""
-    return np.concatenate([pictures.reshape(len(pictures), -1), masks.reshape(len(masks), -1)], axis=1)
+def join(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Image and mask latents, each (n, 4, 32, 32), flattened and side by side: (n, 8192)."""
+    return np.concatenate([images.reshape(len(images), -1), masks.reshape(len(masks), -1)], axis=1)
 
 
 def load_encoder(

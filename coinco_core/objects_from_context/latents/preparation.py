@@ -1,4 +1,4 @@
-"""How a picture or the mask of a box becomes what the autoencoder takes, and what is kept of its answer.
+"""How an image or the mask of a box becomes what the autoencoder takes, and what is kept of its answer.
 
 As published (section 5.2; dataset.py and train.py of the authors' code): stretched to 256x256, bilinear, the aspect
 ratio not kept; levels of 0..255 mapped to [-1, 1]; the mean of the latent distribution, without the factor 0.18215
@@ -20,16 +20,16 @@ from coinco_core.images import Box, box_mask
 
 SIZE = 256  # pixels, width and height of what is encoded; dataset.py of the authors' code
 RESIZES = ("stretch", "pad")
-GREY, BLACK = 0.0, -1.0  # what is put beside a padded picture, and beside a padded mask, in [-1, 1]
+GREY, BLACK = 0.0, -1.0  # what is put beside a padded image, and beside a padded mask, in [-1, 1]
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """How pictures become latents; as it stands without arguments, as published.
+    """How images become latents; as it stands without arguments, as published.
 
     `resize` is 'stretch' (to the square) or 'pad' (the long side to 256, the rest filled evenly on both sides).
     `scaled` multiplies the latents by the autoencoder's scaling factor; `sampled` draws them from their distribution
-    instead of taking its mean, from `seed` and the picture itself, so that neither batch nor order matters. Raises
+    instead of taking its mean, from `seed` and the image itself, so that neither batch nor order matters. Raises
     InputError for another resize or a negative seed.
     """
 
@@ -66,7 +66,7 @@ class Preparation:
         """What is kept of the latent distribution (diffusers') of these pixels (n, 3, 256, 256): (n, 4, 32, 32)."""
         kept = distribution.mean
         if self.sampled:
-            noise = np.stack([_noise(self.seed, picture, kept.shape[1:]) for picture in pixels])
+            noise = np.stack([_noise(self.seed, image, kept.shape[1:]) for image in pixels])
             kept = kept + distribution.std * torch.from_numpy(noise).to(kept)
         return kept * scaling_factor if self.scaled else kept
 
@@ -75,9 +75,9 @@ PUBLISHED = Preparation()
 
 
 def to_pixels(image: Image.Image, preparation: Preparation = PUBLISHED, fill: float = GREY) -> np.ndarray:
-    """The picture as the autoencoder takes it: (3, 256, 256), float32 in [-1, 1].
+    """The image as the autoencoder takes it: (3, 256, 256), float32 in [-1, 1].
 
-    `fill` is what a padded picture gets at its sides: GREY, or BLACK for a mask, where there is no box.
+    `fill` is what a padded image gets at its sides: GREY, or BLACK for a mask, where there is no box.
     """
     rgb = image.convert("RGB")
     if preparation.resize == "stretch":
@@ -89,19 +89,19 @@ def to_pixels(image: Image.Image, preparation: Preparation = PUBLISHED, fill: fl
     return pixels
 
 
-def mask_picture(box: Box, size: tuple[int, int]) -> Image.Image:
-    """The box as the picture that is encoded beside the scene: white on black, RGB, of that width and height."""
+def mask_image(box: Box, size: tuple[int, int]) -> Image.Image:
+    """The box as the image that is encoded beside the scene: white on black, RGB, of that width and height."""
     return box_mask(box, size).convert("RGB")
 
 
 def _inside(size: tuple[int, int]) -> tuple[int, int]:
-    """Width and height of a picture of that size when its long side is 256."""
+    """Width and height of an image of that size when its long side is 256."""
     longest = max(size)
     return max(1, round(size[0] * SIZE / longest)), max(1, round(size[1] * SIZE / longest))
 
 
 def _levels(image: Image.Image) -> np.ndarray:
-    """The picture's levels as torchvision's ToTensor and Normalize(0.5, 0.5) give them, to the last bit."""
+    """The image's levels as torchvision's ToTensor and Normalize(0.5, 0.5) give them, to the last bit."""
     pixels = np.asarray(image).transpose(2, 0, 1).astype(np.float32, order="C")
     pixels /= 255
     pixels -= 0.5

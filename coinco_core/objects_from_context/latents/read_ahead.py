@@ -1,4 +1,4 @@
-"""Pictures as the bytes that their digest is of, and reading ahead in threads."""
+"""Images as the bytes that their digest is of, and reading ahead in threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from coinco_core.errors import InputError, MissingError
 from coinco_core.images import decode_image
-from coinco_core.samples import Sample, of_its_size, picture_path
+from coinco_core.samples import Sample, image_path, of_its_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,16 +22,16 @@ _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 
-def read_picture(folder: Path, sample: Sample, digest: str) -> Image:
-    """The sample's picture, RGB, from a file that still has that SHA-256; its errors are those of `sample_image`.
+def read_image(folder: Path, sample: Sample, digest: str) -> Image:
+    """The sample's image, RGB, from a file that still has that SHA-256; its errors are those of `sample_image`.
 
     The file is read once, so that nothing can come between its digest and its pixels. Raises MissingError when it is
-    gone, InputError when it is another one by now, is no picture or not of the sample's size.
+    gone, InputError when it is another one by now, is no image or not of the sample's size.
     """
     try:
-        content = picture_path(folder, sample).read_bytes()
+        content = image_path(folder, sample).read_bytes()
     except OSError:
-        raise MissingError(f"There is no picture {sample.image}.") from None
+        raise MissingError(f"There is no image {sample.image}.") from None
     if hashlib.sha256(content).hexdigest() != digest:
         raise InputError(f"{sample.image} was changed while it was being encoded; encode it again.")
     return of_its_size(decode_image(BytesIO(content), sample.image), sample)

@@ -1,7 +1,7 @@
 """A folder of latents: two memory-mapped arrays, an index as a Parquet table, and a record of what they were made from.
 
 Every row has a digest in the index and is held against it when the store is opened, so that a damaged file, or one that
-belongs to other pictures, is never trained on. The label is not in the store: it comes from the samples' own table.
+belongs to other images, is never trained on. The label is not in the store: it comes from the samples' own table.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from coinco_core.samples import Sample
 if TYPE_CHECKING:
     import pandas as pd
 
-ARRAYS = ("picture", "mask")
-PICTURES, MASKS, INDEX, RECORD = "pictures.npy", "masks.npy", "index.parquet", "record.json"
-VERSION = 2  # raised whenever the same pictures give other latents, or another layout
+ARRAYS = ("image", "mask")
+IMAGES, MASKS, INDEX, RECORD = "images.npy", "masks.npy", "index.parquet", "record.json"
+VERSION = 2  # raised whenever the same images give other latents, or another layout
 Say = Callable[[str], None]
 _LONG = 500_000_000  # bytes whose check takes long enough to be said
 _BLOCK = 256  # rows that a thread checks before it takes others
@@ -38,14 +38,14 @@ _BLOCK = 256  # rows that a thread checks before it takes others
 
 @dataclass(frozen=True)
 class LatentStore:
-    """Latents of the pictures that differ (p, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
+    """Latents of the images that differ (p, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
 
-    `index` has a row a sample: sample_id, picture_row, mask_row, picture_digest (of the file), picture_latents and
+    `index` has a row a sample: sample_id, image_row, mask_row, image_digest (of the file), image_latents and
     mask_latents (digests of the rows), problem ('' when there is none). What cannot be used has the row -1. The
     arrays are mapped from their files, float32 or float16.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     masks: np.ndarray
     index: pd.DataFrame
     record: dict[str, Any]
@@ -53,7 +53,7 @@ class LatentStore:
 
     @property
     def failures(self) -> tuple[tuple[str, str], ...]:
-        """(sample_id, reason) of each sample whose picture or mask could not be used."""
+        """(sample_id, reason) of each sample whose image or mask could not be used."""
         failed = self.index[self.index["problem"] != ""]
         return tuple(zip(failed["sample_id"].tolist(), failed["problem"].tolist(), strict=True))
 
@@ -82,9 +82,9 @@ class LatentStore:
         if not usable.any():
             raise InputError(f"None of the {len(sample_ids)} samples has latents.")
         found, ids = self.index.iloc[rows[usable]], np.asarray(sample_ids, dtype=object)[usable]
-        picture_rows, mask_rows = (np.array(found[f"{name}_row"], np.int64) for name in ARRAYS)
+        image_rows, mask_rows = (np.array(found[f"{name}_row"], np.int64) for name in ARRAYS)
         own = _indices(labels)[usable]
-        return Examples(self.pictures, self.masks, picture_rows, mask_rows, own, tuple(map(str, ids)))
+        return Examples(self.images, self.masks, image_rows, mask_rows, own, tuple(map(str, ids)))
 
     def _places(self, sample_ids: list[str]) -> np.ndarray:
         """Where the samples stand in the index."""
@@ -119,7 +119,7 @@ def open_store(
     if not (folder / INDEX).is_file() or sha256_file(folder / INDEX) != record["index"]:
         raise CheckError(f"{folder / INDEX} is not the table that was written; {_again(folder)}.")
     store = LatentStore(
-        open_rows(folder / PICTURES), open_rows(folder / MASKS), read_table(folder / INDEX), record, reused
+        open_rows(folder / IMAGES), open_rows(folder / MASKS), read_table(folder / INDEX), record, reused
     )
     _check_shapes(store, folder)
     if verify:
@@ -153,7 +153,7 @@ def _why_absent(folder: Path) -> str:
 
 
 def _check_shapes(store: LatentStore, folder: Path) -> None:
-    for name, array in zip(ARRAYS, (store.pictures, store.masks), strict=True):
+    for name, array in zip(ARRAYS, (store.images, store.masks), strict=True):
         rows = store.index[f"{name}_row"]
         fits = array.shape[1:] == LATENT_SHAPE and str(array.dtype) == store.record["dtype"]
         if not fits or (len(rows) and int(rows.max()) + 1 != len(array)):
@@ -162,11 +162,11 @@ def _check_shapes(store: LatentStore, folder: Path) -> None:
 
 def _verify(store: LatentStore, folder: Path, say: Say) -> None:
     """Hold every row against its digest, on all cores."""
-    size = store.pictures.nbytes + store.masks.nbytes
+    size = store.images.nbytes + store.masks.nbytes
     if size > _LONG:
         say(f"Checking {size / 1e9:.1f} GB of latents against their digests")
     with ThreadPoolExecutor(usable_cores()) as pool:
-        for name, array in zip(ARRAYS, (store.pictures, store.masks), strict=True):
+        for name, array in zip(ARRAYS, (store.images, store.masks), strict=True):
             used = store.index[store.index[f"{name}_row"] >= 0].drop_duplicates([f"{name}_row", f"{name}_latents"])
             rows = used[f"{name}_row"].to_numpy()
             blocks = (rows[first : first + _BLOCK] for first in range(0, len(rows), _BLOCK))

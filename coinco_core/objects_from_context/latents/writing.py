@@ -11,7 +11,7 @@ from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import read_json, replace_folder, sha256_file, write_json, write_table
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.shards import COMMITS, LOCK, PLAN, ShardWriter, tidy
-from coinco_core.objects_from_context.latents.store import ARRAYS, INDEX, MASKS, PICTURES, RECORD, VERSION, unfinished
+from coinco_core.objects_from_context.latents.store import ARRAYS, IMAGES, INDEX, MASKS, RECORD, VERSION, unfinished
 from coinco_core.provenance import record as made_with
 
 DTYPES = ("float32", "float16")
@@ -41,7 +41,7 @@ def finish_store(writer: ShardWriter, folder: Path, facts: Mapping[str, str], ma
         shutil.rmtree(writer.folder)
     check_any(index["problem"].tolist())
     write_table(writer.folder / INDEX, index)
-    counts = {"samples": len(index), "pictures": writer.rows("picture"), "masks": writer.rows("mask")}
+    counts = {"samples": len(index), "images": writer.rows("image"), "masks": writer.rows("mask")}
     counts["failed"] = int((index["problem"] != "").sum())
     record = {
         "version": VERSION, "made_from": made_from, "encoder": dict(facts), "counts": counts, **more,
@@ -70,7 +70,7 @@ def stale(folder: Path, made_from: str) -> str | None:
     record = read_json(folder / RECORD)
     same = record.get("version") == VERSION and record["made_from"] == made_from
     if not same:
-        return "pictures, boxes, autoencoder or preparation changed"
+        return "images, boxes, autoencoder or preparation changed"
     tidy(folder)
     return None
 
@@ -82,7 +82,7 @@ def _check_replaceable(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder} is a file; name a folder for the latents.")
     held = {path.name for path in folder.iterdir()}
-    foreign = sorted(held - {PICTURES, MASKS, INDEX, RECORD, COMMITS, PLAN, LOCK})
+    foreign = sorted(held - {IMAGES, MASKS, INDEX, RECORD, COMMITS, PLAN, LOCK})
     if foreign or (held and RECORD not in held):
         shown = foreign[0] if foreign else min(held)
         raise InputError(

@@ -1,6 +1,6 @@
 """What can be put on the latents: the published network, and a small convolutional one that knows what lies where.
 
-The published network flattens its input and so has to learn anew at each of the 1,024 places what a picture looks
+The published network flattens its input and so has to learn anew at each of the 1,024 places what an image looks
 like. The convolutional head looks at all places with the same weights, and has a thirtieth of the parameters.
 """
 
@@ -15,7 +15,7 @@ from coinco_core.errors import InputError, did_you_mean
 from coinco_core.objects_from_context.network.model import DROPOUT, INPUTS, build_network
 
 PUBLISHED, CONVOLUTIONAL = "published", "convolutional"
-_MAPS = (8, 32, 64, 64)  # channels: picture and mask latents, then each layer's; every layer halves both sides
+_MAPS = (8, 32, 64, 64)  # channels: image and mask latents, then each layer's; every layer halves both sides
 _SIDE = 32
 
 
@@ -25,9 +25,7 @@ def build_convolutional(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
     It takes the same flattened 8192 numbers; InputError for any other number, which cannot be laid out as maps.
     """
     if inputs != INPUTS:
-        raise InputError(
-            f"The convolutional head needs the latents of picture and mask, {INPUTS} numbers, not {inputs}."
-        )
+        raise InputError(f"The convolutional head needs the latents of image and mask, {INPUTS} numbers, not {inputs}.")
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         parts: list[torch.nn.Module] = [torch.nn.Unflatten(1, (_MAPS[0], _SIDE, _SIDE))]

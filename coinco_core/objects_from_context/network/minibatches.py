@@ -14,13 +14,13 @@ class Batches:
     """The examples on a device.
 
     On a CPU the arrays stay mapped from the store's file and are shared with other sets, when both are of one dtype.
-    On a GPU the rows in use are copied once: 76,256 pictures and masks take 2.5 GB in float32, half of it in float16.
+    On a GPU the rows in use are copied once: 76,256 images and masks take 2.5 GB in float32, half of it in float16.
     """
 
     def __init__(self, examples: Examples, device: str) -> None:
         self.device = device
-        kind = torch.from_numpy(np.empty(0, np.result_type(examples.pictures, examples.masks))).dtype
-        self.pictures, self.picture_rows = self._placed(examples.pictures, examples.picture_rows, kind)
+        kind = torch.from_numpy(np.empty(0, np.result_type(examples.images, examples.masks))).dtype
+        self.images, self.image_rows = self._placed(examples.images, examples.image_rows, kind)
         self.masks, self.mask_rows = self._placed(examples.masks, examples.mask_rows, kind)
         self.labels = torch.from_numpy(examples.labels).to(device)
 
@@ -36,9 +36,9 @@ class Batches:
 
     def inputs(self, chosen: Any) -> torch.Tensor:
         """What the network sees of the chosen examples (a slice or a tensor of numbers), (k, width) float32."""
-        rows, seen = self.picture_rows[chosen], self.pictures.shape[1]
-        whole = self.pictures.new_empty(len(rows), seen + self.masks.shape[1])
+        rows, seen = self.image_rows[chosen], self.images.shape[1]
+        whole = self.images.new_empty(len(rows), seen + self.masks.shape[1])
         # Straight into their places: gathering both and joining them would go over every batch twice.
-        torch.index_select(self.pictures, 0, rows, out=whole[:, :seen])
+        torch.index_select(self.images, 0, rows, out=whole[:, :seen])
         torch.index_select(self.masks, 0, self.mask_rows[chosen], out=whole[:, seen:])
         return whole.float()

@@ -9,7 +9,7 @@ import torch
 
 from coinco_core.categories import NAMES
 
-INPUTS = 2 * 4 * 32 * 32  # numbers the published network sees: the picture's latents, then the mask's
+INPUTS = 2 * 4 * 32 * 32  # numbers the published network sees: the image's latents, then the mask's
 HIDDEN = (512, 256, 128)  # section 5.2; model.py of the authors' code
 DROPOUT = 0.3  # model.py of the authors' code
 PARAMETERS = 4_369_360  # the authors' page of training details
@@ -18,7 +18,7 @@ PARAMETERS = 4_369_360  # the authors' page of training details
 def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
     """A new network with PyTorch's usual initial weights drawn from the seed; the global random state is left alone.
 
-    `inputs` other than the published 8192 are for what sees less, or something else, of the picture and the box.
+    `inputs` other than the published 8192 are for what sees less, or something else, of the image and the box.
     """
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)

@@ -21,7 +21,7 @@ _BYTES, _MEGA = 4, 1e6  # of a float32; a megabyte as torchinfo has it
 
 
 def layer_table() -> pd.DataFrame:
-    """A row a layer: its kind, the shape that comes out for a batch, its parameters, multiply-adds for one picture."""
+    """A row a layer: its kind, the shape that comes out for a batch, its parameters, multiply-adds for one image."""
     import pandas as pd
 
     rows = [(_name(layer), f"(batch, {width})", _parameters(layer), _parameters(layer)) for layer, width in _widths()]
@@ -52,7 +52,7 @@ def memory_table(batch: int = BATCH) -> pd.DataFrame:
 
 
 def _widths() -> Iterator[tuple[torch.nn.Module, int]]:
-    """Each layer with the number of values that it gives for a picture."""
+    """Each layer with the number of values that it gives for an image."""
     with torch.device("meta"):
         network = layers()
     width = INPUTS

@@ -1,1 +1,1 @@
-"""A trained network in use: one picture and a box, a map over the picture, the object painted back."""
+"""A trained network in use: one image and a box, a map over the image, the object painted back."""

@@ -1,4 +1,4 @@
-"""The part of a picture that is painted: brought to the pipeline's canvas with the box's mask, and pasted back.
+"""The part of an image that is painted: brought to the pipeline's canvas with the box's mask, and pasted back.
 
 As in the sample code on the authors' site, but for what is pasted: theirs softens the mask outwards, here nothing
 outside the box is touched.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-_MARGIN, _MARGIN_SHARE = 5, 1750  # pixels at least, and pixels for the box's share of the picture; the site's code
+_MARGIN, _MARGIN_SHARE = 5, 1750  # pixels at least, and pixels for the box's share of the image; the site's code
 
 Region = tuple[int, int, int, int]  # left, top, right, bottom in whole pixels, the last two exclusive
 
 
 def around(box: Region, size: tuple[int, int]) -> Region:
-    """The box with its margin, cut off at the picture's edges: what is painted at once (section 3.1)."""
+    """The box with its margin, cut off at the image's edges: what is painted at once (section 3.1)."""
     left, top, right, bottom = box
     share = (right - left) * (bottom - top) / (size[0] * size[1])
     margin = max(_MARGIN, int(_MARGIN_SHARE * share))
@@ -23,7 +23,7 @@ def around(box: Region, size: tuple[int, int]) -> Region:
 
 
 def on_canvas(
-    picture: Image.Image, box: Region, region: Region, side: int, cell: int
+    image: Image.Image, box: Region, region: Region, side: int, cell: int
 ) -> tuple[Image.Image, Image.Image, Region]:
     """The region and the box's mask on a canvas of side x side pixels, and where on it the region lies."""
     width, height = region[2] - region[0], region[3] - region[1]
@@ -31,7 +31,7 @@ def on_canvas(
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (side - fitted[0]) // 2, (side - fitted[1]) // 2
     canvas = Image.new("RGB", (side, side))
-    canvas.paste(picture.crop(region).resize(fitted, Image.Resampling.LANCZOS), (left, top))
+    canvas.paste(image.crop(region).resize(fitted, Image.Resampling.LANCZOS), (left, top))
     sides = [
         (start + (edge - begin) * scale)
         for edge, begin, start in zip(box, region[:2] * 2, (left, top) * 2, strict=True)
@@ -48,13 +48,13 @@ def _whole_cells(sides: list[float], cell: int, side: int) -> Region:
     return first[0], first[1], max(last[0], first[0] + cell), max(last[1], first[1] + cell)
 
 
-def pasted(picture: Image.Image, painted: Image.Image, region: Region, box: Region, feather: int) -> Image.Image:
-    """The picture with what was painted in the box, faded over `feather` pixels at edges that are not the picture's."""
+def pasted(image: Image.Image, painted: Image.Image, region: Region, box: Region, feather: int) -> Image.Image:
+    """The image with what was painted in the box, faded over `feather` pixels at edges that are not the image's."""
     left, top, right, bottom = box
-    old = np.array(picture.convert("RGB"))
+    old = np.array(image.convert("RGB"))
     x, y = left - region[0], top - region[1]
     new = np.asarray(painted.convert("RGB"))[y : y + bottom - top, x : x + right - left].astype(float)
-    share = np.outer(_ramp(top, bottom, picture.height, feather), _ramp(left, right, picture.width, feather))[..., None]
+    share = np.outer(_ramp(top, bottom, image.height, feather), _ramp(left, right, image.width, feather))[..., None]
     mixed = share * new + (1 - share) * old[top:bottom, left:right]
     old[top:bottom, left:right] = mixed.round().astype(np.uint8)
     return Image.fromarray(old)

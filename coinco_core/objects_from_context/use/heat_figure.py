@@ -1,4 +1,4 @@
-"""The heat map of Objects-from-Context over its picture: where one object would belong, and where it does most."""
+"""The heat map of Objects-from-Context over its image: where one object would belong, and where it does most."""
 
 from __future__ import annotations
 
@@ -24,36 +24,34 @@ _DPI = 120
 _LIGHTER = -150  # the level that is black: with so little contrast a dark place is not taken for a low probability
 
 
-def heat_figure(picture: Image, heat: HeatMap, name: str, *, opacity: float = 0.55) -> Figure:
-    """The picture in grey under the probability of the object (or supercategory) with the box's centre at each place.
+def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55) -> Figure:
+    """The image in grey under the probability of the object (or supercategory) with the box's centre at each place.
 
-    The likeliest box is outlined; the colours run from 0 to the highest probability in the picture, so two figures
-    are not to be compared by colour. Around the outermost centres, where no box fits, the picture shows through.
+    The likeliest box is outlined; the colours run from 0 to the highest probability in the image, so two figures
+    are not to be compared by colour. Around the outermost centres, where no box fits, the image shows through.
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(
-        figsize=(_WIDTH, 0.6 + 0.8 * _WIDTH * picture.height / picture.width), layout="constrained"
-    )
+    figure, axes = plt.subplots(figsize=(_WIDTH, 0.6 + 0.8 * _WIDTH * image.height / image.width), layout="constrained")
     scores = _scores(heat, name)
-    axes.imshow(np.asarray(picture.convert("L")), cmap="gray", vmin=_LIGHTER, vmax=255)
+    axes.imshow(np.asarray(image.convert("L")), cmap="gray", vmin=_LIGHTER, vmax=255)
     colours = axes.imshow(
         scores, cmap=_COLOURS, alpha=opacity, extent=_extent(heat), interpolation="nearest", vmin=0, vmax=scores.max()
     )
     figure.colorbar(colours, ax=axes, label=f"Probability of {name}", shrink=0.9)
     _outline(axes, heat, scores)
-    axes.set(xlim=(0, picture.width), ylim=(picture.height, 0), title=f"Where would {_an(name)} belong?")
+    axes.set(xlim=(0, image.width), ylim=(image.height, 0), title=f"Where would {_an(name)} belong?")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
     return figure
 
 
-def write_heat_figure(path: str | os.PathLike[str], picture: Image, heat: HeatMap, name: str) -> Path:
+def write_heat_figure(path: str | os.PathLike[str], image: Image, heat: HeatMap, name: str) -> Path:
     """The path of a PNG that now holds `heat_figure`."""
     import matplotlib.pyplot as plt
 
-    figure = heat_figure(picture, heat, name)
+    figure = heat_figure(image, heat, name)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=_DPI, metadata={"Software": None})
     plt.close(figure)
@@ -64,10 +62,10 @@ def heat_alt(heat: HeatMap, name: str) -> str:
     """A sentence for those who do not see the figure: which box, where the object is likeliest, and how likely."""
     scores = _scores(heat, name)
     row, column = np.unravel_index(int(scores.argmax()), scores.shape)
-    across, down = (float(c[i]) / s for c, i, s in zip(heat.centres, (column, row), heat.picture_size, strict=True))
+    across, down = (float(c[i]) / s for c, i, s in zip(heat.centres, (column, row), heat.image_size, strict=True))
     width, height = heat.box_size
     return (
-        f"A picture under a heat map of the probability of {name} in a box of {width} by {height} pixels. "
+        f"An image under a heat map of the probability of {name} in a box of {width} by {height} pixels. "
         f"It is highest {_place(across, down)}, {scores.max():.2f}; half of the places lie below "
         f"{np.median(scores):.2f}."
     )
@@ -80,7 +78,7 @@ def _scores(heat: HeatMap, name: str) -> np.ndarray:
 def _extent(heat: HeatMap) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of the map in pixels, so that each square's middle is the centre of its box."""
     (left, right), (top, bottom) = (
-        _edges(centres, side) for centres, side in zip(heat.centres, heat.picture_size, strict=True)
+        _edges(centres, side) for centres, side in zip(heat.centres, heat.image_size, strict=True)
     )
     return left, right, bottom, top
 
@@ -108,7 +106,7 @@ def _an(name: str) -> str:
 
 
 def _place(across: float, down: float) -> str:
-    """A place in words, from its shares of the picture's width and height."""
+    """A place in words, from its shares of the image's width and height."""
     column = ("left", "middle", "right")[min(int(3 * across), 2)]
     row = ("upper", "middle", "lower")[min(int(3 * down), 2)]
     if row == column:

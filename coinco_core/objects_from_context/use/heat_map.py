@@ -1,6 +1,6 @@
-"""Where in a picture would an object belong: one box slid over the picture, the network asked at every place.
+"""Where in an image would an object belong: one box slid over the image, the network asked at every place.
 
-The picture is encoded once; what differs from place to place is the mask of the box alone.
+The image is encoded once; what differs from place to place is the mask of the box alone.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 log = logging.getLogger(__name__)
-SHARE = 0.25  # of the picture's width and height, the box's sides when none are given
+SHARE = 0.25  # of the image's width and height, the box's sides when none are given
 STEPS = (16, 12)  # places across and down when none are given: 192 masks
-MOST_PLACES = 4096  # more than 64 x 64 places in one picture are refused
+MOST_PLACES = 4096  # more than 64 x 64 places in one image are refused
 _AT_ONCE = 64  # masks between two reports
 
 Say = Callable[[str], None]
@@ -34,10 +34,10 @@ BoxSize = float | Sequence[float]
 
 @dataclass(frozen=True)
 class HeatMap:
-    """The network's answer for one box at each place of a grid over the picture.
+    """The network's answer for one box at each place of a grid over the image.
 
     `lefts` (c,) and `tops` (r,) are the box's left and upper edges in whole pixels, `box_size` its width and height,
-    `picture_size` the picture's. `probabilities` (r, c, 80), float64, sum to 1 at each place: they say which object is
+    `image_size` the image's. `probabilities` (r, c, 80), float64, sum to 1 at each place: they say which object is
     likeliest there, not how likely it is that there is an object at all.
 
     To be read with care: the network has learnt from boxes around an object that was taken out. A box of a size or at
@@ -48,7 +48,7 @@ class HeatMap:
     lefts: np.ndarray
     tops: np.ndarray
     box_size: tuple[int, int]
-    picture_size: tuple[int, int]
+    image_size: tuple[int, int]
     probabilities: np.ndarray
     warning: str = ""
 
@@ -87,34 +87,32 @@ class HeatMap:
 
 def where(
     predictor: ObjectsFromContext,
-    picture: Image,
+    image: Image,
     box_size: BoxSize = SHARE,
     steps: tuple[int, int] = STEPS,
     *,
     say: Say = log.info,
 ) -> HeatMap:
-    """The heat map of a picture (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.
+    """The heat map of an image (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.
 
-    `box_size` is a width and a height in pixels, or one share (0..1] of the picture's sides. All places lie whole in
-    the picture, from edge to edge; where a picture is too small for so many whole pixels there are fewer. `say` hears
+    `box_size` is a width and a height in pixels, or one share (0..1] of the image's sides. All places lie whole in
+    the image, from edge to edge; where an image is too small for so many whole pixels there are fewer. `say` hears
     how far it is. Raises InputError for a box that does not fit, and for no place or more than 4,096.
     """
-    width, height = _pixels(box_size, picture.size)
+    width, height = _pixels(box_size, image.size)
     if min(steps) < 1 or math.prod(steps) > MOST_PLACES:
         raise InputError(f"{steps[0]} x {steps[1]} places are not possible; take 1 to {MOST_PLACES} of them.")
-    lefts, tops = _places(picture.width - width, steps[0]), _places(picture.height - height, steps[1])
+    lefts, tops = _places(image.width - width, steps[0]), _places(image.height - height, steps[1])
     boxes = [Box(float(x), float(y), float(width), float(height)) for y in tops for x in lefts]
-    scores = _at_each(predictor, picture, boxes, say).reshape(len(tops), len(lefts), -1)
-    return HeatMap(lefts, tops, (width, height), picture.size, scores, predictor.warning)
+    scores = _at_each(predictor, image, boxes, say).reshape(len(tops), len(lefts), -1)
+    return HeatMap(lefts, tops, (width, height), image.size, scores, predictor.warning)
 
 
 def _pixels(box_size: BoxSize, size: tuple[int, int]) -> tuple[int, int]:
     """The box's width and height in whole pixels, at least one each."""
     if isinstance(box_size, (int, float)):
         if not 0 < box_size <= 1:
-            raise InputError(
-                f"The box's share of the picture's sides is {box_size:g}; it must be above 0 and at most 1."
-            )
+            raise InputError(f"The box's share of the image's sides is {box_size:g}; it must be above 0 and at most 1.")
         width, height = (max(1, round(box_size * side)) for side in size)
         return width, height
     sides = [float(side) for side in box_size]
@@ -122,7 +120,7 @@ def _pixels(box_size: BoxSize, size: tuple[int, int]) -> tuple[int, int]:
         raise InputError("The box's size must be two numbers above 0, its width and height in pixels, or one share.")
     width, height = (max(1, round(side)) for side in sides)
     if width > size[0] or height > size[1]:
-        raise InputError(f"A box of {width} x {height} pixels does not fit the picture of {size[0]} x {size[1]}.")
+        raise InputError(f"A box of {width} x {height} pixels does not fit the image of {size[0]} x {size[1]}.")
     return width, height
 
 
@@ -132,16 +130,16 @@ def _places(room: int, steps: int) -> np.ndarray:
     return np.unique(np.round(wanted).astype(np.int64))
 
 
-def _at_each(predictor: ObjectsFromContext, picture: Image, boxes: Sequence[Box], say: Say) -> np.ndarray:
-    """The probabilities (n, 80) for each box in the picture."""
+def _at_each(predictor: ObjectsFromContext, image: Image, boxes: Sequence[Box], say: Say) -> np.ndarray:
+    """The probabilities (n, 80) for each box in the image."""
     from coinco_core.objects_from_context.network.checkpoints import probabilities
 
     encoder = predictor.encoder
-    seen = encoder.encode([picture]).reshape(1, -1)
+    seen = encoder.encode([image]).reshape(1, -1)
     parts = []
     for first in range(0, len(boxes), _AT_ONCE):
         some = boxes[first : first + _AT_ONCE]
-        masks = encoder.encode_masks(some, picture.size).reshape(len(some), -1)
+        masks = encoder.encode_masks(some, image.size).reshape(len(some), -1)
         inputs = np.concatenate([np.repeat(seen, len(some), axis=0), masks], axis=1)
         parts.append(probabilities(predictor.network, inputs))
         if len(boxes) > _AT_ONCE:

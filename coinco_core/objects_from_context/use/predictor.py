@@ -1,4 +1,4 @@
-"""`ObjectsFromContext`: for one picture and a box, the objects that belong there, at instance and at clique level."""
+"""`ObjectsFromContext`: for one image and a box, the objects that belong there, at instance and at clique level."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Belongs:
 
 
 class ObjectsFromContext:
-    """The trained network with its autoencoder; call it with a picture and a box."""
+    """The trained network with its autoencoder; call it with an image and a box."""
 
     def __init__(self, encoder: Any, network: Any, *, origin: str, warning: str = "") -> None:
         self.encoder, self.network = encoder, network
@@ -94,18 +94,18 @@ class ObjectsFromContext:
         return cls(encoder, network, origin=origin, warning=warning)
 
     def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs:
-        """What belongs in the box (x, y, w, h in pixels) of the picture; InputError when either cannot be used."""
+        """What belongs in the box (x, y, w, h in pixels) of the image; InputError when either cannot be used."""
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
-    def probabilities(self, picture: Image, box: Box) -> np.ndarray:
-        """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB picture."""
+    def probabilities(self, image: Image, box: Box) -> np.ndarray:
+        """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB image."""
         from coinco_core.objects_from_context.network.checkpoints import probabilities
 
-        scores: np.ndarray = probabilities(self.network, self.encoder.inputs(picture, box))[0]
+        scores: np.ndarray = probabilities(self.network, self.encoder.inputs(image, box))[0]
         return scores
 
     def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
-        """Where in the picture each object would belong, for a box of one size; see `heat_map.where`."""
+        """Where in the image each object would belong, for a box of one size; see `heat_map.where`."""
         from coinco_core.objects_from_context.use.heat_map import where
 
         return where(self, _opened(image), box_size, **how)
@@ -121,21 +121,21 @@ class ObjectsFromContext:
         name: str | None = None,
         **how: Any,
     ) -> Recovered:
-        """The picture with what belongs in the box painted there.
+        """The image with what belongs in the box painted there.
 
         It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
         `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
         """
         from coinco_core.objects_from_context.use.recover import recovered
 
-        picture, area = _opened(image), _box(box)
-        area = area.check(*picture.size)
+        opened, area = _opened(image), _box(box)
+        area = area.check(*opened.size)
         chosen = category(name).name if name is not None else None
         if not 0 <= rank < len(NAMES):
             raise InputError(f"There is no object of rank {rank}; the ranks of the 80 run from 0 to 79.")
-        guesses = self(picture, area).objects
+        guesses = self(opened, area).objects
         guess = guesses[rank] if chosen is None else next(g for g in guesses if g.name == chosen)
-        return recovered(painter, picture, area, guess, seed=seed, **how)
+        return recovered(painter, opened, area, guess, seed=seed, **how)
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:

@@ -39,14 +39,14 @@ def load_demo(vae: str | Path | None, device: str | None, say: Say) -> Loaded:
 def load_own(folder: Path, vae: str | Path | None, device: str | None) -> Loaded:
     """A network of `train` with the autoencoder and the preparation of its record; `vae` names another copy of it.
 
-    Raises InputError when it has learnt something else than the latents of picture and mask, CheckError when the
+    Raises InputError when it has learnt something else than the latents of image and mask, CheckError when the
     autoencoder is another than its record says, or when the record says nothing and none is named.
     """
     network, record = load_network(folder), read_record(folder)
     if record.get("inputs", INPUTS) != INPUTS:
         raise InputError(
             f"The network in {folder} has learnt {record['inputs']} numbers a sample, not the {INPUTS} of the latents "
-            "of picture and mask, so it cannot be asked about a picture."
+            "of image and mask, so it cannot be asked about an image."
         )
     source = vae or record.get("vae_source")
     if source is None:

@@ -1,7 +1,7 @@
 """Recover the object: what belongs in the box is painted there by an inpainting pipeline of diffusers (section 5.2).
 
-As COinCO's own pictures were made (section 3.1 and the sample code on the authors' site): the prompt names the object,
-the part of the picture around the box is cut out, brought to the pipeline's size, painted, and brought back. What
+As COinCO's own images were made (section 3.1 and the sample code on the authors' site): the prompt names the object,
+the part of the image around the box is cut out, brought to the pipeline's size, painted, and brought back. What
 differs: the mask is the box and has no soft edge, there is no negative prompt unless one is given, the noise comes from
 a seed, and outside the box every pixel stays what it was.
 """
@@ -34,18 +34,18 @@ log = logging.getLogger(__name__)
 PAINTER = "sd2-community/stable-diffusion-2-inpainting"
 PROMPT = "a {object}, high resolution, ultra-realistic with high detail"  # section 3.1; the authors' site
 CROPS = ("around", "whole")
-_INPAINTING_CHANNELS = 9  # a picture's four latents, the mask, and the four of the picture with the box left out
+_INPAINTING_CHANNELS = 9  # an image's four latents, the mask, and the four of the image with the box left out
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """A picture with an object painted into its box.
+    """An image with an object painted into its box.
 
-    `picture` is RGB, of the original's size and outside the box equal to it. `probability` (0..1) is what the network
+    `image` is RGB, of the original's size and outside the box equal to it. `probability` (0..1) is what the network
     gives the object there; `prompt` and `seed` are what it was painted with.
     """
 
-    picture: Image.Image
+    image: Image.Image
     object: str
     probability: float
     prompt: str
@@ -67,7 +67,7 @@ class Painter:
 
     def paint(
         self,
-        picture: Image.Image,
+        image: Image.Image,
         box: Box,
         name: str,
         *,
@@ -78,21 +78,21 @@ class Painter:
         guidance: float = 7.5,
         feather: int = 0,
     ) -> Image.Image:
-        """The picture with the named object painted into the box, RGB of the same size; equal outside the box.
+        """The image with the named object painted into the box, RGB of the same size; equal outside the box.
 
         `crop` is what the pipeline gets to see: 'around', the box with a margin of 1,750 pixels times its share of the
-        picture but at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole picture.
+        image but at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole image.
         Either is fitted into side x side pixels, the rest black. `feather` is over how many pixels inside the box
         the new fades into the old. `steps` and `guidance` are the pipeline's own defaults. The same seed gives the
-        same picture on the same machine. Raises InputError for a call that makes no sense.
+        same image on the same machine. Raises InputError for a call that makes no sense.
         """
         if crop not in CROPS:
             raise InputError(f"'{crop}' is not a crop; use {' or '.join(CROPS)}.{did_you_mean(crop, CROPS)}")
         if feather < 0 or steps < 1 or not 0 <= seed < 2**63:
             raise InputError("The feather and the seed must not be below 0, and there must be at least one step.")
-        inside = box.pixels(*picture.size)
-        region = around(inside, picture.size) if crop == "around" else (0, 0, *picture.size)
-        canvas, mask, fitted = on_canvas(picture, inside, region, self.side, self.pipeline.vae_scale_factor)
+        inside = box.pixels(*image.size)
+        region = around(inside, image.size) if crop == "around" else (0, 0, *image.size)
+        canvas, mask, fitted = on_canvas(image, inside, region, self.side, self.pipeline.vae_scale_factor)
         with torch.inference_mode():
             painted = self.pipeline(
                 prompt=prompt_for(name),
@@ -107,13 +107,13 @@ class Painter:
             ).images[0]
         left, top, right, bottom = region
         back = painted.crop(fitted).resize((right - left, bottom - top), Image.Resampling.LANCZOS)
-        return pasted(picture, back, region, inside, feather)
+        return pasted(image, back, region, inside, feather)
 
 
 def load_painter(source: str | Path = PAINTER, device: str | None = None) -> Painter:
     """The inpainting pipeline in a folder or of a hub id, on a device, with weights from safetensors only.
 
-    No safety checker is loaded: it would put a black picture in the place of one it dislikes, without a word. Raises
+    No safety checker is loaded: it would put a black image in the place of one it dislikes, without a word. Raises
     MissingError when there are no weights to be had, InputError when they are not of an inpainting pipeline.
     """
     from diffusers import StableDiffusionInpaintPipeline
@@ -145,7 +145,7 @@ def load_painter(source: str | Path = PAINTER, device: str | None = None) -> Pai
 
 def recovered(
     painter: Painter,
-    picture: Image.Image,
+    image: Image.Image,
     box: Box,
     guess: Guess,
     *,
@@ -153,9 +153,9 @@ def recovered(
     say: Callable[[str], None] = log.info,
     **how: Any,
 ) -> Recovered:
-    """An object and its probability made into a picture with it in the box; `how` goes to `Painter.paint`."""
+    """An object and its probability made into an image with it in the box; `how` goes to `Painter.paint`."""
     say(f"painting {guess.name} with {painter.name} on {painter.device}, seed {seed}")
-    painted = painter.paint(picture, box, guess.name, seed=seed, **how)
+    painted = painter.paint(image, box, guess.name, seed=seed, **how)
     return Recovered(painted, guess.name, guess.probability, prompt_for(guess.name), seed)
 
 

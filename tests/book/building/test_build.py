@@ -133,11 +133,11 @@ class Tab:
         self.tab.evaluate("t => Object.assign(document.documentElement.dataset, {theme: t, mode: t})", theme)
 
     def faults(self) -> list[str]:
-        """What is wider than the window, and pictures that do not show."""
+        """What is wider than the window, and images that do not show."""
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         broken = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
-        width, pictures = self.tab.evaluate(wide), self.tab.evaluate(broken)
-        return ([f"{width} pixels wider than its window"] if width > 0 else []) + pictures
+        width, images = self.tab.evaluate(wide), self.tab.evaluate(broken)
+        return ([f"{width} pixels wider than its window"] if width > 0 else []) + images
 
     def barriers(self, without: Sequence[str] = ()) -> set[tuple[str, str]]:
         """What axe-core finds serious or critical outside these selectors: rule and selector."""

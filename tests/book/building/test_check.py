@@ -44,7 +44,7 @@ def test_a_good_page_passes(book: Path) -> None:
         ('<iframe src="https://example.org"></iframe>', "<iframe> fetches https://example.org"),
         ("<style>@import 'https://fonts.example/f.css';</style>", "its style fetches something from elsewhere"),
         ('<img alt="a dog" src="gone.png">', "<img> asks for gone.png, which is not in the book"),
-        ('<img src="_static/p.png">', "the picture _static/p.png has no alt text"),
+        ('<img src="_static/p.png">', "the image _static/p.png has no alt text"),
         ('<img alt="../_images/0123456789abcdef01.png" src="_static/p.png">', "is a file's name"),
         ('<img alt="figure.png" src="_static/p.png">', "is a file's name"),
         ('<svg role="img"></svg>', "a drawing (svg) has no label"),

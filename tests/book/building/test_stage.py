@@ -96,17 +96,17 @@ def test_alt_text_goes_where_the_book_looks_for_it(metadata: dict[str, Any]) -> 
     assert cell["metadata"]["mystnb"]["image"]["alt"] == "a bar chart"
 
 
-def test_a_cell_with_two_pictures_becomes_two_with_an_alt_text_each() -> None:
+def test_a_cell_with_two_images_becomes_two_with_an_alt_text_each() -> None:
     text = {"output_type": "stream", "name": "stdout", "text": "hello"}
-    pictures = [_image(alt="one"), text, _image(alt="two")]
-    cells = [cell for cell in _staged(_code("plot()", pictures))[3:] if cell["cell_type"] == "code"]
+    images = [_image(alt="one"), text, _image(alt="two")]
+    cells = [cell for cell in _staged(_code("plot()", images))[3:] if cell["cell_type"] == "code"]
     assert [c["metadata"]["mystnb"]["image"]["alt"] for c in cells] == ["one", "two"]
     assert cells[0]["source"] == "plot()" and cells[1]["source"]  # MyST-NB leaves cells without a source out
     assert "remove-input" in cells[1]["metadata"]["tags"]
     assert [len(c["outputs"]) for c in cells] == [2, 1]
 
 
-def test_a_picture_has_its_caption_below_it_and_leads_to_the_cell_that_made_it() -> None:
+def test_an_image_has_its_caption_below_it_and_leads_to_the_cell_that_made_it() -> None:
     first = {"image/png": {"alt": "bars", "caption": "Mind the <third> bar."}}
     cells = _staged(_code("seed = 0", tags=["parameters"]), _code("plot()", [_image(**first), _image(alt="two")]))[3:]
     notes = [cell["source"] for cell in cells if "figure-note" in cell["source"]]
@@ -201,8 +201,8 @@ def test_the_tree_mirrors_the_repository(checkout: Checkout) -> None:
         stage(checkout, "demo")
     files = sorted(p.relative_to(checkout.stage()).as_posix() for p in checkout.stage().rglob("*") if p.is_file())
     to_download = ["book/static/sources/a.ipynb"]
-    mirrored = ["book/b.md", "index.md", "notebooks/a.ipynb"]
-    assert files == ["_config.yml", "_toc.yml", *to_download, *mirrored, "sources.json"]
+    mirrored = ["index.md", "notebooks/a.ipynb"]
+    assert files == ["_config.yml", "_toc.yml", "book/b.md", *to_download, *mirrored, "sources.json"]
 
 
 def test_a_strip_of_an_empty_record_is_still_one() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from coinco_book.chapters import flipped_table, published_scores, published_verdict
 from coinco_core.errors import InputError
-from coinco_core.evaluation import flipped_table, published_scores, published_verdict
 from coinco_core.judgements import CRITERIA, Finding
 from coinco_core.prompts.targets import student_target
 from coinco_core.responses import parse_student_response

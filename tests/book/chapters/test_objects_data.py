@@ -17,7 +17,7 @@ from coinco_world.dataset import read_truth
 from released_latents import write_released_latents
 
 SETTINGS = {
-    "data": "demo", "latents": "pictures", "vae": "demo", "dtype": "float32", "annotations": "",
+    "data": "demo", "latents": "images", "vae": "demo", "dtype": "float32", "annotations": "",
     "n_train": 6, "n_validation": 2, "n_test": 3,
 }  # fmt: skip
 SIZES = {"training": 8, "validation": 3, "testing": 4}
@@ -35,7 +35,7 @@ def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return SETTINGS | {"latents": "authors", "vae": "sd-2.1", "data": str(tmp_path / "samples")}
 
 
-def test_drawn_scenes_have_pictures_boxes_and_lists_of_objects(tmp_path: Path) -> None:
+def test_drawn_scenes_have_images_boxes_and_lists_of_objects(tmp_path: Path) -> None:
     data = load_data(SETTINGS, tmp_path, 3, quiet)
     assert {split: len(part) for split, part in data.parts.items()} == {"train": 6, "validation": 2, "test": 3}
     owners = data.samples_of("test")
@@ -49,7 +49,7 @@ def test_drawn_scenes_have_pictures_boxes_and_lists_of_objects(tmp_path: Path) -
     assert data.encoder is not None and data.encoder.facts == data.store.facts
 
 
-def test_the_authors_latents_need_no_pictures_and_no_autoencoder(released: dict[str, Any], tmp_path: Path) -> None:
+def test_the_authors_latents_need_no_images_and_no_autoencoder(released: dict[str, Any], tmp_path: Path) -> None:
     heard: list[str] = []
     data = load_data(released | {"n_train": 100}, tmp_path / "home", 0, heard.append)
     assert {split: len(part) for split, part in data.parts.items()} == {"train": 8, "validation": 2, "test": 3}
@@ -90,17 +90,17 @@ def write_matching_samples(folder: Path, data_folder: Path, skip: int = 0, **cha
 def test_boxes_are_used_where_they_are_here(released: dict[str, Any], tmp_path: Path) -> None:
     write_matching_samples(tmp_path / "samples", tmp_path / "data")
     data = load_data(released, tmp_path / "home", 0, quiet)
-    assert len(data.samples_of("train")) == 6 and data.has_pictures
+    assert len(data.samples_of("train")) == 6 and data.has_images
     assert data.answers("test", "m", np.full((3, 80), 1 / 80))["box_share"].tolist() == pytest.approx([0.1] * 3)
 
 
-def test_a_table_that_lacks_pictures_is_said_and_one_that_disagrees_is_refused(
+def test_a_table_that_lacks_images_is_said_and_one_that_disagrees_is_refused(
     released: dict[str, Any], tmp_path: Path
 ) -> None:
     heard: list[str] = []
     write_matching_samples(tmp_path / "samples", tmp_path / "data", skip=2)
     data = load_data(released, tmp_path / "home", 0, heard.append)
-    assert not data.has_pictures and any("2 of 15 pictures are not in" in line for line in heard)
+    assert not data.has_images and any("2 of 15 images are not in" in line for line in heard)
     assert data.samples_of("train") and not data.samples_of("test")
     for wrong in ({"original_object": "toothbrush"}, {"split": "validation"}):
         write_matching_samples(tmp_path / "samples", tmp_path / "data", **wrong)

@@ -134,7 +134,7 @@ def test_a_verdict_without_a_reason_is_no_sample(pool: JudgedSamples) -> None:
         balanced_split(replace(pool, findings=bare), "size", SIZES, 0)
 
 
-def test_samples_of_one_picture_stay_together(pool: JudgedSamples) -> None:
+def test_samples_of_one_image_stay_together(pool: JudgedSamples) -> None:
     pairs = {name: replace(s, image=f"{i // 2}.png") for i, (name, s) in enumerate(pool.samples.items())}
     split = balanced_split(replace(pool, samples=pairs), "location", SIZES, 0)
     assert split.groupby("image")["split"].nunique().max() == 1

@@ -19,7 +19,7 @@ N = 40
 
 @pytest.fixture
 def pool(tmp_path: Path) -> JudgedSamples:
-    """Pictures of noise with a teacher's findings; every second one is in context."""
+    """Images of noise with a teacher's findings; every second one is in context."""
     samples = []
     for i in range(N):
         noise(i, (56, 56)).save(tmp_path / f"{i}.png")
@@ -38,13 +38,13 @@ def settings(tmp_path: Path) -> dict[str, Any]:
     return {
         "base_model": str(tmp_path / "base"), "n_train": 8, "n_validation": 4, "n_test": 6, "epochs": 3,
         "batch_size": 4, "learning_rate": 0.001, "lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.0,
-        "prompt_version": "compact",
+        "prompt_version": "compact", "micro_batch": 4, "evaluations": 6, "answer_tokens": 128, "first_seed": 42,
         "gradient_checkpointing": False,
     }  # fmt: skip
 
 
 def test_every_kind_size_and_seed_the_largest_first() -> None:
-    runs = repeats.repeats("size", [10, 30], range(2))
+    runs = repeats.planned_repeats("size", [10, 30], range(2))
     assert len(runs) == len(set(runs)) == 8 and [run.n_train for run in runs] == [30] * 4 + [10] * 4
 
 

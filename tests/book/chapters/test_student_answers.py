@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from coinco_book.chapters import part_answers, read_student_answers
 from coinco_core.errors import InputError, MissingError
-from coinco_core.evaluation import fidelity_table, part_answers, read_student_answers
+from coinco_core.evaluation import fidelity_table
 from coinco_core.files import write_table
 from coinco_core.judgements import CRITERIA
 

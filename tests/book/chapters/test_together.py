@@ -1,4 +1,4 @@
-"""The three students together: pictures none of them learnt from, and one verdict out of three."""
+"""The three students together: images none of them learnt from, and one verdict out of three."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIZES = {"n_train": 24, "n_validation": 8, "n_test": 12}
 
 @pytest.fixture(scope="module")
 def pool() -> JudgedSamples:
-    """Two samples a picture, verdicts by chance, some missing and some without a reason."""
+    """Two samples an image, verdicts by chance, some missing and some without a reason."""
     rng = np.random.default_rng(0)
     samples = [
         Sample(f"s{i:03d}", f"{i // 2}.png", 56, 56, Box(5, 5, 30, 30), "cow", "dog", "train", "demo", True)
@@ -39,11 +39,11 @@ def pool() -> JudgedSamples:
 
 def test_no_student_learnt_from_what_is_held_out(pool: JudgedSamples) -> None:
     held = held_out(pool, SIZES, SEED, N)
-    pictures = {sample.image for sample in held}
+    images = {sample.image for sample in held}
     splits = [balanced_split(pool, criterion, SIZES, SEED) for criterion in CRITERIA]
     for split in splits:
         learnt = split[split["split"] != "test"]
-        assert not pictures & set(learnt["image"]) and len(learnt) == 32
+        assert not images & set(learnt["image"]) and len(learnt) == 32
         assert set(split.loc[split["split"] == "test", "sample_id"]) < {sample.sample_id for sample in held}
 
 

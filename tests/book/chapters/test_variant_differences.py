@@ -1,4 +1,4 @@
-"""Differences between variants: paired by picture, averaged over seeds."""
+"""Differences between variants: paired by image, averaged over seeds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def results(**ranks: dict[int, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_the_difference_is_the_mean_over_seeds_and_pictures() -> None:
+def test_the_difference_is_the_mean_over_seeds_and_images() -> None:
     table = results(plain={0: [0, 5, 9, 9], 1: [5, 5, 0, 9]}, other={1: [0, 0, 0, 9], 0: [0, 0, 9, 9]})
     (row,) = variant_differences(table, 1, "plain").to_dict("records")
     assert (row["variant"], row["difference"], row["least"], row["most"]) == ("other", 3 / 8, 0.25, 0.5)
@@ -25,7 +25,7 @@ def test_the_difference_is_the_mean_over_seeds_and_pictures() -> None:
     assert variant_differences(table, 10, "plain")["difference"].tolist() == [0.0]
 
 
-def test_the_interval_is_that_of_the_pictures_and_not_of_the_seeds() -> None:
+def test_the_interval_is_that_of_the_images_and_not_of_the_seeds() -> None:
     rng = np.random.default_rng(0)
     n = 400
     plain = {s: rng.integers(0, 10, n).tolist() for s in range(3)}

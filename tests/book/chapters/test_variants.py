@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coinco_book.chapters import variants as module
-from coinco_book.chapters.variants import SHAPES, VARIANTS, Variant, study, top_k_points
+from coinco_book.chapters.variants import SHAPES, VARIANTS, Variant, run_variants, top_k_points
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
@@ -36,11 +36,11 @@ def test_each_run_is_trained_once_and_a_stopped_study_goes_on(
 
     monkeypatch.setattr(module, "one_run", counted)
     with pytest.raises(KeyboardInterrupt):
-        study(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
-    found = study(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
+        run_variants(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
+    found = run_variants(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
     assert trained[2:] == [("weight decay", 0), ("weight decay", 0), ("weight decay", 1)]
     assert list(found["variant"]) == ["published"] * 2 + ["weight decay"] * 2
-    again = study(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
+    again = run_variants(variants, views, [0, 1], tmp_path, RECIPE, device="cpu")
     assert len(trained) == 5 and again.equals(found)
     assert found["epochs"].tolist() == [3] * 4 and found["ranks"].map(len).tolist() == [48] * 4
     points = top_k_points(found, 1)
@@ -48,8 +48,8 @@ def test_each_run_is_trained_once_and_a_stopped_study_goes_on(
 
 
 def test_another_recipe_is_another_run(views: dict[str, dict[str, Examples]], tmp_path: Path) -> None:
-    study(VARIANTS[:1], views, [0], tmp_path, RECIPE, device="cpu")
-    study(VARIANTS[:1], views, [0], tmp_path, replace(RECIPE, epochs=2), device="cpu")
+    run_variants(VARIANTS[:1], views, [0], tmp_path, RECIPE, device="cpu")
+    run_variants(VARIANTS[:1], views, [0], tmp_path, replace(RECIPE, epochs=2), device="cpu")
     assert len(list(tmp_path.iterdir())) == 2
 
 

@@ -110,7 +110,7 @@ def test_a_number_of_full_size(value: Any, interval: Any, changes: dict[str, Any
         ("released", ESTIMATE, "not run at this scale"),
         ("none", ESTIMATE, "not run at this scale"),
         ("released", {**CALCULATION, "made_by": {"profile": "paper"}}, "not run at this scale"),
-        ("released", {**RELEASED, "settings": {"data": {"pictures": "demo"}}}, "not run at this scale"),
+        ("released", {**RELEASED, "settings": {"data": {"images": "demo"}}}, "not run at this scale"),
         ("released", {**RELEASED, "parameters": {"models": ["qwen", "demo"]}}, "not run at this scale"),
         ("released", {**PAPER, "numbers": "Results"}, "not run at this scale"),
         ("none", {**CALCULATION, "settings": {"data": "demo"}}, "not run at this scale"),
@@ -225,21 +225,21 @@ def test_what_was_turned_by_hand_is_named() -> None:
     [
         (95320, "reproduced", "It lies within the tolerance."),
         (97722, "reproduced", "It lies within the tolerance."),
-        (95319, "not run at this scale", "It was made from 95,319 pictures; the claim is about 95,320."),
-        (132, "not run at this scale", "It was made from 132 pictures; the claim is about 95,320."),
-        (None, "not run at this scale", "The run did not record how many pictures it used."),
+        (95319, "not run at this scale", "It was made from 95,319 images; the claim is about 95,320."),
+        (132, "not run at this scale", "It was made from 132 images; the claim is about 95,320."),
+        (None, "not run at this scale", "The run did not record how many images it used."),
     ],
 )
-def test_a_claim_about_many_pictures_takes_as_many(n: int | None, status: str, reason: str) -> None:
+def test_a_claim_about_many_images_takes_as_many(n: int | None, status: str, reason: str) -> None:
     found = judge(claim(n=95320), [ClaimAnswer("a/b", 50.0, n=n, record=RELEASED)])
     assert (found.status, found.reason) == (status, reason)
     assert (found.difference is None) == (status != "reproduced")
 
 
-def test_an_ordering_of_too_few_pictures_is_a_direction() -> None:
+def test_an_ordering_of_too_few_images_is_a_direction() -> None:
     found = ordering(PAPER, (28, 30, 32), (18, 20, 22), n=2000)
     assert found.status is Status.DIRECTION_ONLY
-    assert "did not record how many pictures" in found.reason
+    assert "did not record how many images" in found.reason
 
 
 @pytest.mark.parametrize("lacks", ["data", "hardware"])

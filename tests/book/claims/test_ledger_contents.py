@@ -15,11 +15,11 @@ from coinco_book.chapters import published_accuracies as published
 from coinco_book.checkout import find_checkout
 from coinco_book.claims.claim import Claim
 from coinco_book.claims.ledger import load_claims
-from coinco_book.cost.labelling import PICTURES
 from coinco_book.runs.notebooks import code_of, load_notebooks
 from coinco_core.consensus.report import PUBLISHED
 from coinco_core.judgements import CRITERIA
 from coinco_core.objects_from_context.network.model import PARAMETERS
+from coinco_core.released.catalogue import N_IMAGES
 
 LAYOUT = find_checkout()
 CLAIMS = load_claims(LAYOUT)
@@ -144,7 +144,7 @@ def test_the_package_s_own_constants_are_the_ledger_s() -> None:
         return BY_ID[claim].value  # type: ignore[return-value]
 
     assert (PUBLISHED["in"], PUBLISHED["out"]) == (value("unanimous-in"), value("unanimous-out"))
-    assert tuple(map(value, ("images", "test-images", "ofc-parameters"))) == (PICTURES, published.SAMPLES, PARAMETERS)
+    assert tuple(map(value, ("images", "test-images", "ofc-parameters"))) == (N_IMAGES, published.SAMPLES, PARAMETERS)
     log = {0: "ofc-log-first-top1", 17: "ofc-log-best-top1", 40: "ofc-log-epoch40-top1", 119: "ofc-log-last-top1"}
     assert {epoch: value(claim) for epoch, claim in log.items()} == published.LOG_TOP1
     assert value("ofc-log-best-epoch") == max(published.LOG_TOP1, key=lambda e: published.LOG_TOP1[e]) + 1
@@ -208,7 +208,7 @@ def test_a_claim_that_a_run_answers_says_how_near_it_must_come() -> None:
     assert [claim.id for claim in judged if not claim.n] == []
 
 
-# What is recorded without the number of its pictures cannot be held against a claim that says on how many it stands.
+# What is recorded without the number of its images cannot be held against a claim that says on how many it stands.
 RECORDED_WITH_N = {
     "lvlm_reasoning": ("unanimous_share", "unanimous_out_share", "n_unanimous", "n_unanimous_{verdict}"),
     "objects_from_context": ("ofc_best_epoch", "ofc_{name}_validation_top1", "ofc_{name}_train_loss", "key"),
@@ -217,7 +217,7 @@ RECORDED_WITH_N = {
 
 
 @pytest.mark.parametrize(("notebook", "keys"), RECORDED_WITH_N.items())
-def test_what_is_judged_is_recorded_with_its_number_of_pictures(notebook: str, keys: tuple[str, ...]) -> None:
+def test_what_is_judged_is_recorded_with_its_number_of_images(notebook: str, keys: tuple[str, ...]) -> None:
     source = next(n for n in load_notebooks(LAYOUT) if n.id == notebook).source
     calls = re.findall(r"glue_number\(f?\"?([\w{}]+)\"?, (.*)\)", code_of(LAYOUT.notebooks / source))
     facts = dict(calls)

@@ -160,7 +160,7 @@ def test_demo_answers_laid_out_as_the_released_ones(tmp_path: Path) -> None:
     """They lie in a folder of their own, the profile is 'released', nothing in the record says 'demo'."""
     runs = write_run(tmp_path, RELEASED, after=EXACT | {"n": 132})
     _is_refused(runs, claim(n=95320), claim(n=95320, kind="exact"))
-    assert only(runs, claim(n=95320)).reason == "It was made from 132 pictures; the claim is about 95,320."
+    assert only(runs, claim(n=95320)).reason == "It was made from 132 images; the claim is about 95,320."
     assert only(write_run(tmp_path, RELEASED, after=EXACT | {"n": 95320}), claim(n=95320)).status is Status.REPRODUCED
     for n in ("95320", None, True, float("nan")):
         _is_refused(write_run(tmp_path, RELEASED, after=EXACT | {"n": n}), claim(n=95320))

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from coinco_book.chapters.study import student_config
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coinco_book.chapters.student_settings import student_config
 from coinco_book.checkout import find_checkout
 from coinco_book.claims.ledger import load_claims
 from coinco_book.claims.settled import counts, sizes

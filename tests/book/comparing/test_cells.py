@@ -92,10 +92,10 @@ def test_the_share_of_pixels_that_differ() -> None:
     row = _figure(png(), png(dots=7))
     assert (row.match, row.difference, row.note) == (Match.DIFFERENT, 0.07, "7.0% of the pixels differ")
     assert row.both.startswith(b"\x89PNG")
-    assert (row.a, row.b) == ("a picture", "a picture")
+    assert (row.a, row.b) == ("an image", "an image")
 
 
-def test_identical_pictures() -> None:
+def test_identical_images() -> None:
     assert (_figure(png(), png()).match, _figure(png(), png()).both) == (Match.IDENTICAL, b"")
     other = png() + b"trailing bytes that no reader looks at"
     assert (_figure(png(), other).match, _figure(png(), other).note) == (
@@ -109,15 +109,15 @@ def test_a_single_pixel_is_a_difference() -> None:
     assert (row.match, row.difference) == (Match.DIFFERENT, 1 / 400)
 
 
-def test_pictures_of_two_sizes_are_laid_on_white() -> None:
+def test_images_of_two_sizes_are_laid_on_white() -> None:
     row = _figure(png(size=(10, 10)), png("black", size=(10, 20)))
     assert row.difference == 1.0
     assert _figure(png(size=(10, 10)), png(size=(10, 20))).match is Match.IDENTICAL
     assert _figure(png(size=(10, 10)), png(dots=2, size=(10, 20))).note.endswith("10 x 10 against 10 x 20")
 
 
-def test_a_picture_that_is_none_is_different_and_no_error() -> None:
-    row = _figure(png(), b"no picture")
-    assert (row.match, row.difference, row.note) == (Match.DIFFERENT, None, "a picture cannot be read")
+def test_an_image_that_is_none_is_different_and_no_error() -> None:
+    row = _figure(png(), b"no image")
+    assert (row.match, row.difference, row.note) == (Match.DIFFERENT, None, "an image cannot be read")
     assert _figure(png(), None).match is Match.ONLY_A
-    assert _figure(None, png()).b_picture == png()
+    assert _figure(None, png()).b_image == png()

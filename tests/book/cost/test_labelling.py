@@ -39,13 +39,13 @@ def test_the_table_is_twice_parameters_times_tokens() -> None:
     assert table.loc["qwen", "tflop"] == pytest.approx(work / 1e12)
     assert table.loc["qwen", "hours_high"] == pytest.approx(97_722 * work / 200e12 / 3600)
     assert list(table["hours_high"]) == pytest.approx(list(2 * table["hours_low"]))
-    half = cost_table(800, 300, (200.0, 400.0), pictures=97_722 // 2)
+    half = cost_table(800, 300, (200.0, 400.0), images=97_722 // 2)
     assert list(half["hours_low"]) == pytest.approx(list(table["hours_low"] / 2))
 
 
-def test_one_picture_at_a_time_is_bound_by_memory() -> None:
+def test_one_image_at_a_time_is_bound_by_memory() -> None:
     qwen = next(teacher for teacher in TEACHERS if teacher.role == "qwen")
-    hours = one_at_a_time_hours(qwen, answer_tokens=1, bandwidth=qwen.weight_bytes, gpus=1, pictures=3600)
+    hours = one_at_a_time_hours(qwen, answer_tokens=1, bandwidth=qwen.weight_bytes, gpus=1, images=3600)
     assert hours == pytest.approx(1.0)
 
 

@@ -41,7 +41,7 @@ from coinco_book.cost.training_work import (
     counted,
     feature_bytes,
     gpu_hours,
-    picture_grid,
+    image_grid,
     row_work,
     tower_work,
 )
@@ -255,12 +255,12 @@ def test_the_vision_towers_work_is_its_matrices_and_its_windows() -> None:
 @settings(deadline=None)
 @given(width=st.integers(30, 5000), height=st.integers(30, 5000))
 def test_the_grid_has_as_many_patches_as_qwens_own_code_counts(width: int, height: int) -> None:
-    high, wide = picture_grid(width, height)
+    high, wide = image_grid(width, height)
     assert high % 2 == wide % 2 == 0
     assert (high * wide // 4, high * wide) == qwen_tokens(width, height)
 
 
-def test_a_run_is_its_rows_and_cached_pictures_are_seen_once() -> None:
+def test_a_run_is_its_rows_and_cached_images_are_seen_once() -> None:
     work = RowWork(vision=5, forward=10, training=20)
     assert work.of_a_run(100, 3, cached=False) == 100 * 3 * 25
     assert work.of_a_run(100, 3, cached=True) == 100 * (3 * 20 + 5)
@@ -268,7 +268,7 @@ def test_a_run_is_its_rows_and_cached_pictures_are_seen_once() -> None:
 
 
 def test_features_are_two_bytes_a_number() -> None:
-    assert feature_bytes(tiny_config(), tokens=391, pictures=10) == 10 * 391 * 256 * 2
+    assert feature_bytes(tiny_config(), tokens=391, images=10) == 10 * 391 * 256 * 2
 
 
 def test_products_are_counted_twice_their_size() -> None:

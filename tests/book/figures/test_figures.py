@@ -37,7 +37,7 @@ def displayed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return calls
 
 
-def test_show_puts_picture_and_alt_text_on_the_page(displayed: list[dict[str, Any]]) -> None:
+def test_show_puts_image_and_alt_text_on_the_page(displayed: list[dict[str, Any]]) -> None:
     figures.show(RED, alt="A red tile.")
     (output,) = displayed
     assert output["metadata"]["image/png"]["alt"] == output["data"]["text/plain"] == "A red tile."
@@ -66,7 +66,7 @@ def test_every_criterion_has_a_style_and_others_get_one_by_order() -> None:
     assert style_of("chance", 1).colour != style_of("majority", 2).colour
 
 
-def test_sheet_has_a_place_for_every_picture() -> None:
+def test_sheet_has_a_place_for_every_image() -> None:
     sheet = figures.contact_sheet([RED] * 5, columns=3, tile=40)
     assert sheet.size == (3 * 48 + 8, 2 * 48 + 8)
     red = (np.asarray(sheet) == (255, 0, 0)).all(axis=-1)
@@ -74,15 +74,15 @@ def test_sheet_has_a_place_for_every_picture() -> None:
 
 
 def test_sheet_grows_with_its_captions() -> None:
-    short = figures.picture_grid([RED, RED], ["a", "b"], tile=60)
-    long = figures.picture_grid([RED, RED], ["a", "word " * 30], tile=60)
+    short = figures.image_grid([RED, RED], ["a", "b"], tile=60)
+    long = figures.image_grid([RED, RED], ["a", "word " * 30], tile=60)
     assert long.width == short.width and long.height > short.height
 
 
-@pytest.mark.parametrize(("pictures", "captions"), [([], None), ([RED], ["a", "b"])])
-def test_sheet_refuses_what_does_not_fit(pictures: list[Image.Image], captions: list[str] | None) -> None:
+@pytest.mark.parametrize(("images", "captions"), [([], None), ([RED], ["a", "b"])])
+def test_sheet_refuses_what_does_not_fit(images: list[Image.Image], captions: list[str] | None) -> None:
     with pytest.raises(InputError, match="sheet"):
-        figures.tile_sheet(pictures, captions)
+        figures.tile_sheet(images, captions)
 
 
 def test_cards_show_what_a_model_wrote_and_do_not_run_it() -> None:
@@ -163,10 +163,10 @@ def test_curves_leave_out_steps_without_a_value() -> None:
     plt.close("all")
 
 
-def test_tour_pictures() -> None:
+def test_tour_images() -> None:
     rng = np.random.default_rng(0)
     before = compose(rng, "kitchen")
     after, index = replace_object(before, rng)
-    assert tour.zones_picture(before).size == (2 * SIZE, 2 * SIZE)
+    assert tour.zones_image(before).size == (2 * SIZE, 2 * SIZE)
     assert tour.step_strip(before, after, index).width == 4 * 248 + 8
     assert tour.category_sheet(0).tobytes() == tour.category_sheet(0).tobytes()

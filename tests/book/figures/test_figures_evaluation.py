@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from coinco_book import figures
+from coinco_book.chapters import seed_table
 from coinco_book.figures.style import style_of
 from coinco_core.errors import InputError
-from coinco_core.evaluation import error_table, fidelity_table, reliability_table, robustness_table, seed_table
+from coinco_core.evaluation import error_table, fidelity_table, reliability_table, robustness_table
 
 pd = pytest.importorskip("pandas")
 mpl = pytest.importorskip("matplotlib")

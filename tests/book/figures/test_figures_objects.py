@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from coinco_book.chapters import seed_table
 from coinco_book.chapters.published_accuracies import LOG_TOP1
 from coinco_book.figures import latents as plots
 from coinco_book.figures import objects_evaluation as measured
-from coinco_core.evaluation import seed_table
 from coinco_core.evaluation.objects_calibration import first_answer_reliability
 from coinco_core.evaluation.objects_groups import category_table, clique_confusion, size_table
 from coinco_core.evaluation.top_k import accuracy_table
@@ -149,8 +149,8 @@ def test_the_confusion_holds_the_counts() -> None:
     assert texts(axes) == [str(count) for count in counts.to_numpy().ravel()]
 
 
-def test_a_strip_shows_picture_channels_and_what_is_decoded() -> None:
-    picture = Image.new("RGB", (40, 20), "red")
-    figure = plots.latent_strip([picture] * 2, np.zeros((2, 4, 32, 32)), [picture] * 2, ["a", "b"])
+def test_a_strip_shows_image_channels_and_what_is_decoded() -> None:
+    image = Image.new("RGB", (40, 20), "red")
+    figure = plots.latent_strip([image] * 2, np.zeros((2, 4, 32, 32)), [image] * 2, ["a", "b"])
     titles = ["channel 1", "channel 2", "channel 3", "channel 4", "decoded"]
     assert [axes.get_title() for axes in figure.axes] == ["a", *titles, "b", *titles]

@@ -76,7 +76,7 @@ def _write_truth(world: Path, ids: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def site(edition: Edition, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page as the book has it, with its scripts, data and pictures, and nothing else."""
+    """The page as the book has it, with its scripts, data and images, and nothing else."""
     folder = tmp_path_factory.mktemp("site")
     static = ROOT / "coinco_book" / "extension" / "static"
     (folder / "_static").mkdir()
@@ -115,13 +115,13 @@ def test_the_data_say_what_the_run_says(edition: Edition) -> None:
     assert last["truth"]["reasons"] == [f"So it is with its {criterion}." for criterion in CRITERIA] + [""]
 
 
-def test_boxes_and_pictures_are_the_samples_own(edition: Edition) -> None:
+def test_boxes_and_images_are_the_samples_own(edition: Edition) -> None:
     written = explorer.files(edition)
     samples = read_samples(edition.run(explorer.NOTEBOOK) / "world")
     for sample, record in zip(samples, data_of(edition)["samples"], strict=True):
         assert record["box"] == pytest.approx([sample.box.x, sample.box.y, sample.box.w, sample.box.h], abs=0.05)
-        picture = edition.run(explorer.NOTEBOOK) / "world" / sample.image
-        assert written[f"{explorer.FOLDER}/{record['picture']}"] == picture.read_bytes()
+        image = edition.run(explorer.NOTEBOOK) / "world" / sample.image
+        assert written[f"{explorer.FOLDER}/{record['image']}"] == image.read_bytes()
 
 
 def test_the_page_says_what_is_shown_and_that_it_is_a_demo(edition: Edition) -> None:
@@ -130,25 +130,25 @@ def test_the_page_says_what_is_shown_and_that_it_is_a_demo(edition: Edition) -> 
     assert "\n\n" not in html  # Markdown would take what follows for text
 
 
-def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
+def test_a_large_image_is_made_smaller(tmp_path: Path) -> None:
     Image.new("RGB", (1200, 600), "white").save(tmp_path / "large.png")
-    suffix, content = explorer._picture(tmp_path / "large.png")
+    suffix, content = explorer._image(tmp_path / "large.png")
     assert suffix == ".jpg" and Image.open(BytesIO(content)).size == (explorer.EDGE, explorer.EDGE // 2)
 
 
-def test_only_the_first_samples_with_a_picture_are_shown(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert explorer.MOST * 40_000 <= 12_000_000  # bytes: a page to send, whose pictures take up to 40 kB each
+def test_only_the_first_samples_with_an_image_are_shown(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert explorer.MOST * 40_000 <= 12_000_000  # bytes: a page to send, whose images take up to 40 kB each
     monkeypatch.setattr(explorer, "MOST", 2)
     assert "The first 2 of 5 samples" in explorer.fragments(edition)["explorer"]
     assert len(data_of(edition)["samples"]) == 2
 
 
-def test_a_run_without_pictures_leaves_a_sentence(edition: Edition, tmp_path: Path) -> None:
+def test_a_run_without_images_leaves_a_sentence(edition: Edition, tmp_path: Path) -> None:
     settings = {"data": "data/released/samples", "models": dict.fromkeys(MODELS, "released"), "answers": "data/answers"}
     bare = Edition(Checkout(tmp_path), "released", {explorer.NOTEBOOK: {"settings": settings}})
     assert "nothing to leaf through" in explorer.fragments(bare)["explorer"] and explorer.files(bare) == {}
     table = tmp_path / settings["data"]
-    write_samples(table, read_samples(edition.run(explorer.NOTEBOOK) / "world"))  # the table, and no picture
+    write_samples(table, read_samples(edition.run(explorer.NOTEBOOK) / "world"))  # the table, and no image
     write_table(bare.run(explorer.NOTEBOOK) / "labels.parquet", pd.DataFrame({"sample_id": ["x"]}))
     assert explorer.files(bare) == {}
 
@@ -253,22 +253,22 @@ def test_a_view_has_an_address(browser: Any, site: Path, page: Page) -> None:
     assert page.state == "agree=split&text=quite+usual&sample=demo-3-000001&box=off"
     again = Page(browser, site, f"#{page.state}")
     assert again.count == page.count and again.tab.locator("select[name=agree]").input_value() == "split"
-    assert not again.tab.locator(".explorer-picture svg").is_visible() and again.wrong == []
+    assert not again.tab.locator(".explorer-image svg").is_visible() and again.wrong == []
     again.tab.evaluate("location.hash = 'question=size&agree=nonsense&sample=demo-3-000003'")
     again.tab.wait_for_function("document.querySelector('.explorer-count').textContent.startsWith('4 of 5')")
     assert again.tab.locator("select[name=agree]").input_value() == ""
     again.tab.close()
 
 
-def test_the_box_lies_over_its_place_in_the_picture(page: Page) -> None:
+def test_the_box_lies_over_its_place_in_the_image(page: Page) -> None:
     box = page.tab.evaluate("coincoSamples.samples[0].box")
-    shown, picture = (
+    shown, image = (
         page.tab.locator("rect.box").bounding_box(),
-        page.tab.locator(".explorer-picture img").bounding_box(),
+        page.tab.locator(".explorer-image img").bounding_box(),
     )
-    scale = picture["width"] / 256
-    assert shown["x"] - picture["x"] == pytest.approx(box[0] * scale, abs=3)
-    assert shown["y"] - picture["y"] == pytest.approx(box[1] * scale, abs=3)
+    scale = image["width"] / 256
+    assert shown["x"] - image["x"] == pytest.approx(box[0] * scale, abs=3)
+    assert shown["y"] - image["y"] == pytest.approx(box[1] * scale, abs=3)
     assert (shown["width"], shown["height"]) == (
         pytest.approx(box[2] * scale, abs=6),
         pytest.approx(box[3] * scale, abs=6),

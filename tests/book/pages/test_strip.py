@@ -24,7 +24,7 @@ RECORD: dict[str, Any] = {
     "parameters": {"seed": 3, "profile": "released", "criterion": "size", "n_train": 7},
     "fixed": {"criterion": "size"},
     "settings": {"data": "demo"},
-    "depends_on": {"notebooks/students.ipynb": "n", "coinco_core": "x", "coinco_world.draw": "y"},
+    "depends_on": {"notebooks/students.ipynb": "n", "coinco_core": "x", "coinco_world.dataset": "y"},
     "cells": [{"first_line": "slow <cell>", "seconds": 9.0}],
     "made_by": {
         "profile": "released",

@@ -34,7 +34,7 @@ def _usual_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 def checkout(tmp_path: Path) -> Checkout:
     manifest = "[{id: a, title: A}, {id: b, title: B}]"
     checkout = make_checkout(tmp_path / "c", {"a": notebook("1"), "b": notebook("1")}, manifest, SECTIONS)
-    for name in ("data/released/samples/pictures/1.png", "data/released/samples/samples.parquet", "demo/x"):
+    for name in ("data/released/samples/images/1.png", "data/released/samples/samples.parquet", "demo/x"):
         (checkout.root / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout.root / name).write_text(name)
     (checkout.runs("demo") / "answers").mkdir(parents=True)
@@ -67,18 +67,18 @@ def test_what_a_profile_requires_of_a_notebook_is_data_unless_it_lies_in_another
     assert list(_paths(checkout, "b")) == [cache, samples]
 
 
-def _replace(picture: Path) -> None:
-    facts = picture.stat()
-    picture.write_bytes(b"x" * facts.st_size)
-    os.utime(picture, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
+def _replace(image: Path) -> None:
+    facts = image.stat()
+    image.write_bytes(b"x" * facts.st_size)
+    os.utime(image, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "written anew": _replace,
-    "longer": lambda picture: picture.write_text("longer than before was the content of this picture"),
-    "gone": lambda picture: picture.unlink(),
-    "renamed": lambda picture: picture.rename(picture.with_name("2.png")),
-    "one more": lambda picture: picture.with_name("2.png").touch(),
+    "longer": lambda image: image.write_text("longer than before was the content of this image"),
+    "gone": lambda image: image.unlink(),
+    "renamed": lambda image: image.rename(image.with_name("2.png")),
+    "one more": lambda image: image.with_name("2.png").touch(),
 }
 
 
@@ -86,7 +86,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def test_a_run_is_stale_when_its_data_have_changed(checkout: Checkout, change: Callable[[Path], object]) -> None:
     before = _parts(checkout)
     assert _parts(checkout) == before
-    change(checkout.root / "data/released/samples/pictures/1.png")
+    change(checkout.root / "data/released/samples/images/1.png")
     assert changed(before, _parts(checkout)) == ["data data/released/samples"]
     assert _parts(checkout, "b") == _parts(checkout, "b")
 
@@ -142,7 +142,7 @@ def _record(parts: dict[str, str], settings: dict[str, Any] | None = None, **res
     return {"depends_on": parts, "settings": settings or {}, "made_by": {"seed": 3}, **rest}
 
 
-WORLD, RUN, DISK = {"coinco_world.draw": "1"}, {"run a": "k"}, {"data data/x": "d"}
+WORLD, RUN, DISK = {"coinco_world.dataset": "1"}, {"run a": "k"}, {"data data/x": "d"}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def _digest(*given: Any, **rest: Any) -> str:
 def test_the_digest_of_drawn_scenes_follows_the_world_the_settings_and_the_seed() -> None:
     first = _digest(WORLD, {"n": 1})
     assert _digest(WORLD | {"coinco_core.files": "2", "parameters": "3"}, {"n": 1}) == first
-    others = [_digest(WORLD, {"n": 2}), _digest({"coinco_world.draw": "2"}, {"n": 1})]
+    others = [_digest(WORLD, {"n": 2}), _digest({"coinco_world.dataset": "2"}, {"n": 1})]
     others.append(_digest(WORLD, {"n": 1}, made_by={"seed": 4}))
     assert len({first, *others}) == 4
 

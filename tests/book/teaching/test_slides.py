@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from checkout_root import ROOT
 from coinco_book.pages.edition import Edition
-from coinco_book.teaching.slides import PICTURES, files, fragments, slides
+from coinco_book.teaching.slides import IMAGES, files, fragments, slides
 from coinco_core.errors import InputError
 from tiny_checkout import make_checkout, notebook
 
@@ -31,7 +31,7 @@ def _png(colour: str = "red", size: tuple[int, int] = (600, 300)) -> bytes:
     return buffer.getvalue()
 
 
-def _picture(alt: str = "A plain area.", caption: str = "Look at it.", colour: str = "red") -> Cell:
+def _image(alt: str = "A plain area.", caption: str = "Look at it.", colour: str = "red") -> Cell:
     data = {"image/png": base64.b64encode(_png(colour)).decode("ascii"), "text/plain": alt}
     return {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": alt, "caption": caption}}}
 
@@ -78,10 +78,8 @@ def _page(edition: Edition) -> BeautifulSoup:
 
 
 def test_tagged_cells_become_slides_in_the_order_of_the_book(tmp_path: Path) -> None:
-    late = _executed(_cell(_picture(), slide=_said("Third")))
-    early = _executed(
-        _cell(_picture(), slide=_said("First")), _cell(_picture()), _cell(_picture(), slide=_said("Second"))
-    )
+    late = _executed(_cell(_image(), slide=_said("Third")))
+    early = _executed(_cell(_image(), slide=_said("First")), _cell(_image()), _cell(_image(), slide=_said("Second")))
     tree = _page(_edition(tmp_path, {"b": early, "a": late}))
     titles = [h2.get_text() for h2 in tree.find_all("h2")]
     assert titles == ["Common Inpainted Objects In-N-Out of Context", "First", "Second", "Third", "Does it hold?"]
@@ -90,34 +88,34 @@ def test_tagged_cells_become_slides_in_the_order_of_the_book(tmp_path: Path) -> 
 
 
 def test_a_slide_leads_to_the_cell_that_made_it_numbered_as_on_its_page(tmp_path: Path) -> None:
-    executed = _executed(_cell(), _cell(_picture(caption="See."), slide=_said("T")))
+    executed = _executed(_cell(), _cell(_image(caption="See."), slide=_said("T")))
     tree = _page(_edition(tmp_path, {"a": executed}))
     note = tree.select_one("#slide-2 figcaption")
     assert note is not None and note.get_text() == "See. made by cell 3"  # the injected cell does not count
     assert note.a is not None and note.a["href"] == "../notebooks/a.html#cell-3"
 
 
-def test_each_picture_is_a_file_that_the_page_names_and_describes(tmp_path: Path) -> None:
+def test_each_image_is_a_file_that_the_page_names_and_describes(tmp_path: Path) -> None:
     executed = _executed(
-        _cell(_picture(colour="blue"), slide=_said("T")), _cell(_picture("Another.", colour="green"), slide=_said("U"))
+        _cell(_image(colour="blue"), slide=_said("T")), _cell(_image("Another.", colour="green"), slide=_said("U"))
     )
     edition = _edition(tmp_path, {"a": executed})
     images = _page(edition).find_all("img")
     assert [image["alt"] for image in images] == ["A plain area.", "Another."]
-    named = [f"{PICTURES}/{Path(image['src']).name}" for image in images]
+    named = [f"{IMAGES}/{Path(image['src']).name}" for image in images]
     assert files(edition) == dict(zip(named, [_png("blue"), _png("green")], strict=True))
     assert {image["src"].rsplit("/", 1)[0] for image in images} == {"../_static/slides"}
 
 
-def test_cells_without_a_tag_or_a_picture_make_no_slide(tmp_path: Path) -> None:
-    executed = _executed(_cell(slide=_said("No picture")), _cell(_picture()))
+def test_cells_without_a_tag_or_an_image_make_no_slide(tmp_path: Path) -> None:
+    executed = _executed(_cell(slide=_said("No image")), _cell(_image()))
     assert slides(_edition(tmp_path, {"a": executed})) == []
 
 
 def test_texts_are_escaped_and_leave_no_blank_line(tmp_path: Path) -> None:
     glued = _glued("words", HOSTILE, is_number=False)
     said = _said(HOSTILE, "{glue:text}`words` says\n\n" + HOSTILE)
-    executed = _executed(_cell(glued, _picture(HOSTILE, HOSTILE + "\n\nso"), slide=said))
+    executed = _executed(_cell(glued, _image(HOSTILE, HOSTILE + "\n\nso"), slide=said))
     edition = _edition(tmp_path, {"a": executed})
     tree = _page(edition)
     slide = tree.select_one("#slide-2")
@@ -133,7 +131,7 @@ def test_texts_are_escaped_and_leave_no_blank_line(tmp_path: Path) -> None:
 def test_only_demo_numbers_carry_the_badge_and_the_mark(tmp_path: Path, profile: str, numbers: str, demo: bool) -> None:
     glued = (_glued("share", "41.5 %", is_number=True), _glued("name", "a cow", is_number=False))
     said = _said("T", "It is {glue:text}`share`, says {glue:text}`name`.")
-    edition = _edition(tmp_path, {"a": _executed(_cell(*glued), _cell(_picture(), slide=said))}, profile, numbers)
+    edition = _edition(tmp_path, {"a": _executed(_cell(*glued), _cell(_image(), slide=said))}, profile, numbers)
     tree = _page(edition)
     assert len(tree.select(".demo-badge")) == 2 * demo  # the opening slide's and the figure's own
     takeaway = tree.select_one("#slide-2 .takeaway")
@@ -149,7 +147,7 @@ def test_only_demo_numbers_carry_the_badge_and_the_mark(tmp_path: Path, profile:
     (_said("T", "{claim}`images`"), "quotes claim `images`"),
 ])  # fmt: skip
 def test_a_slide_that_cannot_be_made_is_named(tmp_path: Path, said: dict[str, str], complaint: str) -> None:
-    edition = _edition(tmp_path, {"a": _executed(_cell(_picture(), slide=said))})
+    edition = _edition(tmp_path, {"a": _executed(_cell(_image(), slide=said))})
     with pytest.raises(InputError, match=f"slide of a.ipynb, cell 2 {complaint}"):
         fragments(edition)
 
@@ -158,7 +156,7 @@ def test_a_slide_that_cannot_be_made_is_named(tmp_path: Path, said: dict[str, st
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A page of five slides beside other things, on disk."""
     root = tmp_path_factory.mktemp("slides")
-    cells = [_cell(_picture(), slide=_said(f"Figure {n}", "Some words. " * 12)) for n in range(3)]
+    cells = [_cell(_image(), slide=_said(f"Figure {n}", "Some words. " * 12)) for n in range(3)]
     edition = _edition(root / "checkout", {"a": _executed(*cells)})
     shutil.copytree(STATIC, root / "_static")
     for path, content in files(edition).items():

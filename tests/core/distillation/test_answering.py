@@ -136,7 +136,7 @@ def test_a_verdict_without_an_analysis_is_another_quantity(student: Any) -> None
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 7])
-def test_nothing_depends_on_the_batch_or_on_whether_the_picture_was_seen_before(student: Any, batch_size: int) -> None:
+def test_nothing_depends_on_the_batch_or_on_whether_the_image_was_seen_before(student: Any, batch_size: int) -> None:
     model, processor, questions, adapters = student
     whole = answer_questions(model, processor, questions, max_new_tokens=128, adapters=adapters)
     seen = see(model, processor, [pixels for _, pixels in questions])

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from distillation.test_classifier import make_folder
 from PIL import Image
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
@@ -20,6 +19,7 @@ from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
 from coinco_world.dataset import make_world
+from student_folders import make_folder
 from tiny_models import noise
 
 N = 8
@@ -131,23 +131,23 @@ def test_a_fault_within_a_part_costs_that_part(
     pd.testing.assert_frame_equal(table, whole, check_exact=True)
 
 
-def test_a_picture_that_cannot_be_read_is_a_row_with_an_error(
+def test_an_image_that_cannot_be_read_is_a_row_with_an_error(
     classifier: ContextClassifier, world: Path, tmp_path: Path
 ) -> None:
     whole, _ = judged(classifier, world, tmp_path / "whole")
     samples = read_samples(world)
-    (world / samples[1].image).write_bytes(b"no picture")
+    (world / samples[1].image).write_bytes(b"no image")
     (world / samples[5].image).unlink()
     table, asked = judged(classifier, world, tmp_path / "out")
     bad = table["sample_id"].isin([samples[1].sample_id, samples[5].sample_id])
     assert asked == N - 2 and bad.sum() == 6
     assert list(table.loc[bad, "error"].notna()) == [True] * 6
     assert table.loc[bad, ["in_context", "probability", "finished", "readable"]].isna().all(axis=None)
-    assert table.loc[bad, "error"].str.contains("not a picture|no picture").all()
+    assert table.loc[bad, "error"].str.contains("not an image|no image").all()
     assert list(table.loc[~bad, "text"]) == list(whole.loc[~bad, "text"])
 
 
-def test_a_picture_too_long_for_the_processor_is_a_row_with_an_error(
+def test_an_image_too_long_for_the_processor_is_a_row_with_an_error(
     classifier: ContextClassifier, world: Path, tmp_path: Path
 ) -> None:
     samples = read_samples(world)
@@ -157,7 +157,7 @@ def test_a_picture_too_long_for_the_processor_is_a_row_with_an_error(
     assert table["error"].notna().sum() == 3 and "aspect ratio" in table["error"][0]
 
 
-def test_changed_pictures_are_judged_anew_and_no_others(
+def test_changed_images_are_judged_anew_and_no_others(
     classifier: ContextClassifier, world: Path, tmp_path: Path
 ) -> None:
     before, _ = judged(classifier, world, tmp_path / "out")

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from coinco_core.distillation.adapters import add_adapter, load_adapter, save_adapter
+from coinco_core.distillation.adapters import load_adapter
 from coinco_core.distillation.answering import answer_questions
-from coinco_core.distillation.classifier import DRAWN_ONLY, SETTINGS, ContextClassifier
-from coinco_core.distillation.config import DistillConfig
+from coinco_core.distillation.classifier import DRAWN_ONLY, ContextClassifier
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
 from coinco_core.engines import encoding
 from coinco_core.engines.vision import bare
@@ -25,25 +23,10 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import student_prompt
 from coinco_core.samples import sample_image
 from coinco_world.dataset import make_world
-from coinco_world.training.models import load_model, save_model
+from coinco_world.training.models import load_model
 from coinco_world.weights import demo_weights
-from tiny_models import noise, tiny_model
-
-BOX = (10.0, 20.0, 30.0, 40.0)
-
-
-def make_folder(folder: Path, criteria: Sequence[str] = CRITERIA, **options: object) -> Path:
-    """A base and a random adapter for each criterion."""
-    save_model(*tiny_model("qwen2_5_vl"), folder / "base")
-    for seed, criterion in enumerate(criteria):
-        adapted = add_adapter(tiny_model("qwen2_5_vl")[0], DistillConfig(lora_rank=4, lora_alpha=8, seed=seed))
-        with torch.no_grad():
-            for name, parameter in adapted.named_parameters():
-                if "lora_B" in name:
-                    parameter.normal_(std=0.3, generator=torch.Generator().manual_seed(seed))
-        save_adapter(adapted, folder / criterion)
-    (folder / SETTINGS).write_text(json.dumps({"prompt_version": "compact", "max_new_tokens": 12, **options}))
-    return folder
+from student_folders import BOX, make_folder, whole_models
+from tiny_models import noise
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +44,6 @@ def alone(home: Path) -> dict[str, tuple[Any, Any]]:
     """The three students, each on a base of its own."""
     loaded = {criterion: load_model(home / "base") for criterion in CRITERIA}
     return {c: (load_adapter(model, home / c), processor) for c, (model, processor) in loaded.items()}
-
-
-def whole_models(folder: Path, *, one_tower: bool) -> Path:
-    """Three whole models, whose vision towers are the same or not."""
-    first = tiny_model("qwen2_5_vl", 0)[0]
-    for seed, criterion in enumerate(CRITERIA):
-        model, processor = tiny_model("qwen2_5_vl", seed)
-        if one_tower:
-            model.model.visual.load_state_dict(first.model.visual.state_dict())
-        save_model(model, processor, folder / criterion)
-    (folder / SETTINGS).write_text(json.dumps({"prompt_version": "compact", "max_new_tokens": 8}))
-    return folder
 
 
 @contextmanager
@@ -106,10 +77,10 @@ def test_three_students_answer_for_one_box(classifier: ContextClassifier) -> Non
 def test_together_they_say_what_each_says_alone(
     classifier: ContextClassifier, alone: dict[str, tuple[Any, Any]], seed: int, size: tuple[int, int], name: str
 ) -> None:
-    picture = noise(seed, size)
-    together = classifier(picture, name, BOX)
+    image = noise(seed, size)
+    together = classifier(image, name, BOX)
     for criterion, (model, processor) in alone.items():
-        pixels = encoding.pixel_parts(processor, with_red_box(picture, Box(*BOX).check(*size)))
+        pixels = encoding.pixel_parts(processor, with_red_box(image, Box(*BOX).check(*size)))
         question = (student_prompt(criterion, "compact").render(name), pixels)
         [reply] = answer_questions(model, processor, [question], max_new_tokens=12)
         assert together.criterion(criterion).text == reply.text
@@ -133,9 +104,9 @@ def test_the_shipped_students_say_together_what_each_says_alone(tmp_path: Path) 
 
 
 def test_several_objects_are_judged_as_each_alone(classifier: ContextClassifier) -> None:
-    pictures = [(noise(1), "cow", BOX), (noise(2, (150, 80)), "tv", (5, 5, 20, 20)), (noise(3), "bear", BOX)]
-    together = classifier.judge([classifier.look(*one) for one in pictures])
-    for one, verdict in zip(pictures, together, strict=True):
+    images = [(noise(1), "cow", BOX), (noise(2, (150, 80)), "tv", (5, 5, 20, 20)), (noise(3), "bear", BOX)]
+    together = classifier.judge([classifier.look(*one) for one in images])
+    for one, verdict in zip(images, together, strict=True):
         single = classifier(*one)
         assert [verdict.criterion(c).text for c in CRITERIA] == [single.criterion(c).text for c in CRITERIA]
         for c in CRITERIA:
@@ -149,7 +120,7 @@ def test_whatever_adapter_was_used_last_each_is_asked_its_own(classifier: Contex
     assert classifier(noise(1), "cow", BOX) == first
 
 
-def test_each_picture_is_seen_once(classifier: ContextClassifier) -> None:
+def test_each_image_is_seen_once(classifier: ContextClassifier) -> None:
     with looks(classifier) as seen:
         classifier.judge([classifier.look(noise(i), "cow", BOX) for i in range(3)])
     assert seen == ["location"]
@@ -170,7 +141,7 @@ def test_whole_models_share_what_they_see_only_if_they_see_alike(tmp_path: Path,
         assert verdict.criterion(criterion).probability == pytest.approx(reply.probability, abs=1e-5)
 
 
-def test_the_picture_and_the_box_matter(classifier: ContextClassifier) -> None:
+def test_the_image_and_the_box_matter(classifier: ContextClassifier) -> None:
     verdicts = [
         classifier(noise(1), "cow", BOX),
         classifier(noise(2), "cow", BOX),
@@ -237,7 +208,7 @@ def test_other_models_do_not_warn(classifier: ContextClassifier) -> None:
     assert classifier(noise(1), "cow", BOX).warning == ""
 
 
-def test_a_picture_is_judged_as_a_viewer_shows_it(classifier: ContextClassifier) -> None:
+def test_an_image_is_judged_as_a_viewer_shows_it(classifier: ContextClassifier) -> None:
     lying = noise(1, (96, 64)).transpose(Image.Transpose.ROTATE_90)
     exif = lying.getexif()
     exif[0x0112] = 6  # to be turned by a quarter to the right

@@ -31,7 +31,7 @@ TARGETS = [
 
 
 def rows_of(processor: Any, n: int) -> list[TrainingRow]:
-    """The first n prompts with their pictures and targets."""
+    """The first n prompts with their images and targets."""
     return [encode_row(processor, pixel_parts(processor, noise(i)), PROMPTS[i], TARGETS[i]) for i in range(n)]
 
 
@@ -101,7 +101,7 @@ def test_for_generation_a_batch_is_padded_on_the_left() -> None:
     assert batch["attention_mask"][:, -1].tolist() == [1, 1] and batch["attention_mask"][0, 0] == 0
 
 
-def test_kept_pixels_are_the_pictures_own() -> None:
+def test_kept_pixels_are_the_images_own() -> None:
     _, processor = tiny_model("qwen2_5_vl")
     kept, fresh = pixel_parts(processor, noise(1), "float16"), pixel_parts(processor, noise(1))
     assert kept["pixel_values"].dtype == "float16"

@@ -24,7 +24,7 @@ SHAPES = [(96, 64), (64, 96), (120, 90), (96, 64)]
 
 @pytest.fixture
 def samples(tmp_path: Path) -> list[Sample]:
-    """Samples of pictures of three shapes; two share a picture and differ in their box."""
+    """Samples of images of three shapes; two share an image and differ in their box."""
     made = []
     for i, (width, height) in enumerate(SHAPES):
         name = f"{i % 3}.png"
@@ -63,14 +63,14 @@ def test_a_student_of_cached_features_is_the_student_of_pixels(tmp_path: Path) -
         rows = colour_rows(base.processor, 8)
         if cached:
             seen = vision.see(base.model, base.processor, [row.pixels for row in rows])
-            rows = [replace(row, pixels=picture) for row, picture in zip(rows, seen, strict=True)]
+            rows = [replace(row, pixels=image) for row, image in zip(rows, seen, strict=True)]
         config = replace(SMALL, epochs=4, eval_steps=2)
         curves.append(train_student(base, rows, rows[:4], PROMPT, tmp_path / str(cached), config).curve)
     np.testing.assert_allclose(curves[0]["validation_loss"], curves[1]["validation_loss"], atol=1e-4)
     assert curves[0]["validation_loss"].nunique() > 2
 
 
-def test_a_picture_is_seen_once(samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_is_seen_once(samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base, counts = tiny_base(), []
     see = vision.see
 
@@ -85,21 +85,21 @@ def test_a_picture_is_seen_once(samples: list[Sample], tmp_path: Path, monkeypat
     assert torch.equal(first["s1"][FEATURES], again["s1"][FEATURES])
     other_box = replace(samples[0], box=Box(1, 1, 9, 9))
     feature_store(tmp_path / "store", base.model, base.processor).of([other_box], tmp_path)
-    assert counts == [2, 2, 1]  # the red box is part of the picture
+    assert counts == [2, 2, 1]  # the red box is part of the image
 
 
-def test_pictures_that_cannot_be_read_are_named_and_nothing_takes_their_place(
+def test_images_that_cannot_be_read_are_named_and_nothing_takes_their_place(
     samples: list[Sample], tmp_path: Path
 ) -> None:
     base = tiny_base()
-    (tmp_path / "1.png").write_bytes(b"no picture")
+    (tmp_path / "1.png").write_bytes(b"no image")
     (tmp_path / "2.png").unlink()
     store = feature_store(tmp_path / "store", base.model, base.processor)
     assert list(store.of(samples, tmp_path)) == ["s0", "s3"]
-    assert "cannot be used" in store.failures["s1"] and "no picture" in store.failures["s2"]
+    assert "cannot be used" in store.failures["s1"] and "no image" in store.failures["s2"]
 
 
-def test_pictures_prepared_otherwise_have_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_prepared_otherwise_have_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = tiny_base()
     before = feature_store(tmp_path, base.model, base.processor).folder
     base.processor.image_processor.rescale_factor *= 2

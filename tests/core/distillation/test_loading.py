@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from distillation.test_classifier import BOX, make_folder, whole_models
 from safetensors.torch import load_file, save_file
 
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
@@ -21,6 +20,7 @@ from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import student_prompt
 from coinco_world.training.models import save_model
+from student_folders import BOX, make_folder, whole_models
 from tiny_models import noise, tiny_model
 
 

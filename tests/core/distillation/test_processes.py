@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from distillation.shared_training import train
 
 import coinco_core.distillation.training as training
+import shared_training
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same training by one process and by two."""
     home = tmp_path_factory.mktemp("processes")
     before = training.StudentTrainer
-    train(home / "one")
+    shared_training.train(home / "one")
     training.StudentTrainer = before  # type: ignore[misc]
-    script = Path(__file__).with_name("shared_training.py")
+    script = Path(shared_training.__file__)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*launch, str(script), str(home / "two")], capture_output=True, text=True, timeout=240, check=False,

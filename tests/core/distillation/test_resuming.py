@@ -12,6 +12,7 @@ import pytest
 import torch
 from transformers import TrainerCallback
 
+from checkout_root import ROOT
 from coinco_core.distillation import training
 from coinco_core.distillation.adapters import WEIGHTS
 from coinco_core.distillation.base import Base
@@ -227,7 +228,7 @@ def test_a_student_that_fails_its_check_leaves_the_last_one(
 
 
 def test_a_kill_signal_loses_nothing(whole: Student, tmp_path: Path) -> None:
-    script = Path(__file__).with_name("killed_training.py")
+    script = ROOT / "tests" / "killed_training.py"
     died = subprocess.run([sys.executable, str(script), str(tmp_path / "out")], timeout=120, check=False)
     assert died.returncode == -9
     assert checkpoint(tmp_path / "out", 4).is_dir()

@@ -34,12 +34,12 @@ def test_answers_come_in_order_and_do_not_depend_on_the_batch(family: str) -> No
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_model_sees_the_picture(family: str) -> None:
+def test_the_model_sees_the_image(family: str) -> None:
     engine = make_engine(family)
     dark, light = Image.new("RGB", (96, 96), "black"), Image.new("RGB", (96, 96), "white")
-    pictures = [dark, light, *(noise(i) for i in range(8))]
-    asked = [Request(str(i), picture, "Judge the cow.") for i, picture in enumerate(pictures)]
-    swapped = [Request(str(i), picture, "Judge the cow.") for i, picture in enumerate(pictures[1:] + pictures[:1])]
+    images = [dark, light, *(noise(i) for i in range(8))]
+    asked = [Request(str(i), image, "Judge the cow.") for i, image in enumerate(images)]
+    swapped = [Request(str(i), image, "Judge the cow.") for i, image in enumerate(images[1:] + images[:1])]
     first, second = ([answer.text for answer in engine.answer(batch)] for batch in (asked, swapped))
     assert len(set(first)) > 1
     assert second == first[1:] + first[:1]
@@ -62,7 +62,7 @@ def test_an_answer_that_ends_itself_says_stop() -> None:
     assert (cut.finish_reason, cut.completion_tokens) == ("length", len(word))
 
 
-def test_a_picture_that_cannot_be_encoded_fails_alone() -> None:
+def test_an_image_that_cannot_be_encoded_fails_alone() -> None:
     asked = [requests(1)[0], Request("thin", Image.new("RGB", (1000, 2)), "Judge the cow."), requests(3)[2]]
     answers = make_engine("qwen2_5_vl", 3).answer(asked)
     assert [answer.key for answer in answers] == ["s0", "thin", "s2"]

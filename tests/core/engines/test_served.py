@@ -52,7 +52,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def test_pictures_labelled_through_a_real_server(url: str, tmp_path: Path) -> None:
+def test_images_labelled_through_a_real_server(url: str, tmp_path: Path) -> None:
     samples = make_world(tmp_path, n=6, seed=9_500)
     prompt = teacher_prompt("placed")
     served = load_engine(QWEN, server=url, max_new_tokens=200, in_flight=4)

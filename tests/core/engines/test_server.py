@@ -37,7 +37,7 @@ def requests(n: int) -> list[Request]:
     return [Request(f"s{i}", noise(i, (20 + i, 30)), f"prompt {i}") for i in range(n)]
 
 
-def test_each_request_goes_out_with_its_own_picture_and_comes_back_in_order(server: ChatServer) -> None:
+def test_each_request_goes_out_with_its_own_image_and_comes_back_in_order(server: ChatServer) -> None:
     asked = requests(7)
     answers = engine(server, in_flight=3).answer(asked)
     assert [answer.text for answer in answers] == [answer_to(data_url(r.image), r.prompt) for r in asked]
@@ -137,9 +137,9 @@ def test_an_answer_that_cannot_be_kept_ends_what_is_in_flight(broken_off: None) 
 def test_an_error_in_the_requests_reaches_the_caller(server: ChatServer, broken_off: None) -> None:
     def broken() -> Iterator[Request]:
         yield requests(1)[0]
-        raise RuntimeError("no more pictures")
+        raise RuntimeError("no more images")
 
-    with pytest.raises(RuntimeError, match="no more pictures"):
+    with pytest.raises(RuntimeError, match="no more images"):
         engine(server).ask(broken(), lambda answers: None)
 
 

@@ -1,4 +1,4 @@
-"""The bootstrap against formulas for its spread, and pictures that are drawn whole."""
+"""The bootstrap against formulas for its spread, and images that are drawn whole."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def test_the_spread_of_a_share_is_the_binomials() -> None:
     assert drawn.std() == pytest.approx(np.sqrt(0.3 * 0.7 / 1000), rel=0.03)
 
 
-def test_samples_of_one_picture_stay_together() -> None:
+def test_samples_of_one_image_stay_together() -> None:
     """With every sample there four times, a clustered bootstrap must be twice as wide, not as narrow as for 4 n."""
     column = np.repeat([[1]] * 60 + [[0]] * 140, 4, axis=0)
-    pictures = np.repeat(np.arange(200), 4).tolist()
+    images = np.repeat(np.arange(200), 4).tolist()
     apart = resampled_sums(column, draws=20_000, seed=1).std()
-    together = resampled_sums(column, pictures=pictures, draws=20_000, seed=1).std()
+    together = resampled_sums(column, images=images, draws=20_000, seed=1).std()
     assert together == pytest.approx(2 * apart, rel=0.05)
-    drawn = resampled_sums(column, pictures=pictures, draws=50)
+    drawn = resampled_sums(column, images=images, draws=50)
     assert (drawn % 4 == 0).all()
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=20), st.integers(0, 5))
-def test_weights_are_those_of_whole_pictures(pictures: list[int], seed: int) -> None:
-    (weights,) = resampled_weights(len(pictures), pictures=pictures, draws=40, seed=seed)
-    assert weights.shape == (40, len(pictures))
-    first = {picture: pictures.index(picture) for picture in pictures}
-    assert (weights == weights[:, [first[p] for p in pictures]]).all()
+def test_weights_are_those_of_whole_images(images: list[int], seed: int) -> None:
+    (weights,) = resampled_weights(len(images), images=images, draws=40, seed=seed)
+    assert weights.shape == (40, len(images))
+    first = {image: images.index(image) for image in images}
+    assert (weights == weights[:, [first[p] for p in images]]).all()
     assert (weights[:, list(first.values())].sum(axis=1) == len(first)).all()
 
 
@@ -66,21 +66,21 @@ def test_a_draw_that_is_not_defined_is_left_out() -> None:
     assert percentile_interval(np.array([np.nan])) == (None, None)
 
 
-def test_scores_by_picture_are_never_narrower_than_wilsons() -> None:
+def test_scores_by_image_are_never_narrower_than_wilsons() -> None:
     rng = np.random.default_rng(0)
     truth = np.repeat(rng.random(80) < 0.5, 3).tolist()
     said = np.repeat(rng.random(80) < 0.5, 3).tolist()
-    pictures = np.repeat(np.arange(80), 3).tolist()
+    images = np.repeat(np.arange(80), 3).tolist()
     plain = {score.metric: score for score in scores(truth, said)}
-    by_picture = {score.metric: score for score in scores(truth, said, pictures=pictures)}
+    by_image = {score.metric: score for score in scores(truth, said, images=images)}
     for name in ("accuracy", "balanced_accuracy", "macro_f1"):
-        width = [s.high - s.low for s in (plain[name], by_picture[name]) if s.low is not None and s.high is not None]
+        width = [s.high - s.low for s in (plain[name], by_image[name]) if s.low is not None and s.high is not None]
         assert width[1] == pytest.approx(np.sqrt(3) * width[0], rel=0.12)
-    perfect = {s.metric: s for s in scores([True, False] * 9, [True, False] * 9, pictures=list(range(18)))}
+    perfect = {s.metric: s for s in scores([True, False] * 9, [True, False] * 9, images=list(range(18)))}
     low = perfect["accuracy"].low
     assert low is not None and low < 0.9  # the bootstrap alone would say 1 to 1
 
 
-def test_every_sample_needs_its_picture() -> None:
+def test_every_sample_needs_its_image() -> None:
     with pytest.raises(InputError, match="do not match"):
-        scores([True, False], [True, False], pictures=["a"])
+        scores([True, False], [True, False], images=["a"])

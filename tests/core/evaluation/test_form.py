@@ -165,7 +165,7 @@ def test_groups_by_category_and_by_coco_s_sizes() -> None:
     assert coco_size_groups(samples) == ["small", "medium", "medium", "large"]
 
 
-def test_thirds_are_by_the_share_of_the_picture() -> None:
+def test_thirds_are_by_the_share_of_the_image() -> None:
     samples = [boxed(100 * k, 10 * k * side) for k in (1, 2) for side in (1, 2, 3)]
     groups, limits = third_groups(samples)
     assert groups == [*THIRDS, *THIRDS]

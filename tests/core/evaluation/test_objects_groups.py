@@ -48,7 +48,7 @@ def test_a_category_that_is_always_right_has_no_wrong_answer() -> None:
     assert (row["wrong_answer"], row["wrong_count"], row["top1"], row["probability"]) == ("", 0, 1.0, 1.0)
 
 
-def test_a_boxs_share_is_that_of_its_part_inside_the_picture() -> None:
+def test_a_boxs_share_is_that_of_its_part_inside_the_image() -> None:
     sample = Sample("s", "s.png", 100, 50, Box(0, 0, 50, 10), "dog", "cat", "test", "demo", modified=True)
     outside = replace(sample, box=Box(90, 0, 20, 50))
     assert area_shares([sample, outside]).tolist() == pytest.approx([0.1, 0.1])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coinco_book.chapters import seed_table
 from coinco_core.errors import InputError
 from coinco_core.evaluation import (
     EVALUATION_QUESTIONS,
@@ -16,7 +17,6 @@ from coinco_core.evaluation import (
     one_question,
     robustness_table,
     score_table,
-    seed_table,
     with_final_decision,
 )
 from coinco_core.judgements import CRITERIA
@@ -69,24 +69,24 @@ def test_a_question_is_score_table_for_each_criterion_and_overall() -> None:
     assert rows["size", "always in-context", "balanced_accuracy"] == 0.5
 
 
-def test_pictures_widen_the_intervals_of_their_criterion() -> None:
+def test_images_widen_the_intervals_of_their_criterion() -> None:
     gold = {"size": [True, True, False, False] * 20, "location": [True, True, False, False] * 20}
     said = {"student": {"size": [True, True, True, True] * 20, "location": [True, True, True, True] * 20}}
-    pictures = {"size": [k // 20 for k in range(80)]}
-    table = fidelity_table(gold, said, pictures=pictures)
+    images = {"size": [k // 20 for k in range(80)]}
+    table = fidelity_table(gold, said, images=images)
     plain = fidelity_table(gold, said)
     assert not table[table["criterion"] == "size"].equals(plain[plain["criterion"] == "size"])
     assert table[table["criterion"] == "location"].equals(plain[plain["criterion"] == "location"])
 
 
-def test_pictures_of_either_side_widen_the_check_of_their_criterion() -> None:
+def test_images_of_either_side_widen_the_check_of_their_criterion() -> None:
     gold = {"size": [True, False] * 20, "location": [True, False] * 20}
     said = {"student": {c: [True, False, True, True] * 10 for c in gold}}
     plain = {"student": {c: [True] * 30 + [False] * 10 for c in gold}}
     four = {"size": [k // 10 for k in range(40)]}
     apart, altered, both = (
-        robustness_table(gold, said, plain, pictures=pictures).set_index(["criterion", "answerer", "metric"])
-        for pictures in (None, (four, {}), ({}, four))
+        robustness_table(gold, said, plain, images=images).set_index(["criterion", "answerer", "metric"])
+        for images in (None, (four, {}), ({}, four))
     )
     assert altered.loc["location"].equals(apart.loc["location"]) and both.loc["location"].equals(apart.loc["location"])
     changed = {kind: set(t[(t["low"] != apart["low"]) & t["low"].notna()].loc["size", "student"].index)

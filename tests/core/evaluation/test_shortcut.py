@@ -1,4 +1,4 @@
-"""Signal detection in closed form, the shift of the bias, and real pictures that nobody changed."""
+"""Signal detection in closed form, the shift of the bias, and real images that nobody changed."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_the_interval_of_d_prime_is_that_of_gourevitch_and_galanter() -> None:
     assert score.low < score.value < score.high
 
 
-def test_pictures_are_resampled_whole() -> None:
-    """With every sample there four times the interval must be twice as wide as if each were a picture of its own."""
+def test_images_are_resampled_whole() -> None:
+    """With every sample there four times the interval must be twice as wide as if each were an image of its own."""
     signal, noise = ([True] * 48 + [False] * 12) * 4, ([True] * 15 + [False] * 45) * 4
     shown = list(range(60)) * 4
     apart, together = (
-        {score.metric: score for score in signal_detection(signal, noise, pictures=pictures, draws=5000)}
-        for pictures in ((None, None), (shown, shown))
+        {score.metric: score for score in signal_detection(signal, noise, images=images, draws=5000)}
+        for images in ((None, None), (shown, shown))
     )
     for name, ratio in {"d_prime": 2, "criterion_c": 2, "hit_rate": 2, "false_alarm_rate": 2}.items():
         wide, narrow = together[name], apart[name]
@@ -81,20 +81,20 @@ def test_pictures_are_resampled_whole() -> None:
         assert width(wide) == pytest.approx(ratio * width(narrow), rel=0.1)
 
 
-def test_both_sides_are_resampled_by_their_own_pictures() -> None:
+def test_both_sides_are_resampled_by_their_own_images() -> None:
     truth = [True, False, False] * 40
     altered, plain = {"student": [True, False, True] * 40}, {"student": ([True] * 45 + [False, None, False]) * 5}
     shown, shown_plain = [k % 3 for k in range(120)], [k % 48 // 6 for k in range(240)]
     choices = ((None, None), (shown, None), (None, shown_plain))
-    tables = [shortcut_table((truth, altered), plain, pictures=pictures) for pictures in choices]
+    tables = [shortcut_table((truth, altered), plain, images=images) for images in choices]
     none, first, second = (table.set_index("metric").eval("high - low") for table in tables)
     assert all(table["value"].equals(tables[0]["value"]) for table in tables)
     of_altered, of_plain = ["specificity_altered", "false_alarm_rate"], ["recall_unmodified", "hit_rate"]
     assert (first[of_altered] > none[of_altered]).all() and (first[of_plain] == none[of_plain]).all()
     assert (second[of_plain] > none[of_plain]).all() and (second[of_altered] == none[of_altered]).all()
     assert first["d_prime"] > none["d_prime"] and second["d_prime"] > none["d_prime"]
-    with pytest.raises(InputError, match="name the picture of each sample"):
-        shortcut_table((truth, altered), plain, pictures=(None, [1, 2]))
+    with pytest.raises(InputError, match="name the image of each sample"):
+        shortcut_table((truth, altered), plain, images=(None, [1, 2]))
 
 
 def test_the_trivial_answerers_have_no_d_prime_beside_the_student() -> None:
@@ -117,15 +117,15 @@ def test_the_bias_shift_by_hand() -> None:
     assert bias_shift([None], [True]).value is None
 
 
-def sample(picture: int, number: int, name: str) -> Sample:
-    at = f"coco-{picture}-{number}"
-    return Sample(at, f"{picture}.jpg", 100, 100, Box(0, 0, 40, 40), name, name, "test", "coco", False)
+def sample(image: int, number: int, name: str) -> Sample:
+    at = f"coco-{image}-{number}"
+    return Sample(at, f"{image}.jpg", 100, 100, Box(0, 0, 40, 40), name, name, "test", "coco", False)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abcd")), max_size=30), st.integers(1, 12))
-def test_categories_take_turns_and_pictures_are_used_once(rows: list[tuple[int, str]], n: int) -> None:
-    samples = [sample(picture, k, name) for k, (picture, name) in enumerate(rows)]
+def test_categories_take_turns_and_images_are_used_once(rows: list[tuple[int, str]], n: int) -> None:
+    samples = [sample(image, k, name) for k, (image, name) in enumerate(rows)]
     chosen = spread(samples, n, seed=0)
     assert chosen == spread(samples, n, seed=0) and chosen == [s for s in samples if s in chosen]
     assert len({s.image for s in chosen}) == len(chosen) == min(n, len({s.image for s in samples}))
@@ -137,7 +137,7 @@ def test_a_common_category_does_not_crowd_out_a_rare_one() -> None:
 
 
 @pytest.mark.parametrize("split", ["train2017", "val2017"])
-def test_real_pictures_become_unmodified_samples(shared: Path, tmp_path: Path, split: str) -> None:
+def test_real_images_become_unmodified_samples(shared: Path, tmp_path: Path, split: str) -> None:
     source = shared / "real" / "coco_tiny"
     files = source / "annotations" / f"instances_{split}.json", source / split
     chosen = unmodified_samples(*files, n=40, seed=0)
@@ -146,7 +146,7 @@ def test_real_pictures_become_unmodified_samples(shared: Path, tmp_path: Path, s
     chosen.write(tmp_path / "a")
     assert read_samples(tmp_path / "a") == samples == again != other
     assert len(samples) == len({s.image for s in samples}) == 40
-    assert max(Counter(s.object for s in samples).values()) <= 2  # the pictures show 60 categories and more
+    assert max(Counter(s.object for s in samples).values()) <= 2  # the images show 60 categories and more
     assert all(not s.modified and s.object == s.original_object and Path(s.image).is_file() for s in samples)
     assert min(s.box.w * s.box.h for s in samples) >= 32**2
     skipped = pd.read_parquet(tmp_path / "a" / SKIPPED_NAME)

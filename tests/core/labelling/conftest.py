@@ -1,4 +1,4 @@
-"""A small table of samples, each with a picture of its own."""
+"""A small table of samples, each with an image of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ N = 12
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """A folder with samples.parquet and twelve pictures of noise."""
+    """A folder with samples.parquet and twelve images of noise."""
     folder = tmp_path / "samples"
     folder.mkdir()
     for i in range(N):

@@ -29,8 +29,8 @@ def vllm(path: Path) -> Path:
     lines = []
     for line in path.read_text().splitlines():
         asked = json.loads(line)
-        picture, text = (part[part["type"]] for part in asked["body"]["messages"][0]["content"])
-        body = completion(asked["body"], answer_to(picture["url"], text))
+        image, text = (part[part["type"]] for part in asked["body"]["messages"][0]["content"])
+        body = completion(asked["body"], answer_to(image["url"], text))
         lines.append(
             {"id": "x", "custom_id": asked["custom_id"], "response": {"status_code": 200, "body": body}, "error": None}
         )
@@ -66,7 +66,7 @@ def test_what_is_asked_by_file_is_what_a_server_is_asked(table: Path, tmp_path: 
     assert first["fingerprint"] == second["fingerprint"]  # so that a job may change its way of travelling
 
 
-def test_pictures_beside_the_lines_are_the_boxed_ones(table: Path, tmp_path: Path) -> None:
+def test_images_beside_the_lines_are_the_boxed_ones(table: Path, tmp_path: Path) -> None:
     (path,) = export(table, tmp_path / "run")
     for line, sample in zip(path.read_text().splitlines(), read_samples(table), strict=True):
         url = json.loads(line)["body"]["messages"][0]["content"][0]["image_url"]["url"]
@@ -124,15 +124,15 @@ def test_answers_to_another_job_are_refused(table: Path, tmp_path: Path, capfd: 
     assert take_in(table, tmp_path / "nowhere", vllm(other)) == 3
 
 
-def test_a_picture_that_cannot_be_read_is_a_failure_and_not_a_question(table: Path, tmp_path: Path) -> None:
-    (table / "3.png").write_bytes(b"no picture")
+def test_an_image_that_cannot_be_read_is_a_failure_and_not_a_question(table: Path, tmp_path: Path) -> None:
+    (table / "3.png").write_bytes(b"no image")
     (path,) = export(table, tmp_path / "run")
     assert len(path.read_text().splitlines()) == 11
     assert take_in(table, tmp_path / "run", vllm(path)) == 1
     assert list(read_answers(tmp_path / "run")["error"].notna()) == [i == 3 for i in range(12)]
 
 
-def test_an_old_output_does_not_bring_back_what_was_said_of_an_old_picture(table: Path, tmp_path: Path) -> None:
+def test_an_old_output_does_not_bring_back_what_was_said_of_an_old_image(table: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (first,) = export(table, run)
     old = vllm(first)

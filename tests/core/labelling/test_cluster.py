@@ -38,8 +38,8 @@ def test_its_answers_are_those_of_coinco_label(table: Path, tmp_path: Path) -> N
     pd.testing.assert_frame_equal(read_answers(tmp_path / "run"), answers)
 
 
-def test_a_bad_picture_and_a_refused_request_are_rows(table: Path, tmp_path: Path, capfd: Any) -> None:
-    (table / "3.png").write_bytes(b"no picture")
+def test_a_bad_image_and_a_refused_request_are_rows(table: Path, tmp_path: Path, capfd: Any) -> None:
+    (table / "3.png").write_bytes(b"no image")
     refused: list[str] = []
 
     def fault(text: str, n: int) -> Fault:

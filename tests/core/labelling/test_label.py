@@ -31,7 +31,7 @@ TEXT = (
 
 
 class FakeEngine(Engine):
-    """Answers two at a time with the picture's first red value; keeps what it was asked; dies or fails on request."""
+    """Answers two at a time with the image's first red value; keeps what it was asked; dies or fails on request."""
 
     def __init__(self, model: str = "fake", dies_at: int | None = None, fails: Sequence[int] = ()) -> None:
         self.record = {"identity": {"model": model}, "made_on": {"machine": "here"}}
@@ -53,7 +53,7 @@ class FakeEngine(Engine):
         return Answer(request.key, TEXT.replace("{n}", str(seen)), "stop", 9, 9)
 
 
-RED = [noise(i).getpixel((50, 50))[0] for i in range(7)]  # how the engine knows the pictures apart
+RED = [noise(i).getpixel((50, 50))[0] for i in range(7)]  # how the engine knows the images apart
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def run(
     return label(samples, tmp_path, engine, teacher_prompt("compact"), tmp_path / out, report_every_s=0, **settings)
 
 
-def test_each_sample_gets_the_answer_to_its_own_boxed_picture(samples: list[Sample], tmp_path: Path) -> None:
+def test_each_sample_gets_the_answer_to_its_own_boxed_image(samples: list[Sample], tmp_path: Path) -> None:
     answers = run(FakeEngine(), samples, tmp_path)
     assert list(answers["sample_id"]) == [sample.sample_id for sample in samples]
     seen = [int(text.split("rests on ")[1].split(".")[0]) for text in answers["text"]]
     assert seen == RED
-    assert answers["image_sha256"].nunique() == answers["key"].nunique() == answers["picture_sha256"].nunique() == 7
+    assert answers["image_sha256"].nunique() == answers["key"].nunique() == answers["file_sha256"].nunique() == 7
     assert set(answers["prompt_digest"]) == {teacher_prompt("compact").digest}
 
 
@@ -190,9 +190,7 @@ def test_a_journal_cut_anywhere_loses_only_what_was_cut(samples: list[Sample], t
     pd.testing.assert_frame_equal(mended, whole)
 
 
-def test_a_changed_picture_is_asked_about_again_and_its_new_answer_counts(
-    samples: list[Sample], tmp_path: Path
-) -> None:
+def test_a_changed_image_is_asked_about_again_and_its_new_answer_counts(samples: list[Sample], tmp_path: Path) -> None:
     run(FakeEngine(), samples, tmp_path)
     noise(40).save(tmp_path / "2.png")
     again = FakeEngine()
@@ -202,7 +200,7 @@ def test_a_changed_picture_is_asked_about_again_and_its_new_answer_counts(
     assert FakeEngine().asked == [] and run(FakeEngine(dies_at=0), samples, tmp_path)["text"][2] == answers["text"][2]
 
 
-def test_swapped_pictures_swap_the_answers(samples: list[Sample], tmp_path: Path) -> None:
+def test_swapped_images_swap_the_answers(samples: list[Sample], tmp_path: Path) -> None:
     first = run(FakeEngine(), samples, tmp_path)
     for old, new in ((0, 9), (1, 0), (9, 1)):
         (tmp_path / f"{old}.png").rename(tmp_path / f"{new}.png")
@@ -321,7 +319,7 @@ def test_of_two_that_begin_at_once_the_first_decides(
         open_store(tmp_path / "run", [], {"model": "fake"}, teacher_prompt("compact"))
 
 
-def test_a_picture_packed_anew_is_not_asked_about_again(samples: list[Sample], tmp_path: Path) -> None:
+def test_an_image_packed_anew_is_not_asked_about_again(samples: list[Sample], tmp_path: Path) -> None:
     run(FakeEngine(), samples, tmp_path)
     before = (tmp_path / "2.png").read_bytes()
     noise(2).save(tmp_path / "2.png", compress_level=1)
@@ -331,9 +329,7 @@ def test_a_picture_packed_anew_is_not_asked_about_again(samples: list[Sample], t
     assert again.asked == []
 
 
-def test_a_changed_picture_whose_new_question_fails_has_no_answer_any_more(
-    samples: list[Sample], tmp_path: Path
-) -> None:
+def test_a_changed_image_whose_new_question_fails_has_no_answer_any_more(samples: list[Sample], tmp_path: Path) -> None:
     run(FakeEngine(), samples, tmp_path)
     noise(40).save(tmp_path / "2.png")
     answers = run(FakeEngine(fails=[noise(40).getpixel((50, 50))[0]]), samples, tmp_path)

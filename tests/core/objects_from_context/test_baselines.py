@@ -1,4 +1,4 @@
-"""What can be had without a picture."""
+"""What can be had without an image."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def test_box_features_are_what_they_say() -> None:
     assert box_features([]).shape == (0, 5)
 
 
-def test_box_features_do_not_depend_on_the_pictures_scale() -> None:
+def test_box_features_do_not_depend_on_the_images_scale() -> None:
     box = TEMPLATE.box
     twice = replace(TEMPLATE, width=192, height=128, box=Box(2 * box.x, 2 * box.y, 2 * box.w, 2 * box.h))
     np.testing.assert_allclose(*box_features([TEMPLATE, twice]))
 
 
-def test_only_the_shape_tells_the_pictures_aspect_ratio() -> None:
+def test_only_the_shape_tells_the_images_aspect_ratio() -> None:
     box = TEMPLATE.box
     wider = replace(TEMPLATE, width=3 * TEMPLATE.width, box=replace(box, x=3 * box.x, w=3 * box.w))
     here, there = box_features([TEMPLATE, wider])
@@ -73,14 +73,14 @@ def test_mask_only_sees_nothing_but_the_boxes() -> None:
 
 
 def test_two_answers_combined_are_the_exact_posterior() -> None:
-    """Three pictures and four masks, independent given the category: P(c | picture, mask) from the joint table."""
+    """Three images and four masks, independent given the category: P(c | image, mask) from the joint table."""
     rng = np.random.default_rng(2)
     prior = rng.dirichlet(np.ones(80))
-    picture, mask = rng.dirichlet(np.ones(3), 80), rng.dirichlet(np.ones(4), 80)  # P(. | c)
-    joint = prior[:, None, None] * picture[:, :, None] * mask[:, None, :]
-    of_picture, of_mask = joint.sum(2), joint.sum(1)
+    image, mask = rng.dirichlet(np.ones(3), 80), rng.dirichlet(np.ones(4), 80)  # P(. | c)
+    joint = prior[:, None, None] * image[:, :, None] * mask[:, None, :]
+    of_image, of_mask = joint.sum(2), joint.sum(1)
     for i in range(3):
-        first = np.tile(of_picture[:, i] / of_picture[:, i].sum(), (4, 1))
+        first = np.tile(of_image[:, i] / of_image[:, i].sum(), (4, 1))
         found = combined(first, (of_mask / of_mask.sum(0)).T, prior)
         np.testing.assert_allclose(found, (joint[:, i] / joint[:, i].sum(0)).T, rtol=1e-12)
 

@@ -24,7 +24,7 @@ def counted(alpha: float = 1.0) -> CoOccurrence:
     return count_co_occurrence(LABELS, OTHERS, alpha=alpha)
 
 
-def test_each_category_counts_once_a_picture() -> None:
+def test_each_category_counts_once_an_image() -> None:
     found = counted()
     assert (found.boxed[CAT], found.boxed[CAR], found.boxed.sum()) == (2, 1, 3)
     assert (found.together[CAT, COUCH], found.together[CAT, DOG], found.together[CAR, 0]) == (2, 1, 1)

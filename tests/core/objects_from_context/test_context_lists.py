@@ -4,89 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from coinco_core.coco import coco_samples
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import read_json, read_table, write_table
-from coinco_core.objects_from_context.baselines import labels_of
-from coinco_core.objects_from_context.co_occurrence import count_co_occurrence
+from coinco_core.files import read_json
 from coinco_core.objects_from_context.context_lists import (
     others_in_coco,
     others_in_released,
-    others_in_world,
     without_once,
 )
-from coinco_core.samples import Sample
-from coinco_world.compose import compose
-from coinco_world.dataset import make_world, world_sample
-
-N, SEED = 40, 5
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
-    folder = tmp_path_factory.mktemp("world")
-    return folder, make_world(folder, n=N, seed=SEED)
 
 
 def test_one_is_taken_out_and_its_twin_stays() -> None:
     assert without_once(["cow", "Person", "cow"], "cow") == ("person", "cow")
-    with pytest.raises(InputError, match=r"'dog', is not among those listed in the picture \(cow\)"):
+    with pytest.raises(InputError, match=r"'dog', is not among those listed in the image \(cow\)"):
         without_once(["cow"], "dog")
     with pytest.raises(InputError, match="nothing"):
         without_once([], "dog")
-
-
-def test_a_drawn_scenes_others_are_those_of_the_scene_before_the_replacement(
-    world: tuple[Path, list[Sample]],
-) -> None:
-    folder, samples = world
-    for i, (sample, names) in enumerate(zip(samples, others_in_world(folder, samples), strict=True)):
-        before = compose(np.random.default_rng([SEED, i, 1]))  # as `world_sample` draws it
-        expected = Counter(o.category for o in before.objects) - Counter([sample.original_object])
-        assert Counter(names) == expected
-        drawn = world_sample(SEED, i).scene.objects
-        assert Counter(names) == Counter(o.category for o in drawn) - Counter([sample.object])
-
-
-def test_what_is_in_the_box_changes_nothing(world: tuple[Path, list[Sample]], tmp_path: Path) -> None:
-    """Other names for what stands in the boxes, and for what stood there, give the same lists and answers."""
-    folder, samples = world
-    others = others_in_world(folder, samples)
-    names = np.random.default_rng(0).permutation([s.object for s in samples]).tolist()
-    renamed = [replace(s, object=n, original_object="kite") for s, n in zip(samples, names, strict=True)]
-    truth = read_table(folder / "truth.parquet")
-    truth["objects"] = [
-        _renamed(objects, s.object, new) for objects, s, new in zip(truth["objects"], samples, names, strict=True)
-    ]
-    write_table(tmp_path / "truth.parquet", truth)
-    again = others_in_world(tmp_path, renamed)
-    assert [Counter(row) for row in again] == [Counter(row) for row in others]
-    model = count_co_occurrence(labels_of(samples), others)
-    assert (model.probabilities(again) == model.probabilities(others)).all()
-    still_listed = [s.original_object in row for s, row in zip(samples, others, strict=True)]
-    assert np.mean(still_listed) < 0.5  # near 1 the lists would hold the answer
-
-
-def _renamed(objects: str, old: str, new: str) -> str:
-    """The objects of a scene with the last of that name called otherwise."""
-    entries = json.loads(objects)
-    last = max(i for i, entry in enumerate(entries) if entry["category"] == old)
-    entries[last]["category"] = new
-    return json.dumps(entries)
-
-
-def test_samples_of_another_world_are_refused(world: tuple[Path, list[Sample]], tmp_path: Path) -> None:
-    folder, samples = world
-    with pytest.raises(InputError, match="'demo-9-000000' is not of the demo world"):
-        others_in_world(folder, [replace(samples[0], sample_id="demo-9-000000")])
-    with pytest.raises(MissingError, match=r"no truth\.parquet"):
-        others_in_world(tmp_path, samples)
 
 
 def test_cocos_annotations_lose_the_original_once(shared: Path, tmp_path: Path) -> None:
@@ -99,9 +36,9 @@ def test_cocos_annotations_lose_the_original_once(shared: Path, tmp_path: Path) 
     names = {entry["id"]: entry["name"] for entry in content["categories"]}
     listed = Counter((a["image_id"], names[a["category_id"]]) for a in content["annotations"])
     assert list(found) == list(boxed) and len(found) >= 70
-    for picture, name in boxed.items():
-        whole = Counter({kind: n for (image, kind), n in listed.items() if image == picture})
-        assert Counter(found[picture]) == whole - Counter([name])
+    for found_in, name in boxed.items():
+        whole = Counter({kind: n for (image, kind), n in listed.items() if image == found_in})
+        assert Counter(found[found_in]) == whole - Counter([name])
     some = next(iter(boxed))
     with pytest.raises(InputError, match="not among those listed"):
         others_in_coco(annotations, {some: next(n for n in names.values() if not listed[some, n])})
@@ -110,7 +47,7 @@ def test_cocos_annotations_lose_the_original_once(shared: Path, tmp_path: Path) 
         others_in_coco(tmp_path / "no.json", {})
 
 
-def test_released_pictures_are_found_by_their_place_among_the_ascending_ids(tmp_path: Path) -> None:
+def test_released_images_are_found_by_their_place_among_the_ascending_ids(tmp_path: Path) -> None:
     ids = [3 * (i + 7) for i in range(5000)][::-1]  # the file's own order is another one
     annotations = [(27, "dog"), (27, "cup"), (27, "dog"), (24, "cow"), (21, "cat")]
     known = {"dog": 18, "cup": 47, "cow": 21, "cat": 17}

@@ -18,41 +18,41 @@ from coinco_core.objects_from_context.examples import (
     first_examples,
     make_examples,
     with_masks,
+    without_image,
     without_mask,
-    without_picture,
 )
 from coinco_core.objects_from_context.network.minibatches import Batches
 from coinco_core.samples import Box, Sample
 
 rng = np.random.default_rng(0)
-PICTURES, MASKS = (rng.normal(size=(n, 4, 2, 2)).astype(np.float32) for n in (5, 3))
+IMAGES, MASKS = (rng.normal(size=(n, 4, 2, 2)).astype(np.float32) for n in (5, 3))
 SHARED = Examples(
-    PICTURES, MASKS, np.array([4, 0, 2]), np.array([1, 1, 0]), np.array([7, 9, 7]), ("a", "b", "c")
+    IMAGES, MASKS, np.array([4, 0, 2]), np.array([1, 1, 0]), np.array([7, 9, 7]), ("a", "b", "c")
 )  # fmt: skip
 
 
-def test_an_input_is_the_picture_then_the_mask() -> None:
+def test_an_input_is_the_image_then_the_mask() -> None:
     assert SHARED.width == 32 and len(SHARED) == 3
-    expected = [[*PICTURES[p].ravel(), *MASKS[m].ravel()] for p, m in ((4, 1), (0, 1), (2, 0))]
+    expected = [[*IMAGES[p].ravel(), *MASKS[m].ravel()] for p, m in ((4, 1), (0, 1), (2, 0))]
     np.testing.assert_array_equal(SHARED.inputs(), np.array(expected))
     np.testing.assert_array_equal(SHARED.inputs(np.array([2, 0])), np.array(expected)[[2, 0]])
     assert SHARED.inputs().dtype == np.float32 and in_half_precision(SHARED).inputs().dtype == np.float32
 
 
 def test_the_halves_are_told_apart() -> None:
-    np.testing.assert_array_equal(without_picture(SHARED).inputs(), SHARED.inputs()[:, 16:])
+    np.testing.assert_array_equal(without_image(SHARED).inputs(), SHARED.inputs()[:, 16:])
     np.testing.assert_array_equal(without_mask(SHARED).inputs(), SHARED.inputs()[:, :16])
-    assert without_picture(SHARED).width == without_mask(SHARED).width == 16
+    assert without_image(SHARED).width == without_mask(SHARED).width == 16
     other = with_masks(SHARED, np.arange(6).reshape(3, 2))
     np.testing.assert_array_equal(other.inputs()[:, 16:], np.arange(6).reshape(3, 2))
     with pytest.raises(InputError, match="2 descriptions"):
         with_masks(SHARED, np.zeros((2, 2)))
     with pytest.raises(InputError, match="do not match"):
-        make_examples(PICTURES, MASKS, np.arange(5))
+        make_examples(IMAGES, MASKS, np.arange(5))
 
 
 def test_the_digest_is_of_what_is_seen_and_not_of_where_it_lies() -> None:
-    moved = make_examples(PICTURES[[4, 0, 2]], MASKS[[1, 1, 0]], SHARED.labels)
+    moved = make_examples(IMAGES[[4, 0, 2]], MASKS[[1, 1, 0]], SHARED.labels)
     assert moved.digest() == SHARED.digest()
     assert len({e.digest() for e in (SHARED, first_examples(SHARED, 2), without_mask(SHARED))}) == 3
     assert replace(SHARED, labels=np.array([7, 9, 8])).digest() != SHARED.digest()
@@ -67,10 +67,10 @@ def test_batches_are_the_same_inputs(chosen: list[int]) -> None:
 
 
 def test_batches_from_a_file_leave_it_mapped(tmp_path: Path) -> None:
-    np.save(tmp_path / "pictures.npy", PICTURES)
-    mapped = np.load(tmp_path / "pictures.npy", mmap_mode="c")
-    batches = Batches(replace(SHARED, pictures=mapped), "cpu")
-    assert batches.pictures.data_ptr() == mapped.ctypes.data
+    np.save(tmp_path / "images.npy", IMAGES)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="c")
+    batches = Batches(replace(SHARED, images=mapped), "cpu")
+    assert batches.images.data_ptr() == mapped.ctypes.data
     np.testing.assert_array_equal(batches.inputs(slice(None)).numpy(), SHARED.inputs())
 
 

@@ -1,4 +1,4 @@
-"""COCO's own pictures and boxes become latents and labels through the same code, at any aspect ratio."""
+"""COCO's own images and boxes become latents and labels through the same code, at any aspect ratio."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ COCO = tuple[Path, list[Sample]]
 
 @pytest.fixture(scope="module")
 def coco(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> COCO:
-    """Ten pictures of COCO's val2017 as a table of samples."""
+    """Ten images of COCO's val2017 as a table of samples."""
     source, folder = shared / "real" / "coco_tiny", tmp_path_factory.mktemp("coco")
     annotations = source / "annotations" / "instances_val2017.json"
     return folder, coco_samples(annotations, source / "val2017", folder, split="test", seed=0, masks=False)[:10]
 
 
-def test_coco_pictures_become_examples(coco: COCO, encoder: Encoder, tmp_path: Path) -> None:
+def test_coco_images_become_examples(coco: COCO, encoder: Encoder, tmp_path: Path) -> None:
     folder, samples = coco
     store = encode_samples(samples, folder, encoder, tmp_path / "latents")
     examples = store.examples(samples, "test")
-    assert store.failures == () and store.pictures.shape == (10, 4, 32, 32)
+    assert store.failures == () and store.images.shape == (10, 4, 32, 32)
     assert examples.inputs().shape == (10, 8192) and np.isfinite(examples.inputs()).all()
     assert examples.labels.tolist() == [category(s.object).index for s in samples]
 
@@ -52,7 +52,7 @@ def test_a_photograph_keeps_its_aspect_ratio_when_padded(coco: COCO, encoder: En
         np.testing.assert_allclose((shown + 1) * 127.5, np.asarray(small).transpose(2, 0, 1), atol=1e-4)
     store = encode_samples(samples, folder, padded, tmp_path / "latents")
     plain = encode_samples(samples, folder, encoder, tmp_path / "stretched")
-    assert store.failures == () and (np.abs(store.pictures - plain.pictures).max(axis=(1, 2, 3)) > 0).all()
+    assert store.failures == () and (np.abs(store.images - plain.images).max(axis=(1, 2, 3)) > 0).all()
 
 
 def test_a_photograph_that_is_cut_short_on_disk_is_a_failure(coco: COCO, encoder: Encoder, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_photograph_that_is_cut_short_on_disk_is_a_failure(coco: COCO, encoder
     np.testing.assert_array_equal(store.examples(rest).inputs(), whole.examples(rest).inputs())
 
 
-def test_the_published_results_are_shares_of_2402_pictures(shared: Path) -> None:
+def test_the_published_results_are_shares_of_2402_images(shared: Path) -> None:
     table = pd.read_csv(shared / "real" / "ofc_published_results.csv")
     hits = table.filter(like="accuracy").iloc[0] * 2402 / 100
     np.testing.assert_allclose(hits, hits.round(), atol=1e-6)

@@ -24,8 +24,8 @@ FOLDERS = {"qwen": "qwen", "internvl": "internvl", "molmo": "molmo", "student": 
 
 @pytest.mark.parametrize("role", RECIPES)
 def test_a_few_steps_of_training_lower_the_loss(role: str) -> None:
-    recipe = replace(RECIPES[role], pictures=16, epochs=15, batch_size=4)
-    lessons = draw_lessons(recipe.kind, recipe.pictures, recipe.world_seed)
+    recipe = replace(RECIPES[role], images=16, epochs=15, batch_size=4)
+    lessons = draw_lessons(recipe.kind, recipe.images, recipe.world_seed)
     model, processor = new_model(role, lessons, recipe.seed)
     losses = fit(model, processor, lessons, recipe)
     assert losses[-1] < 0.75 * losses[0]

@@ -13,16 +13,16 @@ from PIL import Image
 from coinco_core.files import read_json
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE, load_encoder
 from coinco_world.training import vae
-from coinco_world.training.vae import AutoencoderRecipe, batches, build_vae, draw_pictures, fit, score, train_vae
+from coinco_world.training.vae import AutoencoderRecipe, batches, build_vae, draw_images, fit, score, train_vae
 
-Pictures = tuple[np.ndarray, np.ndarray]
-SHORT = AutoencoderRecipe(pictures=6, steps=30, batch_size=4, crop=32, whole_share=0.0)
+Images = tuple[np.ndarray, np.ndarray]
+SHORT = AutoencoderRecipe(images=6, steps=30, batch_size=4, crop=32, whole_share=0.0)
 
 
 @pytest.fixture(scope="module")
-def drawn() -> Pictures:
+def drawn() -> Images:
     """Six scenes of a demo world and the masks of their boxes."""
-    return draw_pictures(6, seed=7)
+    return draw_images(6, seed=7)
 
 
 def test_the_geometry_is_stable_diffusions() -> None:
@@ -34,14 +34,14 @@ def test_the_geometry_is_stable_diffusions() -> None:
         assert model.decode(latents.mean).sample.shape == (1, 3, 256, 256)
 
 
-def test_pictures_and_masks_are_those_of_the_world(drawn: Pictures) -> None:
-    pictures, masks = drawn
-    assert pictures.shape == masks.shape == (6, 256, 256, 3) and pictures.dtype == np.uint8
+def test_images_and_masks_are_those_of_the_world(drawn: Images) -> None:
+    images, masks = drawn
+    assert images.shape == masks.shape == (6, 256, 256, 3) and images.dtype == np.uint8
     assert set(np.unique(masks)) == {0, 255}
-    np.testing.assert_array_equal(draw_pictures(2, seed=7)[0], pictures[:2])
+    np.testing.assert_array_equal(draw_images(2, seed=7)[0], images[:2])
 
 
-def test_batches_are_crops_then_whole_pictures_and_follow_the_seed(drawn: Pictures) -> None:
+def test_batches_are_crops_then_whole_images_and_follow_the_seed(drawn: Images) -> None:
     recipe = AutoencoderRecipe(steps=4, batch_size=16, crop=64, whole_share=0.5)
     shapes = [tuple(batch.shape) for batch in batches(*drawn, recipe)]
     assert shapes == [(16, 3, 64, 64)] * 2 + [(2, 3, 256, 256)] * 2
@@ -50,7 +50,7 @@ def test_batches_are_crops_then_whole_pictures_and_follow_the_seed(drawn: Pictur
     assert not torch.equal(one, next(batches(*drawn, replace(recipe, seed=6))))
 
 
-def test_the_loss_falls_in_a_few_steps(drawn: Pictures) -> None:
+def test_the_loss_falls_in_a_few_steps(drawn: Images) -> None:
     model = build_vae(0)
     losses = fit(model, *drawn, SHORT)
     assert len(losses) == 10 and losses[-1] < 0.85 * losses[0]
@@ -58,7 +58,7 @@ def test_the_loss_falls_in_a_few_steps(drawn: Pictures) -> None:
 
 def test_training_saves_a_loadable_model_and_what_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vae, "HELD_OUT", 2)
-    made = train_vae(tmp_path, replace(SHORT, pictures=3, steps=2))
+    made = train_vae(tmp_path, replace(SHORT, images=3, steps=2))
     encoder = load_encoder(tmp_path / "vae", device="cpu")
     assert encoder.encode([Image.new("RGB", (64, 64))]).shape == (1, *LATENT_SHAPE)
     written = read_json(tmp_path / "vae" / "provenance.json")
@@ -66,8 +66,8 @@ def test_training_saves_a_loadable_model_and_what_made_it(tmp_path: Path, monkey
     assert {"command", "recipe", "inputs", "losses", "scores", "seconds", "packages"} <= set(written)
 
 
-def test_the_shipped_autoencoder_brings_scenes_and_masks_back(drawn: Pictures) -> None:
+def test_the_shipped_autoencoder_brings_scenes_and_masks_back(drawn: Images) -> None:
     scores = score(load_encoder("demo", device="cpu").vae, *drawn)
     claimed = read_json(vae.WEIGHTS / "vae" / "provenance.json")["scores"]
     for name in ("picture_psnr_db", "mask_psnr_db"):
-        assert scores[name] > claimed[name] - 4  # six pictures, not the sixty-four of the record
+        assert scores[name] > claimed[name] - 4  # six images, not the sixty-four of the record

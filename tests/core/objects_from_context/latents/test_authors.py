@@ -17,7 +17,7 @@ import torch
 from coinco_core.errors import InputError, MissingError
 from coinco_core.objects_from_context.latents import authors as authors_latents
 from coinco_core.objects_from_context.latents.authors import AUTHORS_FACTS, convert_latents, read_cached
-from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, open_store, unfinished
+from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, open_store, unfinished
 from coinco_core.released import read_objects
 
 TABLES = {"training": {4: 17, 5: 0, 6: 79}, "validation": {9: 3, 10: 3}, "testing": {4: 20, 5: 1}}
@@ -25,12 +25,12 @@ CACHES = {"training": "cached_embeddings_train_val_op", "testing": "cached_embed
 
 
 def latents(pool: str, index: int) -> dict[str, Any]:
-    """What train.py writes for a picture; masks of even indices are equal."""
+    """What train.py writes for an image; masks of even indices are equal."""
     rng = np.random.default_rng([len(pool), index])
     mask = np.random.default_rng(0 if index % 2 == 0 else [1, len(pool), index])
     label = {**TABLES["training"], **TABLES["validation"]}[index] if pool == "training" else TABLES["testing"][index]
-    picture, box = (torch.from_numpy(by.normal(size=(4, 32, 32)).astype(np.float32)) for by in (rng, mask))
-    return {"latent1": picture, "latent2": box, "label": label}
+    image, box = (torch.from_numpy(by.normal(size=(4, 32, 32)).astype(np.float32)) for by in (rng, mask))
+    return {"latent1": image, "latent2": box, "label": label}
 
 
 def cache(folder: Path, pool: str, index: int) -> Path:
@@ -39,7 +39,7 @@ def cache(folder: Path, pool: str, index: int) -> Path:
 
 @pytest.fixture
 def released(tmp_path: Path) -> Path:
-    """A data folder with the three tables and a file of latents for each of their pictures."""
+    """A data folder with the three tables and a file of latents for each of their images."""
     folder = tmp_path / "data"
     tables = folder / "resources/task_data/objects_from_context_prediction"
     tables.mkdir(parents=True)
@@ -64,13 +64,13 @@ def test_each_sample_has_its_own_latents_and_the_tables_label(released: Path, tm
         held = latents(pool, int(index))
         expected = torch.cat([held["latent1"].flatten(), held["latent2"].flatten()]).numpy()
         np.testing.assert_array_equal(examples.inputs(slice(i, i + 1))[0], expected)
-    # index 4 is a picture in either pool, and not the same one
+    # index 4 is an image in either pool, and not the same one
     assert {"training-000004", "testing-000004"} <= set(examples.sample_ids)
 
 
 def test_equal_masks_are_stored_once(released: Path, tmp_path: Path) -> None:
     store = convert_latents(released, tmp_path / "store")
-    assert len(store.pictures) == 7 and len(store.masks) == 1 + 3
+    assert len(store.images) == 7 and len(store.masks) == 1 + 3
     assert store.index["mask_row"].tolist() == [0, 1, 0, 2, 0, 0, 3]
 
 
@@ -79,15 +79,15 @@ def test_other_shapes_of_the_same_numbers_are_taken(released: Path, tmp_path: Pa
     whole = convert_latents(released, tmp_path / "whole")
     held = latents("training", 5)
     torch.save(held | {"latent1": held["latent1"].reshape(shape)}, cache(released, "training", 5))
-    np.testing.assert_array_equal(convert_latents(released, tmp_path / "store").pictures, whole.pictures)
+    np.testing.assert_array_equal(convert_latents(released, tmp_path / "store").images, whole.images)
 
 
 def test_a_view_into_a_whole_batch_is_read_as_its_own_part(tmp_path: Path) -> None:
     batch = torch.randn(8, 4, 32, 32)  # train.py on a CPU: `.cpu()` copies nothing, and the file holds the batch
     torch.save({"latent1": batch[3], "latent2": batch[4].half(), "label": 7}, tmp_path / "1.pt")
     found = read_cached(tmp_path / "1.pt")
-    assert not isinstance(found, str) and found.label == 7 and found.picture.base is None
-    np.testing.assert_array_equal(found.picture, batch[3].numpy())
+    assert not isinstance(found, str) and found.label == 7 and found.image.base is None
+    np.testing.assert_array_equal(found.image, batch[3].numpy())
     np.testing.assert_array_equal(found.mask, batch[4].half().float().numpy())
 
 
@@ -179,16 +179,16 @@ def test_a_file_that_cannot_be_used_is_a_failure_and_shifts_nothing(
     assert sample == "training-000005" and re.search(words, reason)
     ids = [name for name in whole.index["sample_id"] if name != sample]
     np.testing.assert_array_equal(store.labelled(ids, [0] * 6).inputs(), whole.labelled(ids, [0] * 6).inputs())
-    assert len(store.pictures) == 6
+    assert len(store.images) == 6
 
 
 def test_half_precision_rounds_and_lists_what_does_not_fit(released: Path, tmp_path: Path) -> None:
     _saves(latent1=torch.full((4, 32, 32), 1e5))(cache(released, "training", 5))
     full = convert_latents(released, tmp_path / "full")
     half = convert_latents(released, tmp_path / "half", dtype="float16")
-    assert half.pictures.dtype == np.float16 and full.failures == ()
+    assert half.images.dtype == np.float16 and full.failures == ()
     assert half.failures == (("training-000005", "5.pt has numbers that are not finite in float16 as latent1."),)
-    np.testing.assert_array_equal(half.pictures, full.pictures[[0, 2, 3, 4, 5, 6]].astype(np.float16))
+    np.testing.assert_array_equal(half.images, full.images[[0, 2, 3, 4, 5, 6]].astype(np.float16))
 
 
 def test_a_label_that_is_not_the_tables_is_listed_and_not_taken(released: Path, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_conversion_that_was_stopped_goes_on(released: Path, tmp_path: Path, m
     said: list[str] = []
     store = convert_latents(released, tmp_path / "store", said.append, shard=2)
     assert "4 of 7 samples are converted already" in said and sorted(opened) == ["10", "4", "5"]
-    for name in (PICTURES, MASKS, INDEX):
+    for name in (IMAGES, MASKS, INDEX):
         assert (tmp_path / "store" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert store.index.equals(whole.index)
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from coinco_core.errors import InputError, MissingError
 from coinco_core.objects_from_context.latents.encoder import Encoder, join, load_encoder
-from coinco_core.objects_from_context.latents.preparation import Preparation, mask_picture, to_pixels
+from coinco_core.objects_from_context.latents.preparation import Preparation, mask_image, to_pixels
 from coinco_core.samples import Box
 
 
@@ -44,7 +44,7 @@ def test_a_masks_flat_parts_are_as_exact_as_float32_allows() -> None:
     assert np.abs(latents - exact).max() < 2e-6 * np.abs(exact).max()
 
 
-def test_without_a_batch_size_no_picture_has_a_part_in_anothers_latents(encoder: Encoder) -> None:
+def test_without_a_batch_size_no_image_has_a_part_in_anothers_latents(encoder: Encoder) -> None:
     together = encoder.encode(images(3))
     for i, image in enumerate(images(3)):
         np.testing.assert_array_equal(encoder.encode([image])[0], together[i])
@@ -53,28 +53,28 @@ def test_without_a_batch_size_no_picture_has_a_part_in_anothers_latents(encoder:
 @pytest.mark.parametrize(("device", "size"), [("cpu", 1), ("mps", 8), ("cuda", 32), ("cuda:1", 32)])
 def test_the_batch_is_the_devices(encoder: Encoder, device: str, size: int) -> None:
     assert replace(encoder, device=device).batch_size == size
-    with pytest.raises(InputError, match="at least 1 picture, not 0"):
+    with pytest.raises(InputError, match="at least 1 image, not 0"):
         encoder.encode(images(1), batch_size=0)
 
 
-def test_the_input_is_the_picture_then_the_mask(encoder: Encoder) -> None:
+def test_the_input_is_the_image_then_the_mask(encoder: Encoder) -> None:
     image, box = Image.new("RGB", (96, 64), "teal"), Box(10, 20, 30, 40)
     inputs = encoder.inputs(image, box)
     assert inputs.shape == (1, 8192)
     np.testing.assert_array_equal(inputs[0, :4096], encoder.encode([image])[0].ravel())
-    mask = encoder.encode([mask_picture(box, image.size)])
+    mask = encoder.encode([mask_image(box, image.size)])
     np.testing.assert_array_equal(inputs[0, 4096:], mask[0].ravel())
     np.testing.assert_array_equal(encoder.encode_masks([box], image.size), mask)
     assert join(np.zeros((2, 4, 32, 32)), np.ones((2, 4, 32, 32)))[:, 4095:4097].tolist() == [[0, 1], [0, 1]]
 
 
-def test_a_padded_mask_has_black_at_its_sides_where_the_picture_has_grey(encoder: Encoder) -> None:
+def test_a_padded_mask_has_black_at_its_sides_where_the_image_has_grey(encoder: Encoder) -> None:
     padded = replace(encoder, preparation=Preparation(resize="pad"))
     assert padded.pixels(Image.new("RGB", (96, 64), "white"))[0, 0, 0] == 0
     assert padded.mask_pixels(Box(0, 0, 96, 64), (96, 64))[0, 0, 0] == -1
 
 
-def test_a_box_outside_the_picture_is_refused(encoder: Encoder) -> None:
+def test_a_box_outside_the_image_is_refused(encoder: Encoder) -> None:
     with pytest.raises(InputError, match="outside"):
         encoder.inputs(Image.new("RGB", (96, 64)), Box(200, 20, 30, 40))
 

@@ -1,4 +1,4 @@
-"""Encoding a table of samples: resumable after being killed, never another picture's latents, nothing done twice."""
+"""Encoding a table of samples: resumable after being killed, never another image's latents, nothing done twice."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from coinco_core.objects_from_context.latents import encoding, writing
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import Preparation
-from coinco_core.objects_from_context.latents.read_ahead import read_picture
+from coinco_core.objects_from_context.latents.read_ahead import read_image
 from coinco_core.objects_from_context.latents.shards import COMMITS, LOCK, PLAN
-from coinco_core.objects_from_context.latents.store import INDEX, MASKS, PICTURES, RECORD, open_store, unfinished
+from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, RECORD, open_store, unfinished
 from coinco_core.samples import Box, Sample, sample_image, write_samples
 
-Pictures = tuple[Path, list[Sample]]
+Images = tuple[Path, list[Sample]]
 
 
 class Counting(Encoder):
-    """An encoder that notes how many pictures and masks each call holds."""
+    """An encoder that notes how many images and masks each call holds."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder.vae, "cpu", encoder.name, encoder.digest, encoder.preparation)
@@ -45,11 +45,11 @@ class Counting(Encoder):
 
 def content(folder: Path) -> list[bytes]:
     """The files of a store that have to be the same however it came about."""
-    return [(folder / name).read_bytes() for name in (PICTURES, MASKS, INDEX)]
+    return [(folder / name).read_bytes() for name in (IMAGES, MASKS, INDEX)]
 
 
 def many(folder: Path, n: int) -> list[Sample]:
-    """A folder with n samples of different pictures, each three of which share a box."""
+    """A folder with n samples of different images, each three of which share a box."""
     rng = np.random.default_rng(7)
     (folder / "images").mkdir(parents=True)
     samples = []
@@ -62,10 +62,10 @@ def many(folder: Path, n: int) -> list[Sample]:
 
 
 @pytest.mark.parametrize("shard", [2, 5, 256])
-def test_a_mask_or_picture_that_repeats_is_encoded_once(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, shard: int
+def test_a_mask_or_image_that_repeats_is_encoded_once(
+    images: Images, encoder: Encoder, tmp_path: Path, shard: int
 ) -> None:
-    folder, samples = pictures
+    folder, samples = images
     twice = [*samples, *(replace(s, sample_id=f"{s.sample_id}-again", box=Box(1, 1, 5, 5)) for s in samples)]
     counting = Counting(encoder)
     if shard == 2:  # what repeats is also known from the shards that another run committed
@@ -73,12 +73,12 @@ def test_a_mask_or_picture_that_repeats_is_encoded_once(
     store = encode_samples(twice, folder, counting, tmp_path / "latents", shard=shard)
     again = 6 + 5 if shard == 2 else 0  # the other run's, of which nothing is done twice
     assert sum(counting.counts) == 6 + 5 + 1 - again  # type: ignore[attr-defined]
-    assert store.index["picture_row"].tolist() == [0, 1, 2, 3, 4, 5] * 2
+    assert store.index["image_row"].tolist() == [0, 1, 2, 3, 4, 5] * 2
     assert store.index["mask_row"].tolist() == [0, 0, 1, 2, 3, 4, *[5] * 6]
     np.testing.assert_array_equal(store.masks[5], encoder.encode_masks([Box(1, 1, 5, 5)], (96, 64))[0])
 
 
-def test_the_same_box_in_a_picture_of_another_size_is_another_mask(encoder: Encoder, tmp_path: Path) -> None:
+def test_the_same_box_in_an_image_of_another_size_is_another_mask(encoder: Encoder, tmp_path: Path) -> None:
     for i, size in enumerate(((40, 30), (60, 30))):
         Image.new("RGB", size, "teal").save(tmp_path / f"{i}.png")
     box = Box(5, 5, 10, 10)
@@ -90,19 +90,19 @@ def test_the_same_box_in_a_picture_of_another_size_is_another_mask(encoder: Enco
 
 
 @pytest.mark.parametrize("shard", [1, 2, 256])
-def test_an_unreadable_picture_is_a_failure_and_shifts_nothing(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, shard: int
+def test_an_unreadable_image_is_a_failure_and_shifts_nothing(
+    images: Images, encoder: Encoder, tmp_path: Path, shard: int
 ) -> None:
-    folder, samples = pictures
+    folder, samples = images
     whole = encode_samples(samples, folder, encoder, tmp_path / "whole").examples(samples)
-    (folder / "images/1.png").write_bytes(b"not a picture")
+    (folder / "images/1.png").write_bytes(b"not an image")
     (folder / "images/3.png").unlink()
     Image.new("RGB", (95, 64)).save(folder / "images/4.png")  # not the size that its box is told in
     outside = replace(samples[5], box=Box(200, 5, 5, 5))
     store = encode_samples([*samples[:5], outside], folder, encoder, tmp_path / "latents", shard=shard)
     reasons = dict(store.failures)
     assert list(reasons) == ["s1", "s3", "s4", "s5"]
-    for name, words in (("s1", "not a picture"), ("s3", "no picture"), ("s4", "95 x 64"), ("s5", "outside")):
+    for name, words in (("s1", "not an image"), ("s3", "no image"), ("s4", "95 x 64"), ("s5", "outside")):
         assert words in reasons[name]
     examples = store.examples(samples[:5])
     assert examples.sample_ids == ("s0", "s2") and examples.labels.tolist() == [0, 2]
@@ -110,16 +110,16 @@ def test_an_unreadable_picture_is_a_failure_and_shifts_nothing(
 
 
 def test_in_a_batch_a_failure_leaves_a_blank_and_the_others_as_they_were(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoding, "GROUP", 4)
-    folder, samples = pictures
+    folder, samples = images
     whole = encode_samples(samples, folder, encoder, tmp_path / "whole").examples(samples)
-    (folder / "images/1.png").write_bytes(b"not a picture")
+    (folder / "images/1.png").write_bytes(b"not an image")
     counting = Counting(encoder)
     store = encode_samples(samples, folder, counting, tmp_path / "latents")
     assert counting.counts == [4, 2, 4, 1]  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(store.pictures, whole.pictures[[0, 2, 3, 4, 5]])
+    np.testing.assert_array_equal(store.images, whole.images[[0, 2, 3, 4, 5]])
 
 
 def test_rows_do_not_depend_on_batch_shard_or_company(encoder: Encoder, tmp_path: Path) -> None:
@@ -129,17 +129,17 @@ def test_rows_do_not_depend_on_batch_shard_or_company(encoder: Encoder, tmp_path
         for shard in (1, 5, 256)
     ]
     for store in stores[1:]:
-        np.testing.assert_array_equal(store.pictures, stores[0].pictures)
+        np.testing.assert_array_equal(store.images, stores[0].images)
         np.testing.assert_array_equal(store.masks, stores[0].masks)
         assert store.index.equals(stores[0].index)
     alone = encode_samples(samples[7:8], tmp_path / "world", encoder, tmp_path / "alone")
-    np.testing.assert_array_equal(alone.pictures[0], stores[0].pictures[7])
+    np.testing.assert_array_equal(alone.images[0], stores[0].images[7])
 
 
 def test_latents_are_reused_until_what_they_are_made_of_changes(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path
+    images: Images, encoder: Encoder, tmp_path: Path
 ) -> None:
-    folder, samples = pictures
+    folder, samples = images
     out = tmp_path / "latents"
 
     def again(rows: list[Sample], by: Encoder = encoder, **more: str) -> str:
@@ -162,13 +162,13 @@ def test_latents_are_reused_until_what_they_are_made_of_changes(
 
 
 def test_the_old_latents_stay_whole_until_the_new_ones_are(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoding, "GROUP", 1)
-    folder, samples = pictures
+    folder, samples = images
     out = tmp_path / "latents"
     old = encode_samples(samples, folder, encoder, out)
-    before = np.array(old.pictures)
+    before = np.array(old.images)
 
     class Broken(Counting):
         def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
@@ -178,25 +178,25 @@ def test_the_old_latents_stay_whole_until_the_new_ones_are(
 
     with pytest.raises(MemoryError):
         encode_samples(samples[::-1], folder, Broken(encoder), out)
-    np.testing.assert_array_equal(open_store(out).pictures, before)
+    np.testing.assert_array_equal(open_store(out).images, before)
     new = encode_samples(samples[::-1], folder, encoder, out)
-    np.testing.assert_array_equal(new.pictures, before[::-1])
-    np.testing.assert_array_equal(old.pictures, before)  # whoever had the old one open still reads it
+    np.testing.assert_array_equal(new.images, before[::-1])
+    np.testing.assert_array_equal(old.images, before)  # whoever had the old one open still reads it
 
 
-def test_half_precision_is_the_same_latents_rounded(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder, samples = pictures
+def test_half_precision_is_the_same_latents_rounded(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = images
     full = encode_samples(samples, folder, encoder, tmp_path / "full")
     half = encode_samples(samples, folder, encoder, tmp_path / "half", dtype="float16")
-    assert half.pictures.dtype == half.masks.dtype == np.float16
-    np.testing.assert_array_equal(half.pictures, full.pictures.astype(np.float16))
+    assert half.images.dtype == half.masks.dtype == np.float16
+    np.testing.assert_array_equal(half.images, full.images.astype(np.float16))
     assert half.examples(samples).inputs().dtype == np.float32
     with pytest.raises(InputError, match=r"not 'flaot16'\. Did you mean 'float16'"):
         encode_samples(samples, folder, encoder, tmp_path / "half", dtype="flaot16")
 
 
 def test_numbers_that_do_not_fit_are_a_failure(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoding, "GROUP", 1)
 
@@ -205,11 +205,11 @@ def test_numbers_that_do_not_fit_are_a_failure(
             latents = super().encode_pixels(pixels, batch_size)
             return latents * (1e6 if self.counts == [1, 1] else 1)  # type: ignore[attr-defined]
 
-    folder, samples = pictures
+    folder, samples = images
     assert encode_samples(samples, folder, Huge(encoder), tmp_path / "full").failures == ()
     store = encode_samples(samples, folder, Huge(encoder), tmp_path / "half", dtype="float16")
     assert store.failures == (("s1", "The autoencoder gives numbers for s1 that are not finite in float16."),)
-    assert np.isfinite(store.pictures).all() and len(store.pictures) == 5
+    assert np.isfinite(store.images).all() and len(store.images) == 5
 
 
 @pytest.mark.parametrize("shard", [1, 2, 256])
@@ -228,24 +228,24 @@ def test_a_mask_that_does_not_fit_is_a_failure_of_its_samples(encoder: Encoder, 
         stop_after(2, samples, tmp_path / "world", counting, out)
     store = encode_samples(samples, tmp_path / "world", counting, out, shard=shard)
     if shard == 2:
-        assert sum(counting.counts) == 4 + 1  # type: ignore[attr-defined]  # four pictures and the third mask
+        assert sum(counting.counts) == 4 + 1  # type: ignore[attr-defined]  # four images and the third mask
     names = ["s003", "s004", "s005"]
     assert [name for name, _ in store.failures] == names
     assert all(
         "numbers for the mask of this box that are not finite in float32" in reason for _, reason in store.failures
     )
     assert store.index["mask_row"].tolist() == [0, 0, 0, -1, -1, -1, 1, 1]
-    assert store.index["picture_row"].tolist() == list(range(8))
+    assert store.index["image_row"].tolist() == list(range(8))
     whole = encode_samples(samples, tmp_path / "world", encoder, tmp_path / "whole")
     assert open_store(out).labelled([s.sample_id for s in samples], [0] * 8).sample_ids == tuple(
         s.sample_id for s in samples if s.sample_id not in names
     )
-    np.testing.assert_array_equal(store.pictures, whole.pictures)
+    np.testing.assert_array_equal(store.images, whole.images)
     np.testing.assert_array_equal(store.masks, whole.masks[[0, 2]])
 
 
-def test_no_mask_that_fits_is_said_and_nothing_is_left(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder, samples = pictures
+def test_no_mask_that_fits_is_said_and_nothing_is_left(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = images
     rows = [replace(sample, box=samples[0].box) for sample in samples]
 
     class Huge(Counting):
@@ -259,10 +259,10 @@ def test_no_mask_that_fits_is_said_and_nothing_is_left(pictures: Pictures, encod
     assert not unfinished(tmp_path / "latents").exists()
 
 
-def test_a_picture_that_changes_before_it_is_encoded_is_a_failure(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_image_that_changes_before_it_is_encoded_is_a_failure(
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, samples = pictures
+    folder, samples = images
     digests = encoding._items
 
     def items(*given: object) -> object:
@@ -274,22 +274,22 @@ def test_a_picture_that_changes_before_it_is_encoded_is_a_failure(
     monkeypatch.setattr(encoding, "_items", items)
     store = encode_samples(samples, folder, encoder, tmp_path / "latents")
     reasons = dict(store.failures)
-    assert list(reasons) == ["s2", "s3"] and "no picture images/3.png" in reasons["s3"]
+    assert list(reasons) == ["s2", "s3"] and "no image images/3.png" in reasons["s3"]
     assert reasons["s2"] == "images/2.png was changed while it was being encoded; encode it again."
     monkeypatch.undo()
     later = encode_samples(samples, folder, encoder, tmp_path / "latents")
     assert [name for name, _ in later.failures] == ["s3"]
-    np.testing.assert_array_equal(later.pictures[2], encoder.encode([Image.new("RGB", (96, 64), "navy")])[0])
+    np.testing.assert_array_equal(later.images[2], encoder.encode([Image.new("RGB", (96, 64), "navy")])[0])
 
 
-def test_a_picture_is_seen_as_sample_image_sees_it(tmp_path: Path) -> None:
+def test_an_image_is_seen_as_sample_image_sees_it(tmp_path: Path) -> None:
     turned, path = Image.new("RGB", (24, 32), "olive"), tmp_path / "turned.jpg"
     turned.paste("white", (0, 0, 9, 9))
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter
     turned.save(path, exif=exif)
     sample = Sample("s", path.name, 32, 24, Box(1, 1, 5, 5), "cow", "dog", "test", "demo", True)
-    found = read_picture(tmp_path, sample, sha256_file(path))
+    found = read_image(tmp_path, sample, sha256_file(path))
     assert found.mode == "RGB" and found.tobytes() == sample_image(tmp_path, sample).tobytes()
 
 
@@ -297,9 +297,9 @@ def test_a_picture_is_seen_as_sample_image_sees_it(tmp_path: Path) -> None:
     "content", ["samples", "a file", "a store with a note", "a record of another kind", "no record"]
 )
 def test_a_folder_that_is_no_store_is_not_replaced(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, content: str
+    images: Images, encoder: Encoder, tmp_path: Path, content: str
 ) -> None:
-    folder, samples = pictures
+    folder, samples = images
     out = folder if content == "samples" else tmp_path / "out"
     if content == "a file":
         out.write_text("mine")
@@ -316,14 +316,14 @@ def test_a_folder_that_is_no_store_is_not_replaced(
     assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
 
-def test_an_empty_folder_is_taken(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
+def test_an_empty_folder_is_taken(images: Images, encoder: Encoder, tmp_path: Path) -> None:
     (tmp_path / "latents").mkdir()
-    assert encode_samples(pictures[1], pictures[0], encoder, tmp_path / "latents").failures == ()
+    assert encode_samples(images[1], images[0], encoder, tmp_path / "latents").failures == ()
 
 
 @pytest.mark.parametrize("again", ["the same", "other samples"])
 def test_a_run_killed_before_it_tidied_is_tidied_by_the_next(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:
     class Killed(BaseException):
         pass
@@ -331,7 +331,7 @@ def test_a_run_killed_before_it_tidied_is_tidied_by_the_next(
     def killed(folder: Path) -> None:
         raise Killed
 
-    folder, samples = pictures
+    folder, samples = images
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(writing, "tidy", killed)
         encode_samples(samples, folder, encoder, tmp_path / "latents")
@@ -339,11 +339,11 @@ def test_a_run_killed_before_it_tidied_is_tidied_by_the_next(
     rows = samples if again == "the same" else samples[:3]
     store = encode_samples(rows, folder, encoder, tmp_path / "latents")
     assert store.reused.startswith("nothing changed") is (again == "the same")
-    assert {path.name for path in (tmp_path / "latents").iterdir()} == {PICTURES, MASKS, INDEX, RECORD}
+    assert {path.name for path in (tmp_path / "latents").iterdir()} == {IMAGES, MASKS, INDEX, RECORD}
 
 
-def test_nothing_to_encode_is_said_and_nothing_is_left(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder, samples = pictures
+def test_nothing_to_encode_is_said_and_nothing_is_left(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = images
     for sample in samples[1:]:
         (folder / sample.image).unlink()
     (folder / samples[0].image).write_bytes(b"")
@@ -353,8 +353,8 @@ def test_nothing_to_encode_is_said_and_nothing_is_left(pictures: Pictures, encod
     assert not (tmp_path / "latents").exists() and not unfinished(tmp_path / "latents").exists()
 
 
-def test_ids_must_be_unique_and_shards_positive(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder, samples = pictures
+def test_ids_must_be_unique_and_shards_positive(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = images
     with pytest.raises(InputError, match="share a sample_id"):
         encode_samples([*samples, samples[0]], folder, encoder, tmp_path / "latents")
     with pytest.raises(InputError, match="at least 1 sample, not 0"):
@@ -362,11 +362,11 @@ def test_ids_must_be_unique_and_shards_positive(pictures: Pictures, encoder: Enc
 
 
 def test_progress_is_told_with_the_time_left(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoding, "EVERY_S", 0.0)
     said: list[str] = []
-    encode_samples(pictures[1], pictures[0], encoder, tmp_path / "latents", said.append, shard=2)
+    encode_samples(images[1], images[0], encoder, tmp_path / "latents", said.append, shard=2)
     assert [line.split(",")[0] for line in said] == [f"latents: {n} of 6 ({n / 6:.0%})" for n in (2, 4, 6)]
     assert said[0].endswith("s left")
 
@@ -385,7 +385,7 @@ def stop_after(committed: int, samples: list[Sample], folder: Path, encoder: Enc
 
     with pytest.raises(Stopped):
         encode_samples(samples, folder, Stopping(encoder), out, shard=2)
-    with open(unfinished(out) / PICTURES, "ab") as stream:
+    with open(unfinished(out) / IMAGES, "ab") as stream:
         stream.write(b"half a row")
 
 
@@ -396,7 +396,7 @@ def test_what_is_committed_is_not_encoded_again(encoder: Encoder, tmp_path: Path
     counting, said = Counting(encoder), []
     encode_samples(samples, tmp_path / "world", counting, tmp_path / "latents", said.append, shard=2)
     assert said[0] == "6 of 8 samples are encoded already"
-    assert sum(counting.counts) == 2 + 1  # type: ignore[attr-defined]  # two pictures; their mask, which they share
+    assert sum(counting.counts) == 2 + 1  # type: ignore[attr-defined]  # two images; their mask, which they share
     assert content(tmp_path / "latents") == content(tmp_path / "undisturbed")
 
 
@@ -406,7 +406,7 @@ def test_a_damaged_shard_and_what_follows_is_done_again(encoder: Encoder, tmp_pa
     encode_samples(samples, tmp_path / "world", encoder, tmp_path / "undisturbed", shard=2)
     stop_after(3, samples, tmp_path / "world", encoder, tmp_path / "latents")
     folder = unfinished(tmp_path / "latents")
-    second, array = folder / "commits" / "000001.parquet", folder / PICTURES
+    second, array = folder / "commits" / "000001.parquet", folder / IMAGES
     if damage == "commit":
         second.write_bytes(second.read_bytes()[:100])
     elif damage == "lost":
@@ -432,8 +432,8 @@ def test_an_unfinished_store_of_other_work_is_not_gone_on_with(encoder: Encoder,
     assert store.failures == ()
 
 
-def test_a_second_writer_is_kept_out(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder, samples = pictures
+def test_a_second_writer_is_kept_out(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder, samples = images
 
     class Reentering(Counting):
         def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
@@ -498,7 +498,7 @@ def test_kill_9_at_any_moment_changes_nothing(encoder: Encoder, tmp_path: Path) 
 
 def test_the_benchmark_encodes_the_same_latents_either_way() -> None:
     call = [sys.executable, "-m", "benchmarks.encoding", "--json"]
-    sizes = ("--pictures", "8", "--boxes", "4", "--repeats", "1", "--device", "cpu")
+    sizes = ("--images", "8", "--boxes", "4", "--repeats", "1", "--device", "cpu")
     found = json.loads(subprocess.run([*call, *sizes], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     assert found["equal"] and found["largest_difference"] <= found["bound"] <= 1e-5
     assert found["ratio"] == pytest.approx(found["ours"] / found["peer"])

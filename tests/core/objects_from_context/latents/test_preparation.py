@@ -1,4 +1,4 @@
-"""Pictures and masks are prepared as published, bit for bit, and the named other ways do what their names say."""
+"""Images and masks are prepared as published, bit for bit, and the named other ways do what their names say."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from coinco_core.objects_from_context.latents.preparation import (
     PUBLISHED,
     SIZE,
     Preparation,
-    mask_picture,
+    mask_image,
     to_pixels,
 )
 
 PAD = Preparation(resize="pad")
 
 
-def picture(width: int, height: int, seed: int = 0) -> Image.Image:
+def made_image(width: int, height: int, seed: int = 0) -> Image.Image:
     levels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     return Image.fromarray(levels)
 
 
 def authors_transform(image: Image.Image) -> torch.Tensor:
     """torchvision's Resize((256, 256)), ToTensor() and Normalize(0.5, 0.5), operation by operation."""
-    small = image.convert("RGB").resize((256, 256), Image.Resampling.BILINEAR)  # what Resize calls for a PIL picture
+    small = image.convert("RGB").resize((256, 256), Image.Resampling.BILINEAR)  # what Resize calls for a PIL image
     tensor = torch.from_numpy(np.array(small)).permute(2, 0, 1).contiguous().to(torch.float32).div(255)
     mean, std = (torch.tensor([0.5, 0.5, 0.5]).view(3, 1, 1) for _ in range(2))
     return tensor.clone().sub_(mean).div_(std)
 
 
 @pytest.mark.parametrize("size", [(256, 256), (640, 480), (427, 640), (31, 900), (1, 1)])
-def test_a_picture_is_prepared_as_by_the_authors_to_the_last_bit(size: tuple[int, int]) -> None:
-    pixels = to_pixels(picture(*size))
+def test_an_image_is_prepared_as_by_the_authors_to_the_last_bit(size: tuple[int, int]) -> None:
+    pixels = to_pixels(made_image(*size))
     assert pixels.shape == (3, 256, 256) and pixels.dtype == np.float32 and pixels.flags.c_contiguous
-    np.testing.assert_array_equal(pixels, authors_transform(picture(*size)).numpy())
+    np.testing.assert_array_equal(pixels, authors_transform(made_image(*size)).numpy())
 
 
 def test_a_mask_is_prepared_as_by_the_authors_to_the_last_bit() -> None:
-    mask = mask_picture(Box(10.4, 20, 333, 40.5), (640, 427))
+    mask = mask_image(Box(10.4, 20, 333, 40.5), (640, 427))
     np.testing.assert_array_equal(to_pixels(mask, fill=BLACK), authors_transform(mask).numpy())
 
 
@@ -65,7 +65,7 @@ def test_stretching_keeps_halves_and_not_the_aspect_ratio() -> None:
 
 
 def test_the_mask_is_white_in_the_box_only() -> None:
-    mask = np.asarray(mask_picture(Box(10, 20, 30, 40), (96, 64)))
+    mask = np.asarray(mask_image(Box(10, 20, 30, 40), (96, 64)))
     assert mask.shape == (64, 96, 3)
     assert (mask[20:60, 10:40] == 255).all() and mask.sum() == 255 * 3 * 30 * 40
 
@@ -78,10 +78,10 @@ def test_padding_keeps_the_aspect_ratio_and_fills_with_mid_grey() -> None:
     assert (tall[:, :, 96:160] == 1).all() and np.count_nonzero(tall) == 3 * 256 * 64
 
 
-def test_a_padded_box_is_where_the_object_is_in_the_padded_picture() -> None:
+def test_a_padded_box_is_where_the_object_is_in_the_padded_image() -> None:
     box, image = Box(40, 20, 80, 60), Image.new("RGB", (256, 128), "black")
     image.paste("white", (40, 20, 120, 80))
-    mask = to_pixels(mask_picture(box, image.size), PAD, BLACK)
+    mask = to_pixels(mask_image(box, image.size), PAD, BLACK)
     np.testing.assert_array_equal(mask[:, 64:192], to_pixels(image, PAD, GREY)[:, 64:192])
     assert (mask[:, 64 + 20 : 64 + 80, 40:120] == 1).all()
     assert (mask == 1).sum() == 3 * 80 * 60 and (mask == -1).sum() == 3 * (SIZE * SIZE - 80 * 60)
@@ -89,7 +89,7 @@ def test_a_padded_box_is_where_the_object_is_in_the_padded_picture() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(width=st.integers(1, 700), height=st.integers(1, 700))
-def test_padding_puts_the_whole_picture_in_the_middle(width: int, height: int) -> None:
+def test_padding_puts_the_whole_image_in_the_middle(width: int, height: int) -> None:
     inside = to_pixels(Image.new("L", (width, height), 255), PAD, GREY)[0] == 1
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     shape = (len(rows), len(columns))
@@ -139,7 +139,7 @@ def prepared(encoder: Encoder, preparation: Preparation) -> Encoder:
 
 
 def test_scaled_latents_are_those_that_stable_diffusion_works_on(encoder: Encoder) -> None:
-    images = [picture(96, 64, seed) for seed in range(2)]
+    images = [made_image(96, 64, seed) for seed in range(2)]
     scaled = prepared(encoder, Preparation(scaled=True))
     expected = encoder.encode(images) * np.float32(0.18215)
     np.testing.assert_allclose(scaled.encode(images), expected, rtol=1e-6)
@@ -147,8 +147,8 @@ def test_scaled_latents_are_those_that_stable_diffusion_works_on(encoder: Encode
     np.testing.assert_allclose(np.asarray(back, int), np.asarray(mean, int), atol=1)
 
 
-def test_sampled_latents_belong_to_the_picture_and_the_seed_alone(encoder: Encoder) -> None:
-    images = [picture(96, 64, seed) for seed in range(3)]
+def test_sampled_latents_belong_to_the_image_and_the_seed_alone(encoder: Encoder) -> None:
+    images = [made_image(96, 64, seed) for seed in range(3)]
     sampled = prepared(encoder, Preparation(sampled=True, seed=3))
     drawn = sampled.encode(images)
     for batch_size in (1, 2, 3):
@@ -159,11 +159,11 @@ def test_sampled_latents_belong_to_the_picture_and_the_seed_alone(encoder: Encod
 
 
 def test_sampled_latents_are_drawn_from_the_autoencoders_distribution(encoder: Encoder) -> None:
-    images = [picture(64, 64, seed) for seed in range(4)]
+    images = [made_image(64, 64, seed) for seed in range(4)]
     drawn = prepared(encoder, Preparation(sampled=True)).encode(images, batch_size=4)
     pixels = torch.from_numpy(np.stack([to_pixels(image) for image in images]))
     with torch.no_grad():
         distribution = encoder.vae.encode(pixels).latent_dist
     z = ((drawn - distribution.mean.numpy()) / distribution.std.numpy()).ravel()
     assert abs(z.mean()) < 4 / np.sqrt(len(z)) and abs(z.std() - 1) < 4 / np.sqrt(2 * len(z))
-    assert len(np.unique(z.round(6))) > 0.99 * len(z)  # no two pictures share their noise
+    assert len(np.unique(z.round(6))) > 0.99 * len(z)  # no two images share their noise

@@ -205,11 +205,11 @@ def test_the_predictor_takes_the_file(
     encoder.vae.save_pretrained(tmp_path / "vae")
     predictor = ObjectsFromContext.from_pretrained(path, vae=tmp_path / "vae", device="cpu")
     assert predictor.origin == f"the authors' network of epoch 17 in {path}"
-    picture = Image.new("RGB", (64, 48), "gray")
-    answer = predictor(picture, (5, 5, 20, 20))
+    image = Image.new("RGB", (64, 48), "gray")
+    answer = predictor(image, (5, 5, 20, 20))
     assert "not known to be" in answer.warning
     with torch.inference_mode():
-        expected = theirs(torch.from_numpy(encoder.inputs(picture, Box(5, 5, 20, 20)))).softmax(1).max()
+        expected = theirs(torch.from_numpy(encoder.inputs(image, Box(5, 5, 20, 20)))).softmax(1).max()
     assert answer.objects[0].probability == pytest.approx(float(expected), abs=1e-6)
 
     asked: list[Any] = []

@@ -11,7 +11,7 @@ import torch
 
 from coinco_book.chapters.views import in_half_precision
 from coinco_core.errors import CheckError, InputError, MissingError
-from coinco_core.objects_from_context.examples import Examples, make_examples, without_picture
+from coinco_core.objects_from_context.examples import Examples, make_examples, without_image
 from coinco_core.objects_from_context.network.checkpoints import (
     BEST,
     STATE,
@@ -185,7 +185,7 @@ def test_a_recipe_that_cannot_be_followed_is_refused(wrong: dict[str, float]) ->
 
 
 def test_what_the_network_saw_is_kept_with_it(learnable: Data, tmp_path: Path) -> None:
-    blind = tuple(without_picture(part) for part in learnable)
+    blind = tuple(without_image(part) for part in learnable)
     done = train(*blind, tmp_path / "blind", seed=0, recipe=replace(SHORT, epochs=1), device="cpu")
     assert read_record(tmp_path / "blind")["inputs"] == 4096 == load_network(tmp_path / "blind")[0].in_features
     assert done.network[0].in_features == 4096

@@ -32,7 +32,7 @@ def predictor(encoder: Encoder) -> ObjectsFromContext:
 
 
 @pytest.fixture
-def picture() -> Image.Image:
+def image() -> Image.Image:
     scene = Image.new("RGB", (90, 60), (90, 120, 60))
     ImageDraw.Draw(scene).ellipse((50, 10, 80, 40), fill=(250, 240, 200))
     return scene
@@ -47,12 +47,12 @@ def made_up(scores: np.ndarray, name: str = "dog") -> HeatMap:
     return HeatMap(lefts, tops, (10, 10), (10 * columns, 10 * rows), spread)
 
 
-def test_each_place_is_the_predictors_own_answer(predictor: ObjectsFromContext, picture: Image.Image) -> None:
-    found = where(predictor, picture, (21, 17), (4, 3))
+def test_each_place_is_the_predictors_own_answer(predictor: ObjectsFromContext, image: Image.Image) -> None:
+    found = where(predictor, image, (21, 17), (4, 3))
     assert found.probabilities.shape == (3, 4, 80) and found.warning == "Random."
     for row in range(3):
         for column in range(4):
-            expected = predictor.probabilities(picture, found.box(row, column))
+            expected = predictor.probabilities(image, found.box(row, column))
             np.testing.assert_allclose(found.probabilities[row, column], expected, atol=1e-5)
     spread = found.probabilities.max(axis=(0, 1)) - found.probabilities.min(axis=(0, 1))
     assert spread.max() > 0.01  # so that the bound above tells one place from another
@@ -62,10 +62,10 @@ class Counting:
     """An encoder that counts what it is asked for."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.encoder, self.pictures, self.masks = encoder, 0, list[Box]()
+        self.encoder, self.images, self.masks = encoder, 0, list[Box]()
 
     def encode(self, images: Sequence[Image.Image]) -> np.ndarray:
-        self.pictures += len(images)
+        self.images += len(images)
         return np.zeros((len(images), 4, 32, 32), np.float32)
 
     def encode_masks(self, boxes: Sequence[Box], size: tuple[int, int]) -> np.ndarray:
@@ -74,16 +74,16 @@ class Counting:
         return np.zeros((len(boxes), 4, 32, 32), np.float32)
 
 
-def counted(predictor: ObjectsFromContext, picture: Image.Image, *how: Any, **more: Any) -> tuple[HeatMap, Counting]:
+def counted(predictor: ObjectsFromContext, image: Image.Image, *how: Any, **more: Any) -> tuple[HeatMap, Counting]:
     counting = Counting(predictor.encoder)
-    found = where(ObjectsFromContext(counting, predictor.network, origin="a test"), picture, *how, **more)
+    found = where(ObjectsFromContext(counting, predictor.network, origin="a test"), image, *how, **more)
     return found, counting
 
 
-def test_the_picture_is_encoded_once_and_each_mask_once(predictor: ObjectsFromContext) -> None:
+def test_the_image_is_encoded_once_and_each_mask_once(predictor: ObjectsFromContext) -> None:
     lines: list[str] = []
     found, counting = counted(predictor, Image.new("RGB", (640, 480)), say=lines.append)
-    assert counting.pictures == 1
+    assert counting.images == 1
     assert len(counting.masks) == len(set(counting.masks)) == 16 * 12
     assert found.box_size == (160, 120) and found.probabilities.shape == (12, 16, 80)
     assert lines == [f"heat map: {n} of 192 places" for n in (64, 128, 192)]
@@ -91,7 +91,7 @@ def test_the_picture_is_encoded_once_and_each_mask_once(predictor: ObjectsFromCo
 
 @settings(max_examples=50, deadline=None)
 @given(st.data())
-def test_the_grid_fills_the_picture(predictor: ObjectsFromContext, data: Any) -> None:
+def test_the_grid_fills_the_image(predictor: ObjectsFromContext, data: Any) -> None:
     """Whole boxes of one size from edge to edge, in order, each place once, as many as asked for if there is room."""
     size = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 60))
     box = tuple(data.draw(st.integers(1, side)) for side in size)
@@ -109,15 +109,15 @@ def test_the_grid_fills_the_picture(predictor: ObjectsFromContext, data: Any) ->
     assert counting.masks == [found.box(r, c) for r in range(len(found.tops)) for c in range(len(found.lefts))]
 
 
-def test_best_and_cliques_are_read_off_the_probabilities(predictor: ObjectsFromContext, picture: Image.Image) -> None:
-    found = where(predictor, picture, 0.3, (5, 4))
+def test_best_and_cliques_are_read_off_the_probabilities(predictor: ObjectsFromContext, image: Image.Image) -> None:
+    found = where(predictor, image, 0.3, (5, 4))
     assert found.box_size == (27, 18)
     for name in ("dog", "person", "toothbrush"):
         box, probability = found.best(name)
         assert probability == max(
             predictor_row[NAMES.index(name)] for predictor_row in found.probabilities.reshape(-1, 80)
         )
-        asked = {guess.name: guess.probability for guess in predictor(picture, box).objects}
+        asked = {guess.name: guess.probability for guess in predictor(image, box).objects}
         assert asked[name] == pytest.approx(probability, abs=1e-5)
     np.testing.assert_allclose(sum(found.cliques(name) for name in SUPERCATEGORIES), 1)
     animals = sum(found.of(NAMES[i]) for i in range(14, 24))
@@ -131,10 +131,10 @@ def test_best_and_cliques_are_read_off_the_probabilities(predictor: ObjectsFromC
 @pytest.mark.parametrize(
     ("box_size", "steps", "says"),
     [
-        (0, (4, 3), "share of the picture's sides is 0"),
-        (1.5, (4, 3), "share of the picture's sides is 1.5"),
-        (float("nan"), (4, 3), "share of the picture's sides is nan"),
-        ((91, 10), (4, 3), "A box of 91 x 10 pixels does not fit the picture of 90 x 60"),
+        (0, (4, 3), "share of the image's sides is 0"),
+        (1.5, (4, 3), "share of the image's sides is 1.5"),
+        (float("nan"), (4, 3), "share of the image's sides is nan"),
+        ((91, 10), (4, 3), "A box of 91 x 10 pixels does not fit the image of 90 x 60"),
         ((10,), (4, 3), "two numbers above 0"),
         ((10, -1), (4, 3), "two numbers above 0"),
         ((float("inf"), 1), (4, 3), "two numbers above 0"),
@@ -143,15 +143,15 @@ def test_best_and_cliques_are_read_off_the_probabilities(predictor: ObjectsFromC
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_encoded(
-    box_size: Any, steps: tuple[int, int], says: str, picture: Image.Image
+    box_size: Any, steps: tuple[int, int], says: str, image: Image.Image
 ) -> None:
     nothing = ObjectsFromContext(None, None, origin="a test")
     with pytest.raises(InputError, match=says):
-        where(nothing, picture, box_size, steps)
+        where(nothing, image, box_size, steps)
 
 
-def test_an_unknown_name_comes_with_the_nearest(predictor: ObjectsFromContext, picture: Image.Image) -> None:
-    found = where(predictor, picture, 0.3, (2, 2))
+def test_an_unknown_name_comes_with_the_nearest(predictor: ObjectsFromContext, image: Image.Image) -> None:
+    found = where(predictor, image, 0.3, (2, 2))
     with pytest.raises(InputError, match="Did you mean 'dog'"):
         found.of("dgo")
     with pytest.raises(InputError, match="Did you mean 'animal'"):
@@ -159,19 +159,19 @@ def test_an_unknown_name_comes_with_the_nearest(predictor: ObjectsFromContext, p
 
 
 def test_the_predictors_own_method_reads_a_file_too(
-    predictor: ObjectsFromContext, picture: Image.Image, tmp_path: Any
+    predictor: ObjectsFromContext, image: Image.Image, tmp_path: Any
 ) -> None:
-    picture.save(tmp_path / "scene.png")
+    image.save(tmp_path / "scene.png")
     found = predictor.where(tmp_path / "scene.png", (21, 17), steps=(3, 2))
-    np.testing.assert_array_equal(found.probabilities, where(predictor, picture, (21, 17), (3, 2)).probabilities)
+    np.testing.assert_array_equal(found.probabilities, where(predictor, image, (21, 17), (3, 2)).probabilities)
 
 
 def test_many_places_come_in_the_same_order(
-    predictor: ObjectsFromContext, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
+    predictor: ObjectsFromContext, image: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = where(predictor, picture, 0.3, (4, 3))
+    at_once = where(predictor, image, 0.3, (4, 3))
     monkeypatch.setattr(heat_map, "_AT_ONCE", 5)
-    np.testing.assert_allclose(where(predictor, picture, 0.3, (4, 3)).probabilities, at_once.probabilities, atol=1e-6)
+    np.testing.assert_allclose(where(predictor, image, 0.3, (4, 3)).probabilities, at_once.probabilities, atol=1e-6)
 
 
 SCORES = np.array([[0.1, 0.2, 0.1], [0.1, 0.1, 0.9]])
@@ -201,7 +201,7 @@ def test_the_figure_shows_the_map_where_it_belongs() -> None:
 def test_the_alt_text_says_where_and_how_likely() -> None:
     heat = made_up(SCORES)
     assert heat_alt(heat, "dog") == (
-        "A picture under a heat map of the probability of dog in a box of 10 by 10 pixels. It is highest in the lower "
+        "An image under a heat map of the probability of dog in a box of 10 by 10 pixels. It is highest in the lower "
         "right, 0.90; half of the places lie below 0.10."
     )
     for (row, column), words in {
@@ -217,7 +217,7 @@ def test_the_alt_text_says_where_and_how_likely() -> None:
 
 
 def test_one_place_and_a_flat_map_are_drawn_too(tmp_path: Any) -> None:
-    heat = replace(made_up(np.zeros((1, 1))), picture_size=(30, 20))
+    heat = replace(made_up(np.zeros((1, 1))), image_size=(30, 20))
     path = write_heat_figure(tmp_path / "out" / "heat.png", Image.new("RGB", (30, 20)), heat, "dog")
     with Image.open(path) as drawn:
         assert drawn.format == "PNG" and drawn.width > 300

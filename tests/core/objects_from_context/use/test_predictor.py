@@ -1,4 +1,4 @@
-"""One picture and a box in, a ranked list out, through the code that the training used."""
+"""One image and a box in, a ranked list out, through the code that the training used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from coinco_core.categories import NAMES, SUPERCATEGORIES
 from coinco_core.errors import CheckError, InputError, MissingError
-from coinco_core.objects_from_context.examples import without_picture
+from coinco_core.objects_from_context.examples import without_image
 from coinco_core.objects_from_context.latents.encoder import Encoder, load_encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import Preparation
@@ -24,16 +24,16 @@ from coinco_core.objects_from_context.use.predictor import ObjectsFromContext, r
 from coinco_core.objects_from_context.use.pretrained import DEMO_WARNING
 from coinco_core.samples import Sample, sample_image
 
-Pictures = tuple[Path, list[Sample]]
+Images = tuple[Path, list[Sample]]
 ONCE = TrainingRecipe(epochs=1)
 
 
-def trained(pictures: Pictures, encoder: Encoder, folder: Path, head: str = PUBLISHED) -> Path:
-    """A folder with a network that was trained for one epoch on the six pictures."""
+def trained(images: Images, encoder: Encoder, folder: Path, head: str = PUBLISHED) -> Path:
+    """A folder with a network that was trained for one epoch on the six images."""
     encoder.vae.save_pretrained(folder / "vae")
     saved = load_encoder(folder / "vae", "cpu", encoder.preparation)
-    store = encode_samples(pictures[1], pictures[0], encoder, folder / "latents")
-    parts = [store.examples(pictures[1], split) for split in ("train", "validation")]
+    store = encode_samples(images[1], images[0], encoder, folder / "latents")
+    parts = [store.examples(images[1], split) for split in ("train", "validation")]
     train(parts[0], parts[1], folder / "network", seed=0, recipe=ONCE, head=head, device="cpu", made_with=saved.facts)
     return folder / "network"
 
@@ -46,19 +46,19 @@ def with_record(folder: Path, **changes: object) -> Path:
     return folder
 
 
-def test_the_answer_is_the_networks_own_for_that_picture_and_box(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path
+def test_the_answer_is_the_networks_own_for_that_image_and_box(
+    images: Images, encoder: Encoder, tmp_path: Path
 ) -> None:
-    folder = trained(pictures, encoder, tmp_path)
+    folder = trained(images, encoder, tmp_path)
     predictor = ObjectsFromContext.from_pretrained(folder, device="cpu")
-    sample = pictures[1][5]
+    sample = images[1][5]
     box = sample.box
-    answer = predictor(sample_image(pictures[0], sample), (box.x, box.y, box.w, box.h))
-    store = encode_samples(pictures[1], pictures[0], encoder, tmp_path / "latents")
-    expected = probabilities(load_network(folder), store.examples(pictures[1], "test").inputs())[0]
+    answer = predictor(sample_image(images[0], sample), (box.x, box.y, box.w, box.h))
+    store = encode_samples(images[1], images[0], encoder, tmp_path / "latents")
+    expected = probabilities(load_network(folder), store.examples(images[1], "test").inputs())[0]
     by_name = {guess.name: guess.probability for guess in answer.objects}
     np.testing.assert_allclose([by_name[name] for name in NAMES], expected, atol=1e-5)
-    assert predictor(pictures[0] / sample.image, box) == answer
+    assert predictor(images[0] / sample.image, box) == answer
     assert answer.warning == ""  # its autoencoder is not the demo's
 
 
@@ -89,48 +89,46 @@ def test_a_folder_without_a_network_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "preparation", [Preparation("pad"), Preparation(scaled=True), Preparation(sampled=True, seed=3)], ids=str
 )
-def test_pictures_are_prepared_as_in_training(
-    preparation: Preparation, head: str, pictures: Pictures, encoder: Encoder, tmp_path: Path
+def test_images_are_prepared_as_in_training(
+    preparation: Preparation, head: str, images: Images, encoder: Encoder, tmp_path: Path
 ) -> None:
     prepared = replace(encoder, preparation=preparation)
-    folder = trained(pictures, prepared, tmp_path, head)
+    folder = trained(images, prepared, tmp_path, head)
     predictor = ObjectsFromContext.from_pretrained(folder, device="cpu")
     assert predictor.encoder.preparation == preparation
-    sample = pictures[1][5]
-    picture = sample_image(pictures[0], sample)
-    expected = probabilities(load_network(folder), prepared.inputs(picture, sample.box))[0]
-    np.testing.assert_allclose(predictor.probabilities(picture, sample.box), expected, atol=1e-6)
-    assert np.abs(probabilities(load_network(folder), encoder.inputs(picture, sample.box))[0] - expected).max() > 1e-6
+    sample = images[1][5]
+    image = sample_image(images[0], sample)
+    expected = probabilities(load_network(folder), prepared.inputs(image, sample.box))[0]
+    np.testing.assert_allclose(predictor.probabilities(image, sample.box), expected, atol=1e-6)
+    assert np.abs(probabilities(load_network(folder), encoder.inputs(image, sample.box))[0] - expected).max() > 1e-6
 
 
-def test_a_network_of_another_autoencoder_is_refused(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder = with_record(trained(pictures, encoder, tmp_path), vae="another")
+def test_a_network_of_another_autoencoder_is_refused(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder = with_record(trained(images, encoder, tmp_path), vae="another")
     with pytest.raises(CheckError, match="another autoencoder"):
         ObjectsFromContext.from_pretrained(folder, device="cpu")
     with pytest.raises(CheckError, match="another autoencoder"):
         ObjectsFromContext.from_pretrained(folder, vae=tmp_path / "vae", device="cpu")
 
 
-def test_another_copy_of_the_autoencoder_may_be_named(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder = trained(pictures, encoder, tmp_path)
+def test_another_copy_of_the_autoencoder_may_be_named(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder = trained(images, encoder, tmp_path)
     (tmp_path / "vae").rename(tmp_path / "moved")
     with pytest.raises(MissingError, match="No autoencoder can be read"):
         ObjectsFromContext.from_pretrained(folder, device="cpu")
     assert ObjectsFromContext.from_pretrained(folder, vae=tmp_path / "moved", device="cpu").warning == ""
 
 
-def test_a_record_without_an_autoencoder_wants_one_named(pictures: Pictures, encoder: Encoder, tmp_path: Path) -> None:
-    folder = with_record(trained(pictures, encoder, tmp_path), vae=None, vae_source=None)
+def test_a_record_without_an_autoencoder_wants_one_named(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    folder = with_record(trained(images, encoder, tmp_path), vae=None, vae_source=None)
     with pytest.raises(CheckError, match="names no autoencoder; name the one"):
         ObjectsFromContext.from_pretrained(folder, device="cpu")
     assert ObjectsFromContext.from_pretrained(folder, vae=tmp_path / "vae", device="cpu").encoder.device == "cpu"
 
 
-def test_a_network_that_has_learnt_something_else_is_refused(
-    pictures: Pictures, encoder: Encoder, tmp_path: Path
-) -> None:
-    store = encode_samples(pictures[1], pictures[0], encoder, tmp_path / "latents")
-    parts = [without_picture(store.examples(pictures[1], split)) for split in ("train", "validation")]
+def test_a_network_that_has_learnt_something_else_is_refused(images: Images, encoder: Encoder, tmp_path: Path) -> None:
+    store = encode_samples(images[1], images[0], encoder, tmp_path / "latents")
+    parts = [without_image(store.examples(images[1], split)) for split in ("train", "validation")]
     train(parts[0], parts[1], tmp_path / "network", seed=0, recipe=ONCE, device="cpu", made_with=encoder.facts)
     with pytest.raises(InputError, match="has learnt 4096 numbers a sample, not the 8192"):
         ObjectsFromContext.from_pretrained(tmp_path / "network", device="cpu")

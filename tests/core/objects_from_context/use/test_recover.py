@@ -41,8 +41,8 @@ def painter(saved: Path) -> Painter:
 
 
 @pytest.fixture
-def picture() -> Image.Image:
-    """A picture of 96 x 64 pixels of noise, so that no two neighbours are alike."""
+def image() -> Image.Image:
+    """An image of 96 x 64 pixels of noise, so that no two neighbours are alike."""
     return Image.fromarray(np.random.default_rng(3).integers(0, 256, (64, 96, 3), dtype=np.uint8))
 
 
@@ -54,8 +54,8 @@ class Spy:
 
     def __call__(self, **given: Any) -> Any:
         self.given = given
-        picture = Image.new("RGB", (given["width"], given["height"]), self.colour)
-        return type("Output", (), {"images": [picture]})
+        image = Image.new("RGB", (given["width"], given["height"]), self.colour)
+        return type("Output", (), {"images": [image]})
 
 
 @pytest.fixture
@@ -73,32 +73,32 @@ BOXES = [Box(30, 20, 24, 16), Box(0, 0, 10, 10), Box(80, 40, 16, 24), Box(0, 0, 
 
 @pytest.mark.parametrize("crop", ["around", "whole"])
 @pytest.mark.parametrize("box", BOXES, ids=str)
-def test_only_the_box_is_painted(crop: str, box: Box, painter: Painter, picture: Image.Image) -> None:
-    made = painter.paint(picture, box, "cow", seed=0, crop=crop, **FEW)
-    assert (made.size, made.mode) == (picture.size, "RGB")
-    inside = np.asarray(box_mask(box, picture.size)) > 0
-    differs = changed(picture, made)
+def test_only_the_box_is_painted(crop: str, box: Box, painter: Painter, image: Image.Image) -> None:
+    made = painter.paint(image, box, "cow", seed=0, crop=crop, **FEW)
+    assert (made.size, made.mode) == (image.size, "RGB")
+    inside = np.asarray(box_mask(box, image.size)) > 0
+    differs = changed(image, made)
     assert not differs[~inside].any()
     assert differs[inside].mean() > 0.9
 
 
-def test_the_seed_decides_and_nothing_else_does(painter: Painter, saved: Path, picture: Image.Image) -> None:
-    box = Box(30, 20, 8, 6)  # small enough for its margin to end before the picture does
+def test_the_seed_decides_and_nothing_else_does(painter: Painter, saved: Path, image: Image.Image) -> None:
+    box = Box(30, 20, 8, 6)  # small enough for its margin to end before the image does
     torch.manual_seed(1)
-    first = painter.paint(picture, box, "cow", seed=5, **FEW)
+    first = painter.paint(image, box, "cow", seed=5, **FEW)
     torch.manual_seed(2)
-    again = load_painter(saved, "cpu").paint(picture, box, "cow", seed=5, **FEW)
+    again = load_painter(saved, "cpu").paint(image, box, "cow", seed=5, **FEW)
     assert again.tobytes() == first.tobytes()
     for other in ({"seed": 6}, {"seed": 5, "negative_prompt": "blurry"}, {"seed": 5, "crop": "whole"}):
-        assert painter.paint(picture, box, "cow", **other, **FEW).tobytes() != first.tobytes()
-    assert painter.paint(picture, box, "pizza", seed=5, **FEW).tobytes() != first.tobytes()
+        assert painter.paint(image, box, "cow", **other, **FEW).tobytes() != first.tobytes()
+    assert painter.paint(image, box, "pizza", seed=5, **FEW).tobytes() != first.tobytes()
     state = torch.random.get_rng_state()
-    painter.paint(picture, box, "cow", seed=5, **FEW)
+    painter.paint(image, box, "cow", seed=5, **FEW)
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_the_pipeline_is_told_what_the_paper_tells_it(spy: Painter, picture: Image.Image) -> None:
-    spy.paint(picture, Box(30, 20, 24, 16), "hot dog", seed=0, negative_prompt="blurry")
+def test_the_pipeline_is_told_what_the_paper_tells_it(spy: Painter, image: Image.Image) -> None:
+    spy.paint(image, Box(30, 20, 24, 16), "hot dog", seed=0, negative_prompt="blurry")
     told = spy.pipeline.given
     assert told["prompt"] == "a hot dog, high resolution, ultra-realistic with high detail"
     assert told["negative_prompt"] == "blurry"
@@ -130,7 +130,7 @@ def test_the_mask_is_where_the_box_is(painter: Painter, data: Any) -> None:
     assert (found[2:] >= np.minimum(sides[2:], SIDE) - 1e-9).all() and (found[2:] - sides[2:] <= CELL).all()
 
 
-def test_what_is_painted_comes_back_to_its_own_place(painter: Painter, picture: Image.Image) -> None:
+def test_what_is_painted_comes_back_to_its_own_place(painter: Painter, image: Image.Image) -> None:
     """A pipeline that paints a white square over the masked part: the white comes back in the box, to its edges."""
 
     class White(Spy):
@@ -140,7 +140,7 @@ def test_what_is_painted_comes_back_to_its_own_place(painter: Painter, picture: 
             return type("Output", (), {"images": [painted]})
 
     white = replace(painter, pipeline=White(painter.pipeline))
-    dark = picture.point(lambda value: value // 4)
+    dark = image.point(lambda value: value // 4)
     for crop in ("around", "whole"):
         made = np.asarray(white.paint(dark, Box(40, 24, 16, 16), "cow", seed=0, crop=crop))
         assert made[26:38, 42:54].min() > 200
@@ -148,15 +148,15 @@ def test_what_is_painted_comes_back_to_its_own_place(painter: Painter, picture: 
 
 
 def test_a_small_object_is_painted_large(spy: Painter) -> None:
-    picture = Image.new("RGB", (640, 480))
-    spy.paint(picture, Box(300, 200, 20, 10), "cow", seed=0, crop="around")
+    image = Image.new("RGB", (640, 480))
+    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, crop="around")
     large = np.asarray(spy.pipeline.given["mask_image"]).mean()
-    spy.paint(picture, Box(300, 200, 20, 10), "cow", seed=0, crop="whole")
+    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, crop="whole")
     assert large > 10 * np.asarray(spy.pipeline.given["mask_image"]).mean()
 
 
 def test_the_margin_is_the_papers() -> None:
-    assert around((300, 200, 320, 210), (640, 480)) == (295, 195, 325, 215)  # 0.07 % of the picture: 5 pixels
+    assert around((300, 200, 320, 210), (640, 480)) == (295, 195, 325, 215)  # 0.07 % of the image: 5 pixels
     assert around((300, 200, 400, 300), (640, 480)) == (244, 144, 456, 356)  # 3.3 %: int(1750 x 10000 / 307200) = 56
     assert around((0, 0, 640, 240), (640, 480)) == (0, 0, 640, 480)  # half of it: all there is
 
@@ -167,7 +167,7 @@ def test_a_feathered_edge_lies_inside_the_box(spy: Painter) -> None:
     made = np.asarray(spy.paint(white, box, "cow", seed=0, feather=4))
     assert (made[:20] == 255).all() and (made[:, 40:] == 255).all()
     row = made[35, :40, 0].astype(int)
-    assert (row[:36] == 1).all()  # at the picture's own edge there is nothing to fade into
+    assert (row[:36] == 1).all()  # at the image's own edge there is nothing to fade into
     assert list(row[36:]) == [round(1 * s + 255 * (1 - s)) for s in (0.8, 0.6, 0.4, 0.2)]
     hard = np.asarray(spy.paint(white, box, "cow", seed=0))
     assert (hard[20:50, :40] == (1, 2, 3)).all()
@@ -182,9 +182,9 @@ def test_a_feathered_edge_lies_inside_the_box(spy: Painter) -> None:
         ({"steps": 0}, "at least one step"),
     ],
 )
-def test_senseless_calls_are_refused(given: dict[str, Any], says: str, spy: Painter, picture: Image.Image) -> None:
+def test_senseless_calls_are_refused(given: dict[str, Any], says: str, spy: Painter, image: Image.Image) -> None:
     with pytest.raises(InputError, match=says):
-        spy.paint(picture, Box(1, 1, 9, 9), "cow", **{"seed": 0, **given})
+        spy.paint(image, Box(1, 1, 9, 9), "cow", **{"seed": 0, **given})
 
 
 def test_a_pipeline_that_is_not_for_inpainting_is_refused(tmp_path: Path) -> None:
@@ -193,13 +193,13 @@ def test_a_pipeline_that_is_not_for_inpainting_is_refused(tmp_path: Path) -> Non
 
 
 def test_it_paints_in_the_number_type_of_the_device(
-    saved: Path, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
+    saved: Path, image: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recover, "choose_device", lambda device: DeviceChoice("cpu", "bfloat16", "as on a GPU"))
     painter = load_painter(saved)
     assert {part.dtype for part in (painter.pipeline.unet, painter.pipeline.vae)} == {torch.bfloat16}
-    made = painter.paint(picture, Box(30, 20, 24, 16), "cow", seed=0, **FEW)
-    assert changed(picture, made)[20:36, 30:54].mean() > 0.9
+    made = painter.paint(image, Box(30, 20, 24, 16), "cow", seed=0, **FEW)
+    assert changed(image, made)[20:36, 30:54].mean() > 0.9
 
 
 def pickled(folder: Path) -> None:
@@ -246,27 +246,27 @@ def predictor(encoder: Encoder) -> ObjectsFromContext:
 
 
 def test_the_predictors_own_guess_is_painted(
-    predictor: ObjectsFromContext, painter: Painter, picture: Image.Image
+    predictor: ObjectsFromContext, painter: Painter, image: Image.Image
 ) -> None:
     box = (30, 20, 24, 16)
-    guesses = predictor(picture, box).objects
+    guesses = predictor(image, box).objects
     for rank in (0, 3):
-        made = predictor.recover(picture, box, painter, 7, rank, **FEW)
+        made = predictor.recover(image, box, painter, 7, rank, **FEW)
         assert (made.object, made.probability) == (guesses[rank].name, guesses[rank].probability)
         assert (made.prompt, made.seed) == (prompt_for(made.object), 7)
-        assert made.picture.tobytes() == painter.paint(picture, Box(*box), made.object, seed=7, **FEW).tobytes()
-    named = predictor.recover(picture, box, painter, 7, name="Toothbrush", **FEW)
+        assert made.image.tobytes() == painter.paint(image, Box(*box), made.object, seed=7, **FEW).tobytes()
+    named = predictor.recover(image, box, painter, 7, name="Toothbrush", **FEW)
     assert named.object == "toothbrush"
     assert named.probability == next(g.probability for g in guesses if g.name == "toothbrush")
 
 
 def test_a_rank_or_name_that_is_none_is_refused(
-    predictor: ObjectsFromContext, spy: Painter, picture: Image.Image
+    predictor: ObjectsFromContext, spy: Painter, image: Image.Image
 ) -> None:
     for rank in (-1, 80):
         with pytest.raises(InputError, match="ranks of the 80 run from 0 to 79"):
-            predictor.recover(picture, (30, 20, 24, 16), spy, 0, rank)
+            predictor.recover(image, (30, 20, 24, 16), spy, 0, rank)
     with pytest.raises(InputError, match="not one of the 80"):
-        predictor.recover(picture, (30, 20, 24, 16), spy, 0, name="unicorn")
-    with pytest.raises(InputError, match="outside the picture"):
-        predictor.recover(picture, (300, 20, 24, 16), spy, 0)
+        predictor.recover(image, (30, 20, 24, 16), spy, 0, name="unicorn")
+    with pytest.raises(InputError, match="outside the image"):
+        predictor.recover(image, (300, 20, 24, 16), spy, 0)

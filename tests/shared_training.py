@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from coinco_core.distillation import training
 from coinco_core.distillation.collator import encode_row
@@ -41,7 +41,7 @@ def train(folder: Path) -> Student:
         long = f"Analysis:\nSize: It is {'about ' * (i + 1)}right.\nFinal decision: In-context"
         rows[i] = encode_row(base.processor, rows[i].pixels, QUESTION, long)
     seen = vision.see(base.model, base.processor, [row.pixels for row in rows])
-    rows = [replace(row, pixels=picture) for row, picture in zip(rows, seen, strict=True)]
+    rows = [replace(row, pixels=image) for row, image in zip(rows, seen, strict=True)]
     KeepsGradient.folder = folder
     training.StudentTrainer = KeepsGradient  # type: ignore[misc]
     return train_student(base, rows, rows[:3], PROMPT, folder, CONFIG)

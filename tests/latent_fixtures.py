@@ -35,9 +35,9 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> tuple[Path, list[Sample]]:
-    """Six pictures of one rectangle each; the first two share their box."""
-    folder, rng, samples = tmp_path / "pictures", np.random.default_rng(0), []
+def images(tmp_path: Path) -> tuple[Path, list[Sample]]:
+    """Six images of one rectangle each; the first two share their box."""
+    folder, rng, samples = tmp_path / "images", np.random.default_rng(0), []
     (folder / "images").mkdir(parents=True)
     for i in range(6):
         box = Box(10, 20, 30, 40) if i < 2 else Box(5.0 * i, 10, 20, 25.5)
