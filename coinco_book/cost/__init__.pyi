@@ -2,8 +2,6 @@ from .labelling import (
     COCO_SIZE as COCO_SIZE,
 )
 from .labelling import (
-)
-from .labelling import (
     LETTERS_A_TOKEN as LETTERS_A_TOKEN,
 )
 from .labelling import (
