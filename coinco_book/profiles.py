@@ -18,7 +18,8 @@ from coinco_core.errors import InputError, MissingError, did_you_mean
 from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 
 BASE = "demo"
-_KEYS = ("name", "description", "machine", "minutes", "offline", "requires", "expected", "notebooks")
+DEFAULT = "default"  # among the counts of threads, of notebooks that have none of their own
+_KEYS = ("name", "description", "machine", "minutes", "offline", "threads", "requires", "expected", "notebooks")
 _EXPECTED = ("minutes", "memory_gb", "gpu_gb", "from")
 
 
@@ -57,9 +58,15 @@ class Profile:
     machine: str = ""
     minutes: float = 0.0
     offline: bool = False
+    thread_counts: Mapping[str, int] = field(default_factory=lambda: {DEFAULT: 1})
     requires: tuple[Requirement, ...] = ()
     notebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     expected: Mapping[str, Expectation] = field(default_factory=dict)
+
+    def threads(self, notebook: str) -> int:
+        """How many threads the notebook computes with, whatever the machine has: its numbers depend on that."""
+        section = self._section(notebook) if self.notebooks else ""
+        return self.thread_counts.get(section, self.thread_counts[DEFAULT])
 
     def expected_seconds(self, notebook: str) -> float | None:
         """How long that notebook is expected to take; None when the profile does not say."""
@@ -110,9 +117,12 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
     notebooks = {title: {key: _placed(value) for key, value in own.items()} for title, own in notebooks.items()}
     requires = tuple(map(_requirement, table.pop("requires", None) or ()))
     expected = {n: _expectation(entry, n, name) for n, entry in (table.pop("expected", None) or {}).items()}
+    threads = _threads(table.pop("threads", None) or {}, notebooks, name)
     if table.get("name", name) != name:
         raise InputError(f"profiles/{name}.yaml calls itself '{table['name']}'; its name must be that of its file.")
-    return Profile(**{**table, "name": name}, requires=requires, notebooks=notebooks, expected=expected)
+    return Profile(
+        **{**table, "name": name}, thread_counts=threads, requires=requires, notebooks=notebooks, expected=expected
+    )
 
 
 def _requirement(need: Mapping[str, Any]) -> Requirement:
@@ -126,6 +136,14 @@ def _expectation(entry: Mapping[str, Any], notebook: str, profile: str) -> Expec
         raise InputError(f"profiles/{profile}.yaml expects something of {notebook} and does not say how many minutes.")
     numbers = {key: entry.get(key) for key in ("memory_gb", "gpu_gb")}
     return Expectation(float(entry["minutes"]), **numbers, source=str(entry.get("from", "")))
+
+
+def _threads(given: Mapping[str, Any], sections: Mapping[str, Any], profile: str) -> dict[str, int]:
+    for name, count in given.items():
+        _known(name, (DEFAULT, *sections), f"profiles/{profile}.yaml, threads")
+        if not isinstance(count, int) or count < 1:
+            raise InputError(f"profiles/{profile}.yaml gives '{name}' {count} threads; it must be 1 or more.")
+    return {DEFAULT: 1, **given}
 
 
 def _placed(value: Any) -> Any:

@@ -11,7 +11,7 @@ from .categories import (
     category as category,
 )
 from .devices import (
-    set_threads as set_threads,
+    processes_of as processes_of,
 )
 from .distillation.classifier import (
     ContextClassifier as ContextClassifier,

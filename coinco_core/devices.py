@@ -93,6 +93,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def processes_of(most: int, threads: int) -> int:
+    """How many processes of so many threads each run side by side: at most `most`, and no more than the cores carry."""
+    return max(1, min(most, usable_cores() // threads))
+
+
 @contextmanager
 def single_threaded() -> Iterator[None]:
     """A stretch of work on one thread, whose floating-point sums come out the same on every run.

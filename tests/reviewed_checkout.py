@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coinco_book.checkout import Checkout, find_checkout
 from coinco_book.pages.edition import Edition
-from coinco_book.runs.run import read_record
+from coinco_book.runs.records import read_record
 from coinco_core.files import sha256_file
 from tiny_checkout import make_checkout, notebook
 

@@ -39,7 +39,7 @@ def build_book(
     stays.
     """
     place = find_checkout() if checkout is None else checkout
-    with only_one(place.runs(profile)):
+    with only_one(place.runs(profile), f"Waiting for another coinco that works in {place.runs(profile)} ..."):
         return _build(place, profile, force, solutions, say)
 
 

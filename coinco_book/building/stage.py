@@ -20,7 +20,7 @@ from coinco_book.pages.marks import mark_prose
 from coinco_book.review import reviewers_page
 from coinco_book.runs.freshness import check_of_one_piece
 from coinco_book.runs.notebooks import load_notebooks
-from coinco_book.runs.run import read_record
+from coinco_book.runs.records import read_record
 from coinco_book.teaching import lesson_page, slides
 from coinco_core.errors import MissingError
 from coinco_core.files import atomic_folder, write_json

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import coinco_world
+from coinco_book.runs.folders import only_one
 from coinco_core.demo import DEMO
+from coinco_core.devices import processes_of
 from coinco_core.distillation.judged import JudgedSamples, read_judged
 from coinco_core.engines import Engine
 from coinco_core.files import digest
@@ -28,21 +30,31 @@ def judged_pool(
     seed: int,
     prompt_version: str,
     *,
+    processes: int = 1,
     teacher: Callable[[], Engine] = shipped_teacher,
     report: Callable[[str], None] = log.info,
 ) -> JudgedSamples:
     """n samples judged by the teacher.
 
     For `data` "demo", n drawn scenes and the shipped teacher's answers, kept in `run_dir`/teacher for the other
-    criteria; else the first n altered samples of a folder with samples.parquet and findings.parquet (MissingError).
+    criteria; `processes` at most share the work, on half of the cores, as other notebooks run too. Else the first n altered samples of a folder with samples.parquet and findings.parquet (MissingError).
     """
     if data != DEMO:
         return read_judged(data, n)
     code = [source_digest(), source_digest(Path(coinco_world.__file__).parent)]
     key = digest([*code, package_versions(), prompt_version, n, seed])[:12]
     folder = Path(run_dir) / "teacher" / key
-    _remove_others(folder)
-    return drawn_and_judged(folder, n, seed, prompt_version, teacher=teacher, report=report)
+    with only_one(folder.parent):  # the notebooks of the other criteria wait for it
+        _remove_others(folder)
+        return drawn_and_judged(
+            folder,
+            n,
+            seed,
+            prompt_version,
+            teacher=teacher,
+            processes=processes_of(processes, threads=2),
+            report=report,
+        )
 
 
 def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:

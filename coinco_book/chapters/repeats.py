@@ -62,7 +62,7 @@ def trained_repeats(
     home: str | Path,
     features: str | Path,
     *,
-    processes: int = 2,
+    processes: int = 1,
     say: Callable[[str], None] = log.info,
 ) -> pd.DataFrame:
     """A row a run: criterion, kind, n_train, seed, and the shares (0..1) of test samples on which the student is right.

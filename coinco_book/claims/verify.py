@@ -15,7 +15,8 @@ from coinco_book.claims.texts import BASES, is_demo_answer, tally_by_basis
 from coinco_book.profiles import load_profile
 from coinco_book.runs import fingerprint
 from coinco_book.runs.freshness import stale_runs
-from coinco_book.runs.run import read_record, run
+from coinco_book.runs.records import read_record
+from coinco_book.runs.run import run
 from coinco_core import provenance
 from coinco_core.files import sha256_file, write_json
 

@@ -28,13 +28,16 @@ def run(
         list[str] | None, typer.Option("-p", "--parameter", help="name=value, for the notebooks that have it.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run them even when nothing has changed.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option("-j", "--jobs", min=1, help="Notebooks at the same time (as cores and memory allow).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Execute notebooks, skipping what is up to date."""
     from coinco_book.runs.run import run as run_notebooks
 
     with standard_output_kept_for_json(json):
-        outcomes = run_notebooks(notebooks or (), profile, read_parameters(parameter or []), force)
+        outcomes = run_notebooks(notebooks or (), profile, read_parameters(parameter or []), force, jobs=jobs)
     answer([_plain(asdict(outcome)) for outcome in outcomes], json, _as_text)
     bad = [outcome.notebook for outcome in outcomes if not outcome.good]
     if bad:

@@ -8,7 +8,7 @@ from coinco_book.checkout import Checkout
 from coinco_book.comparing.timing import peak
 from coinco_book.profiles import Expectation, load_profile
 from coinco_book.runs.notebooks import load_notebooks
-from coinco_book.runs.run import read_record
+from coinco_book.runs.records import read_record
 from coinco_core.errors import MissingError
 
 

@@ -35,7 +35,7 @@ def run_twice(
     place = find_checkout() if checkout is None else checkout
     home, chosen = place.runs(profile).parent / "repeat", tuple(names)
     checked(chosen, load_profile(profile, place.profiles), place)
-    with only_one(home):
+    with only_one(home, f"Waiting for another coinco that works in {home} ..."):
         folders = [home / which for which in ("first", "second")]
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)

@@ -21,7 +21,7 @@ from coinco_book.review.facts import Review
 from coinco_book.review.words import fact_rows
 from coinco_book.runs.freshness import check_of_one_piece, stale_runs
 from coinco_book.runs.notebooks import load_notebooks
-from coinco_book.runs.run import read_record
+from coinco_book.runs.records import read_record
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_folder, sha256_file, write_bytes
 

@@ -60,6 +60,7 @@ def components(
         f"notebooks/{notebook.source}": digest(cells),
         "parameters": digest({k: v for k, v in parameters.items() if k not in _PLACES}),
         f"profile {profile.name}": digest(dict(profile.settings(notebook.id))),
+        "threads": digest(profile.threads(notebook.id)),
         "package versions": digest({"python": list(sys.version_info[:2]), **package_versions(PACKAGES)}),
     }
     parts |= {name: sha256_file(checkout.root / name) for name in notebook.reads}

@@ -67,8 +67,11 @@ def _move(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Keep a second `coinco run` or `coinco book` at the same profile waiting until this one is through."""
+def only_one(folder: Path, waiting: str = "") -> Iterator[None]:
+    """Keep a second process that works in the same folder waiting until this one is through.
+
+    `waiting` is then printed to standard error, where it is not ''.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -79,6 +82,7 @@ def only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            print(f"Waiting for another coinco that works in {folder} ...", file=sys.stderr)
+            if waiting:
+                print(waiting, file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

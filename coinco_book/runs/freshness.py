@@ -13,7 +13,7 @@ from coinco_book.checkout import RECORD, Checkout
 from coinco_book.runs.imports import ImportGraph
 from coinco_book.runs.notebooks import load_notebooks
 from coinco_book.profiles import load_profile
-from coinco_book.runs.run import run_parameters
+from coinco_book.runs.planning import run_parameters
 
 Records = Mapping[str, Mapping[str, Any]]
 

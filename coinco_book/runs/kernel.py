@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coinco_core.errors import MissingError
-from coinco_core.files import write_json
-from coinco_book.runs.cell_memory import STARTUP
-from coinco_book.runs.progress_line import Listener
 from coinco_book.results import RUN_FOLDER
+from coinco_book.runs.cell_memory import STARTUP
+from coinco_core.files import write_json
 
 # Read by the libraries when they are imported, so a cell would set them too late.
 _ENVIRONMENT = {
@@ -28,11 +25,9 @@ _ENVIRONMENT = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait cost a busy machine many times the work
 }
-_OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "OMP_NUM_THREADS": "1",  # models this small gain nothing from a second thread, and lose tenfold on a busy machine
-}
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_START_TIMEOUT = 300  # seconds; a busy machine may take minutes to start an interpreter
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,13 @@ class CellFailure(Exception):
     reason: str
 
 
-def environment(folder: Path, offline: bool) -> dict[str, str]:
-    """The variables a kernel starts with; `folder` is where the notebook's numbers and tables go."""
-    return {**_ENVIRONMENT, **(_OFFLINE if offline else {}), RUN_FOLDER: str(folder)}
+def environment(folder: Path, offline: bool, threads: int) -> dict[str, str]:
+    """The variables a kernel starts with; `folder` is where the notebook's numbers and tables go.
+
+    A sum's last digits depend on how many threads share it, so that number is fixed, whatever the machine has.
+    """
+    fixed = dict.fromkeys(_THREADS, str(threads))
+    return {**_ENVIRONMENT, **fixed, **(_OFFLINE if offline else {}), RUN_FOLDER: str(folder)}
 
 
 def execute(
@@ -55,37 +54,39 @@ def execute(
     *,
     cwd: Path,
     env: Mapping[str, str],
-    on_cell: Listener,
+    on_cell: Callable[[int], None],
 ) -> None:
     """Run `source` with those parameters and write the executed notebook to `target`, whole, when all went well.
 
-    Raises CellFailure; the notebook as far as it came is then left in `target` with the suffix .partial.ipynb.
+    `on_cell` is called with a cell's index in the executed notebook when it begins. Raises CellFailure; the notebook as
+    far as it came is then left in `target` with the suffix .partial.ipynb. Changes this process's working directory
+    and JUPYTER_PATH.
     """
-    papermill = _papermill()
+    import papermill
+
     partial = target.with_suffix(".partial.ipynb")
     partial.parent.mkdir(parents=True, exist_ok=True)
-    seen = [0]
+    os.environ["JUPYTER_PATH"] = str(_kernelspec(target.parent / ".jupyter", env))  # searched before all other places
+    running = [0]
 
-    def begin(index: int) -> None:
-        seen[0] = index
-        on_cell(index)
+    def begin(cell: Any, cell_index: int) -> None:
+        running[0] = cell_index
+        on_cell(cell_index)
 
     try:
-        with _kernelspec(target.parent / ".jupyter", env):
-            papermill.execute_notebook(
-                source,
-                partial,
-                parameters=dict(parameters),
-                engine_name=_ENGINE,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                start_timeout=300,  # a busy machine may take minutes to start an interpreter
-                cwd=cwd,
-                on_cell=begin,
-            )
+        papermill.execute_notebook(
+            source,
+            partial,
+            parameters=dict(parameters),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            start_timeout=_START_TIMEOUT,
+            cwd=cwd,
+            on_cell_start=begin,  # nbclient's own hook
+        )
     except Exception as error:
-        raise CellFailure(*_explain(error, seen[0])) from error
+        raise CellFailure(*_explain(error, running[0])) from error
     os.replace(partial, target)
 
 
@@ -103,9 +104,8 @@ def _explain(error: Exception, running: int) -> tuple[int, str]:
     raise error
 
 
-@contextmanager
-def _kernelspec(folder: Path, env: Mapping[str, str]) -> Iterator[None]:
-    """While it lasts, 'python3' means this interpreter with that environment, whatever the user has installed."""
+def _kernelspec(folder: Path, env: Mapping[str, str]) -> Path:
+    """A folder in which 'python3' means this interpreter with that environment, whatever the user has installed."""
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     argv.append("--log-level=CRITICAL")  # it otherwise tells of local TCP, and of being shut down, as of mishaps
     own = {"IPYTHONDIR": str(folder / "ipython")}  # the user's startup files are no part of the book
@@ -114,39 +114,4 @@ def _kernelspec(folder: Path, env: Mapping[str, str]) -> Iterator[None]:
     startup.write_text(STARTUP, encoding="utf-8")
     spec = {"argv": argv, "display_name": "Python 3", "language": "python", "env": {**env, **own}}
     write_json(folder / "kernels" / "python3" / "kernel.json", spec)
-    before = os.environ.get("JUPYTER_PATH")
-    os.environ["JUPYTER_PATH"] = str(folder)  # searched before all other places
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["JUPYTER_PATH"]
-        else:
-            os.environ["JUPYTER_PATH"] = before
-
-
-_ENGINE = "coinco"
-
-
-def _papermill() -> Any:
-    """The papermill module, with an engine that tells a listener when a cell begins."""
-    try:
-        import papermill
-        from papermill.engines import NBClientEngine, papermill_engines
-    except ImportError:
-        raise MissingError("Running notebooks needs the extra 'run': pip install -e '.[run]'.") from None
-
-    class TellingEngine(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-            listener, begin = options.pop("on_cell"), nb_man.cell_start
-
-            def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
-                listener(cell_index)
-                begin(cell, cell_index, **more)
-
-            nb_man.cell_start = cell_start
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
-
-    papermill_engines.register(_ENGINE, TellingEngine)
-    return papermill
+    return folder

@@ -9,6 +9,7 @@ from typing import Any
 from coinco_core.errors import InputError
 from coinco_core.files import read_json
 from coinco_book.runs.cell_memory import take_peaks
+from coinco_book.checkout import RECORD, Checkout
 from coinco_book.results import is_number
 
 _TABLES = ("depends_on", "parameters", "fixed", "settings", "made_by")  # an older run may lack some
@@ -32,6 +33,15 @@ def load_record(path: Path) -> dict[str, Any]:
     if odd:
         raise InputError(f"{path} is no record of a run: its '{odd[0]}' is no table of names and values.")
     return record
+
+
+def read_record(checkout: Checkout, profile: str, notebook: str) -> dict[str, Any] | None:
+    """The run.json of the last good run of a notebook; None when there has been none.
+
+    Raises InputError, naming the file, when it cannot be read as one.
+    """
+    path = checkout.runs(profile) / notebook / RECORD
+    return load_record(path) if path.is_file() else None
 
 
 def load_executed(path: Path) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from coinco_book.building.check import check_book
 from coinco_book.building.stage import toc_pages
 from coinco_book.checkout import Checkout, find_checkout
 from coinco_book.runs.notebooks import load_notebooks
-from coinco_book.runs.run import Outcome, run
+from coinco_book.runs.outcome import Outcome
+from coinco_book.runs.run import run
 from coinco_core.errors import CheckError
 
 PAGES = toc_pages(find_checkout().root / "_toc.yml")

@@ -15,7 +15,7 @@ from coinco_book.checkout import Checkout
 from coinco_book.claims import verify as module
 from coinco_book.claims.status import Status
 from coinco_book.claims.verify import as_table, verify
-from coinco_book.runs.run import Outcome
+from coinco_book.runs.outcome import Outcome
 from coinco_core.cli.app import main
 from coinco_core.errors import InputError
 from coinco_core.files import sha256_file

@@ -11,7 +11,8 @@ import pytest
 
 from coinco_book.checkout import Checkout
 from coinco_book.runs.calls import copy_line, papermill_line
-from coinco_book.runs.run import read_record, run
+from coinco_book.runs.records import read_record
+from coinco_book.runs.run import run
 from tiny_checkout import make_checkout, notebook
 
 WRITES = (

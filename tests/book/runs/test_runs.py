@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from coinco_core.errors import InputError, MissingError
-from coinco_book.runs import run as runs
+from coinco_book.runs.records import read_record
 from coinco_book.runs.folders import fresh_folder, last_good_folder, recover
 from coinco_book.checkout import Checkout
-from coinco_book.runs.run import Outcome, describe, run
+from coinco_book.runs.outcome import Outcome, describe
+from coinco_book.runs.run import run
 from tiny_checkout import make_checkout, notebook
 
 PARAMETERS = 'profile = "demo"\nseed = 0\nrun_dir = "runs/demo"\nbad = False'
@@ -180,4 +181,4 @@ def test_outcomes_read_as_one_line() -> None:
 
 
 def test_a_record_that_is_not_there_is_none(checkout: Checkout) -> None:
-    assert runs.read_record(checkout, "demo", "first") is None
+    assert read_record(checkout, "demo", "first") is None
