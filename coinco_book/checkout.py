@@ -59,7 +59,7 @@ def find_checkout(start: Path | str | None = None) -> Checkout:
 
     Raises MissingError when there is none: profiles and notebooks are part of the repository, not of the package.
     """
-    above_package = Path(__file__).resolve().parents[2]
+    above_package = Path(__file__).resolve().parents[1]
     here = Path.cwd() if start is None else Path(start).resolve()
     candidates = [here, *here.parents]
     for folder in candidates if start is not None else [above_package, *candidates]:

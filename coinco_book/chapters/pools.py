@@ -37,7 +37,8 @@ def judged_pool(
     """n samples judged by the teacher.
 
     For `data` "demo", n drawn scenes and the shipped teacher's answers, kept in `run_dir`/teacher for the other
-    criteria; `processes` at most share the work, on half of the cores, as other notebooks run too. Else the first n altered samples of a folder with samples.parquet and findings.parquet (MissingError).
+    criteria; `processes` at most share the work, on half of the cores, as other notebooks run too. Otherwise the first
+    n altered samples of a folder with samples.parquet and findings.parquet. Raises MissingError without them.
     """
     if data != DEMO:
         return read_judged(data, n)

@@ -1,6 +1,6 @@
 """`coinco`: the commands gathered, and what becomes of an error: one sentence on standard error and an exit code.
 
-Exit codes: 0 done, 1 a check failed, 2 the call was wrong, 3 data or weights are missing.
+Exit codes: 0 done, 1 a check failed, 2 the call was wrong, 3 data or weights are missing, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from coinco_core.errors import CoincoError
 
 # Typer's errors about a call share this ancestor, whose home differs between versions of Typer and Click.
 _CallError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 COMMANDS = "coinco.commands"  # entry points: functions that put further commands into the program
 _ABOUT = "The COinCO companion: is an object in or out of context, and why?"
 
@@ -76,6 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (`| head`) has gone; keep Python from complaining again at exit. Typer's code is 1 too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (KeyboardInterrupt, typer.Abort):
+        print("coinco: Interrupted. What was finished is kept; the same command resumes.", file=sys.stderr)
+        return INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()

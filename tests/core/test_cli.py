@@ -17,13 +17,25 @@ import pytest
 from PIL import Image
 
 import coinco_core
-from coinco_book.commands.book import read_parameters
 from coinco_core.cli.app import main
+from coinco_core.cli.parameters import read_parameters
 from coinco_core.errors import InputError
 from coinco_core.images import Box, open_image
 from coinco_core.judgements import CRITERIA
 
 HEAVY = ("torch", "transformers", "peft", "diffusers", "pandas", "pyarrow", "sklearn", "matplotlib", "PIL", "numpy")
+
+
+def test_an_interrupt_is_one_sentence_and_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("coinco_core.labelling.findings.read_again", interrupted)
+    monkeypatch.setattr("coinco_core.labelling.findings.criterion_of", lambda _: None)
+    assert main(["reread", str(tmp_path)]) == 130
+    assert capsys.readouterr().err.splitlines()[-1].startswith("coinco: Interrupted.")
 
 
 def fails(capsys: pytest.CaptureFixture[str], *arguments: object, code: int) -> str:

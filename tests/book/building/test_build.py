@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from coinco_book.building.build import build_book
 from coinco_book.building.check import check_book
 from coinco_book.building.stage import toc_pages
 from coinco_book.checkout import Checkout, find_checkout
+from coinco_book.comparing.difference import compare
+from coinco_book.comparing.folders import read_side
+from coinco_book.comparing.match import Match
 from coinco_book.runs.notebooks import load_notebooks
 from coinco_book.runs.outcome import Outcome
 from coinco_book.runs.run import run
 from coinco_core.errors import CheckError
 
+SHARING = ("students_location", "students_size", "objects_from_context")
 PAGES = toc_pages(find_checkout().root / "_toc.yml")
 SIZES = {"narrow": (390, 844), "wide": (1440, 900)}
 LOOKED_AT = {"narrow": "dark", "wide": "light"}  # axe-core takes its time: once at each width, once in each theme
@@ -40,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="module")
 def outcomes(checkout: Checkout) -> list[Outcome]:
-    return run(profile="smoke", checkout=checkout)
+    return run(profile="smoke", checkout=checkout, jobs=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,18 @@ def html(checkout: Checkout, outcomes: list[Outcome]) -> Path:
 def test_every_notebook_runs_at_smoke(outcomes: list[Outcome]) -> None:
     assert [(o.notebook, o.reason) for o in outcomes if not o.good] == []
     assert [o.notebook for o in outcomes] == [n.id for n in load_notebooks(find_checkout())]
+
+
+def test_numbers_do_not_depend_on_the_number_of_jobs(checkout: Checkout, outcomes: list[Outcome]) -> None:
+    """Of notebooks that share a pool, features and trained models, and of one that computes on two threads."""
+    alone = replace(checkout, own_runs=checkout.root / "runs" / "one_job")
+    made = run(SHARING, profile="smoke", checkout=alone, jobs=1)
+    assert [outcome for outcome in [*made, *outcomes] if not outcome.good] == []
+    for name in (outcome.notebook for outcome in made):
+        found = compare(read_side(checkout.runs("smoke") / name), read_side(alone.runs("smoke") / name))
+        rows = [row for section in found.sections if section.title in ("numbers", "tables") for row in section.rows]
+        assert rows
+        assert [row for row in rows if row.match not in (Match.IDENTICAL, Match.TIMES)] == [], name
 
 
 def test_every_notebook_records_numbers(checkout: Checkout, outcomes: list[Outcome]) -> None:
