@@ -39,9 +39,7 @@ class Attempt:
         with ExitStack() as stack:  # the folder comes back when the process cannot be started
             self._folder = stack.enter_context(fresh_folder(plan.folder))
             env = environment(plan.folder, profile.offline, profile.threads(plan.notebook.id))
-            task = Task(
-                str(plan.notebook.path(checkout)), str(plan.page), plan.parameters, str(checkout.root), env
-            )
+            task = Task(str(plan.notebook.path(checkout)), str(plan.page), plan.parameters, str(checkout.root), env)
             self._worker = Worker(plan.notebook.id, task, inbox)
             self._open = stack.pop_all()
 
@@ -77,7 +75,7 @@ class Attempt:
         self._open.close()
 
     def _in_source(self, index: int) -> int:
-        """A cell's place in the source: papermill puts one cell behind the `parameters` cell of the executed notebook."""
+        """A cell's place in the source: papermill put one more cell behind the `parameters` cell."""
         injected = next((i for i, cell in enumerate(self._cells) if "parameters" in cell["tags"]), -1)
         return index - (index > injected)
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from coinco_book.checkout import Checkout
+from coinco_book.profiles import Profile
+from coinco_book.runs.imports import ImportGraph
+from coinco_book.runs.inputs import data_paths, listed
+from coinco_book.runs.notebooks import Notebook, code_of, read_cells
 from coinco_core.errors import InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
-from coinco_book.runs.imports import ImportGraph
-from coinco_book.runs.inputs import data_paths, listed
-from coinco_book.checkout import Checkout
-from coinco_book.runs.notebooks import Notebook, code_of, read_cells
-from coinco_book.profiles import Profile
 
 PACKAGES = (
     "torch",

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coinco_core.errors import CheckError
-from coinco_core.files import sha256_file
-from coinco_book.runs import fingerprint
 from coinco_book.checkout import RECORD, Checkout
+from coinco_book.profiles import load_profile
+from coinco_book.runs import fingerprint
 from coinco_book.runs.imports import ImportGraph
 from coinco_book.runs.notebooks import load_notebooks
-from coinco_book.profiles import load_profile
 from coinco_book.runs.planning import run_parameters
+from coinco_core.errors import CheckError
+from coinco_core.files import sha256_file
 
 Records = Mapping[str, Mapping[str, Any]]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coinco_core.files import digest, sha256_file
-from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 from coinco_book.checkout import Checkout
 from coinco_book.profiles import Profile
 from coinco_book.runs.imports import PACKAGES
+from coinco_core.files import digest, sha256_file
+from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 
 _WORLD = "coinco_world."  # how the names of the modules begin that draw scenes
 _DRAWN = "demo"  # a setting of this value means drawn scenes or shipped weights, and names no folder

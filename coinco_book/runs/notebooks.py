@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from coinco_core.errors import InputError, MissingError, did_you_mean
 from coinco_book.checkout import Checkout
+from coinco_core.errors import InputError, MissingError, did_you_mean
 
 MANIFEST = "notebooks.yml"
 NUMBERS = ("results", "estimates", "calculations")

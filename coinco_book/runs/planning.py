@@ -20,7 +20,7 @@ from coinco_core.errors import InputError
 
 @dataclass(frozen=True)
 class Plan:
-    """A run that has to be made: its parameters, what it depends on (digests by name), and why; `last` is its record."""
+    """A run to be made: its parameters, what it depends on (digests by name), why, and the `last` run's record."""
 
     notebook: Notebook
     folder: Path

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coinco_core.errors import InputError
-from coinco_core.files import read_json
-from coinco_book.runs.cell_memory import take_peaks
 from coinco_book.checkout import RECORD, Checkout
 from coinco_book.results import is_number
+from coinco_book.runs.cell_memory import take_peaks
+from coinco_core.errors import InputError
+from coinco_core.files import read_json
 
 _TABLES = ("depends_on", "parameters", "fixed", "settings", "made_by")  # an older run may lack some
 

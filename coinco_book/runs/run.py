@@ -117,7 +117,9 @@ class _Session:
         if ready and not self._device:
             self._prepare()
         while (notebook := self._schedule.next(ready, self._running)) is not None:
-            attempt = Attempt(plans[notebook.id], self._planner.checkout, self._planner.profile, self._device, self._inbox)
+            attempt = Attempt(
+                plans[notebook.id], self._planner.checkout, self._planner.profile, self._device, self._inbox
+            )
             self._running[notebook.id] = attempt
             self._waiting.remove(notebook)
             ready.remove(notebook)

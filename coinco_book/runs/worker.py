@@ -1,9 +1,10 @@
 """One notebook in a process of its own, since papermill changes the working directory of the process that it runs in.
 
-    python -m coinco_book.runs.worker        # a task as JSON on the first line of standard input, messages on standard output
+    python -m coinco_book.runs.worker
 
-A message is a line of JSON: {"cell": 3} when that cell begins; at the end {"ended": true}, or {"failed": [3, "why"]}. The
-process ends when its standard input is closed, so that nothing goes on without the command that started it.
+The task is JSON on the first line of standard input. Messages are lines of JSON on standard output: {"cell": 3} when
+that cell begins; at the end {"ended": true}, or {"failed": [3, "why"]}. The process ends when its standard input is
+closed, so that no notebook outlives the command that started it.
 """
 
 from __future__ import annotations

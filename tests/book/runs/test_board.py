@@ -61,7 +61,9 @@ def test_without_a_comparable_last_run_nothing_is_promised() -> None:
         ([], None, ""),
     ],
 )
-def test_what_is_known_beforehand_is_said_in_a_log(durations: list[float], expected: float | None, promise: str) -> None:
+def test_what_is_known_beforehand_is_said_in_a_log(
+    durations: list[float], expected: float | None, promise: str
+) -> None:
     log = io.StringIO()
     Board(["a"], log).begin("a", CellClock(2, durations, expected))
     assert log.getvalue() == f"a: 2 cells{promise} ...\n"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from coinco_core.errors import InputError
+from coinco_book.checkout import Checkout, find_checkout
+from coinco_book.profiles import load_profile
 from coinco_book.runs.fingerprint import changed, components, key
 from coinco_book.runs.imports import ImportGraph
-from coinco_book.checkout import Checkout, find_checkout
 from coinco_book.runs.notebooks import Notebook, code_of, load_notebooks
-from coinco_book.profiles import load_profile
+from coinco_core.errors import InputError
 from tiny_checkout import make_checkout, notebook
 
 PACKAGE = {
@@ -83,7 +83,9 @@ def checkout(tmp_path: Path) -> Checkout:
 def _parts(checkout: Checkout, package: Path, name: str = "a", **parameters: object) -> dict[str, str]:
     chosen = next(n for n in load_notebooks(checkout) if n.id == name)
     profile = load_profile("demo", checkout.profiles)
-    return components(chosen, checkout, profile, {"seed": 0, "run_dir": "x", **parameters}, {"r": "k"}, ImportGraph(["pack"]))
+    return components(
+        chosen, checkout, profile, {"seed": 0, "run_dir": "x", **parameters}, {"r": "k"}, ImportGraph(["pack"])
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from coinco_core.files import sha256_file
-from coinco_book.runs import inputs as module
-from coinco_book.runs.imports import ImportGraph
-from coinco_book.runs.fingerprint import changed, components
-from coinco_book.runs.inputs import code_digest, data_of, data_paths, inputs, listing_digest
 from coinco_book.checkout import Checkout
-from coinco_book.runs.notebooks import load_notebooks
 from coinco_book.profiles import load_profile
+from coinco_book.runs import inputs as module
+from coinco_book.runs.fingerprint import changed, components
+from coinco_book.runs.imports import ImportGraph
+from coinco_book.runs.inputs import code_digest, data_of, data_paths, inputs, listing_digest
+from coinco_book.runs.notebooks import load_notebooks
+from coinco_core.files import sha256_file
 from tiny_checkout import make_checkout, notebook
 
 SECTIONS = """
@@ -123,7 +123,14 @@ def test_inputs_are_what_was_read_with_the_contents_of_small_tables(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = _paths(checkout)
-    parts = {"weights/a": "w", "run b": "r", "coinco_core": "m", "book/x.yml": "f", "parameters": "p", **_parts(checkout)}
+    parts = {
+        "weights/a": "w",
+        "run b": "r",
+        "coinco_core": "m",
+        "book/x.yml": "f",
+        "parameters": "p",
+        **_parts(checkout),
+    }
     table = checkout.root / "data/released/samples/samples.parquet"
     found = inputs(parts, paths, ("book/x.yml",))
     assert found == {

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from checkout_root import ROOT
 
+from checkout_root import ROOT
 from coinco_book.checkout import Checkout
 from coinco_book.runs.run import run
 from coinco_core.errors import InputError
@@ -65,7 +65,9 @@ def test_no_jobs_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_number_of_threads_is_the_profiles_and_is_recorded(tmp_path: Path) -> None:
-    cell = "import os\nfrom coinco_book.results import glue_number\nglue_number('n', int(os.environ['OMP_NUM_THREADS']))"
+    cell = (
+        "import os\nfrom coinco_book.results import glue_number\nglue_number('n', int(os.environ['OMP_NUM_THREADS']))"
+    )
     notebooks = {"a": notebook(cell), "b": notebook(cell), "c": notebook("1")}
     checkout = make_checkout(tmp_path / "c", notebooks, MANIFEST, SECTIONS)
     with (checkout.profiles / "demo.yaml").open("a") as file:
@@ -101,7 +103,8 @@ def test_an_end_from_outside_ends_all_and_loses_nothing(interrupted: Checkout, e
     folder = interrupted.runs("demo")
     before = {name: (folder / name / "run.json").read_bytes() for name in ("a", "b")}
     code = (
-        "import sys; from pathlib import Path; from coinco_book.checkout import Checkout; from coinco_book.runs.run import run\n"
+        "import sys; from pathlib import Path\n"
+        "from coinco_book.checkout import Checkout; from coinco_book.runs.run import run\n"
         "run(['a', 'b'], force=True, jobs=2, checkout=Checkout(Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code, str(interrupted.root)]

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from coinco_core.errors import InputError, MissingError
 from coinco_book.checkout import Checkout, find_checkout
-from coinco_book.runs.notebooks import check_parameters, code_of, declared_parameters, load_notebooks, parsed, read_cells, select
+from coinco_book.runs.notebooks import (
+    check_parameters,
+    code_of,
+    declared_parameters,
+    load_notebooks,
+    parsed,
+    read_cells,
+    select,
+)
+from coinco_core.errors import InputError, MissingError
 from tiny_checkout import make_checkout, notebook
 
 MANIFEST = """
@@ -37,7 +45,9 @@ def checkout(tmp_path: Path) -> Checkout:
         (["last"], ["one", "last"]),
     ],
 )
-def test_a_name_brings_what_it_means_and_what_that_needs(checkout: Checkout, names: list[str], expected: list[str]) -> None:
+def test_a_name_brings_what_it_means_and_what_that_needs(
+    checkout: Checkout, names: list[str], expected: list[str]
+) -> None:
     assert [n.id for n in select(load_notebooks(checkout), names)] == expected
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from coinco_core.errors import InputError, MissingError
-from coinco_book.runs.records import read_record
-from coinco_book.runs.folders import fresh_folder, last_good_folder, recover
 from coinco_book.checkout import Checkout
+from coinco_book.runs.folders import fresh_folder, last_good_folder, recover
 from coinco_book.runs.outcome import Outcome, describe
+from coinco_book.runs.records import read_record
 from coinco_book.runs.run import run
+from coinco_core.errors import InputError, MissingError
 from tiny_checkout import make_checkout, notebook
 
 PARAMETERS = 'profile = "demo"\nseed = 0\nrun_dir = "runs/demo"\nbad = False'
