@@ -54,9 +54,10 @@ def agreement(codes: Array, models: Sequence[str], *, seed: int = 0, draws: int 
 
 
 def sample_kinds(codes: Array) -> tuple[Array, Array]:
-    """The distinct kinds of samples, (kinds, 2^k): on how many questions each shows each pattern; and their numbers.
+    """The distinct kinds of samples and how many samples are of each kind, (kinds, 2^k) and (kinds,) int64.
 
-    A question that a model left unread shows no pattern; samples that show none at all are left out.
+    `codes` is as in `agreement`. An entry of the first is on how many questions that kind shows that pattern. A
+    question that a model left unread shows no pattern; samples that show none at all are left out.
     """
     import numpy as np
 
@@ -73,7 +74,10 @@ def sample_kinds(codes: Array) -> tuple[Array, Array]:
 
 
 def bootstrap_counts(kinds: Array, counts: Array, draws: int, seed: int) -> Array:
-    """How often each pattern occurs in `draws` samples of samples drawn with replacement, (draws, 2^k)."""
+    """How often each pattern occurs in each bootstrap draw of as many samples, (draws, 2^k) int64.
+
+    `kinds` (kinds, 2^k) and `counts` (kinds,) are those of `sample_kinds`.
+    """
     import numpy as np
 
     if not len(counts):
@@ -82,7 +86,7 @@ def bootstrap_counts(kinds: Array, counts: Array, draws: int, seed: int) -> Arra
 
 
 def joint_figures(counts: Array) -> dict[str, Array]:
-    """The figures of k models from counts of patterns (..., 2^k); NaN where one is not defined.
+    """The figures of k models from counts of patterns (..., 2^k), each of shape (...); NaN where undefined.
 
     Fleiss (1971): kappa = (P - P_e) / (1 - P_e), P the mean agreement of a sample's pairs of verdicts, P_e the sum of
     the squared shares of the two verdicts. `pabak` = 2 P - 1.
@@ -101,6 +105,8 @@ def joint_figures(counts: Array) -> dict[str, Array]:
 
 def pair_figures(square: Array) -> dict[str, Array]:
     """The figures of two models from counts (..., 4) of both out, only the first in, only the second in, both in.
+
+    Each is float64 of shape (...): the share `agree` 0..1, the others -1..1, NaN where undefined.
 
     Cohen (1960): kappa = (p_o - p_e) / (1 - p_e), p_o the observed agreement and p_e that of independent models with
     the same shares. PABAK (Byrt and others, 1993) = 2 p_o - 1: the kappa if both verdicts were equally common.

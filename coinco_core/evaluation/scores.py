@@ -34,7 +34,7 @@ class Score:
 
 
 def as_verdicts(values: Iterable[Any]) -> list[bool | None]:
-    """A column of verdicts as plain Python values: True, False, or None where it is missing."""
+    """A column of verdicts as plain Python values, one per row: True, False, or None where it is missing."""
     import pandas as pd
 
     return [None if pd.isna(value) else bool(value) for value in values]
@@ -99,7 +99,11 @@ def resampled_auroc(
     draws: int,
     seed: int,
 ) -> tuple[float, Array]:
-    """The AUROC over the readable answers, NaN where undefined, and its draws; the same seed draws the same samples."""
+    """The AUROC (0..1) over the readable answers and its bootstrap draws (draws,) float64, NaN where undefined.
+
+    `truth`, `predicted` and `probabilities` (of in-context, 0..1) have one entry per sample. The same seed draws the
+    same samples. Without samples there are no draws.
+    """
     import numpy as np
 
     likely = checked_probabilities(truth, probabilities)
@@ -112,7 +116,7 @@ def resampled_auroc(
 
 
 def wider(row: Score, drawn: Array) -> Score:
-    """A share with the interval that holds both its own and that of the bootstrap's draws."""
+    """A share with the interval that covers both its own and that of bootstrap draws (draws,)."""
     low, high = percentile_interval(drawn)
     if row.low is None or row.high is None or low is None or high is None:
         return row
@@ -120,7 +124,7 @@ def wider(row: Score, drawn: Array) -> Score:
 
 
 def checked_probabilities(truth: Sequence[bool], probabilities: Sequence[float]) -> Array:
-    """The probabilities as numbers; InputError when there is not one a label or one lies outside 0..1."""
+    """The probabilities as an array (n,) float64; InputError unless there is one in 0..1 for each of n labels."""
     import numpy as np
 
     likely = np.array(probabilities, dtype=float)

@@ -36,14 +36,14 @@ def shortcut_table(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """Both sides of the check: a row per answerer and metric, columns as in `score_table`.
+    """Both sides of the check: one row per answerer and metric, columns as in `score_table`.
 
-    `altered` is the truth and each answerer's verdicts on altered scenes, `unmodified` the verdicts on scenes nobody
-    changed, where everything is in context. `recall_unmodified` is worth something only with `specificity_altered`
-    beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones. An
-    unreadable answer says neither: it is wrong there. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are
-    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers. `images` names the
-    image of each altered and of each unmodified sample, and does to the intervals what it does in `scores`.
+    `altered` is the truth and each answerer's verdicts on altered scenes, `unmodified` the verdicts on unmodified
+    scenes, where everything is in context. `recall_unmodified` means something only beside `specificity_altered`; `gap`
+    (-1..1) is how much more often the answerer answers in-context on unmodified scenes than on altered ones. An
+    unreadable answer is wrong on either side. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are those of
+    `signal_detection`. `baselines` adds the two trivial answerers. `images` names the image of each altered and of each
+    unmodified sample, and affects the intervals as in `scores`.
     """
     import pandas as pd
 

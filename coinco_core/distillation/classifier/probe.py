@@ -49,7 +49,7 @@ def has_adapters(model: Any) -> bool:
 
 
 def probe_question(processor: Any) -> Question:
-    """A short question about a plain grey image with a red box."""
+    """A short question: a prompt, and the `Pixels` of a plain gray image of 112 x 112 pixels with a red box."""
     from PIL import Image
 
     image = with_red_box(Image.new("RGB", (SIDE, SIDE), "gray"), BOX)
