@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def image_and_box(path: Path, text: str) -> tuple[Image, Box]:
-    """The image and the part of the box inside it, checked before any model is loaded."""
+    """The image (upright, RGB) and the part of the box inside it (pixels), checked before any model is loaded."""
     from coinco_core.images import Box, open_image
 
     box = Box.parse(text)
@@ -32,7 +32,7 @@ def image_and_box(path: Path, text: str) -> tuple[Image, Box]:
 
 
 def numbers(box: Box) -> list[float]:
-    """The box as JSON has it: left, top, width, height."""
+    """The box as written to JSON: left, top, width, height in pixels."""
     return [box.x, box.y, box.w, box.h]
 
 

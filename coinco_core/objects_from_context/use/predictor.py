@@ -98,7 +98,10 @@ class ObjectsFromContext:
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
     def probabilities(self, image: Image, box: Box) -> np.ndarray:
-        """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB image."""
+        """The probability of each of the 80 categories, (80,) float64 summing to 1, for a box in an upright RGB image.
+
+        The box is in pixels; InputError when it is outside the image.
+        """
         from coinco_core.objects_from_context.network.checkpoints import probabilities
 
         scores: np.ndarray = probabilities(self.network, self.encoder.inputs(image, box))[0]
@@ -121,10 +124,10 @@ class ObjectsFromContext:
         name: str | None = None,
         **how: Any,
     ) -> Recovered:
-        """The image with what belongs in the box painted there.
+        """The image with what belongs in the box (x, y, w, h in pixels) painted there, RGB of the same size.
 
-        It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
-        `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
+        It is the likeliest object, the one of another rank (from 0), or the named one; `how` goes to `Painter.paint`.
+        Raises InputError when a name, rank or box cannot be used.
         """
         from coinco_core.objects_from_context.use.recover import recovered
 
@@ -139,7 +142,7 @@ class ObjectsFromContext:
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:
-    """The answer for one sample's probabilities (80,)."""
+    """The ranked objects and cliques from one sample's probabilities (80,)."""
     from coinco_core.objects_from_context.ranking import clique_scores, rank, rank_cliques
 
     row = scores[None]
