@@ -25,7 +25,7 @@ CERTAIN = "all verdicts are the same, so that agreement by chance is certain"
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure with its 95 % percentile interval; where it is not defined all three are None and `why` says so."""
+    """One figure with its 95 % percentile interval; if undefined, all three are None and `why` is the reason."""
 
     value: float | None
     low: float | None
@@ -38,8 +38,9 @@ def agreement(codes: Array, models: Sequence[str], *, seed: int = 0, draws: int 
 
     `codes` is (samples, models) or, to pool several questions, (samples, models, questions): 1 in, 0 out, -1 unread.
     What any model left unread does not count; `n` is what remains (samples times questions). Intervals are over
-    samples, whose questions stay together. Of all models: `all_agree` (share, 0..1), `fleiss_kappa` and `pabak`, its
-    kin with chance fixed at one half; of each pair: `agree` (share), `cohen_kappa` and `pabak`. Each is an Estimate.
+    samples, whose questions stay together. Of all models: `all_agree` (share, 0..1), `fleiss_kappa` and `pabak`, which
+    fixes chance agreement at one half; of each pair: `agree` (share, 0..1), `cohen_kappa` and `pabak`. Kappas and PABAK
+    are -1..1. Each figure is an Estimate as a dict.
     """
     import numpy as np
 

@@ -133,7 +133,7 @@ def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
 
 
 def of_its_size(image: Image, sample: Sample) -> Image:
-    """The image itself when it has its sample's size in pixels; InputError otherwise."""
+    """The image itself, in its own mode, when it has its sample's size in pixels; InputError otherwise."""
     if image.size != (sample.width, sample.height):
         wanted = f"{sample.width} x {sample.height}"
         raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")

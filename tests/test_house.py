@@ -98,6 +98,8 @@ def _public(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.Class
 
 def test_docstrings_tell_the_shapes_of_arrays() -> None:
     """A shape is written (n, 80); a table's columns are named; an image's arrays are described once, at `Pixels`."""
+    _, _, pixels = (ROOT / "coinco_core/engines/encoding.py").read_text().partition("\nPixels = ")
+    assert SHAPE.search(pixels.split('"""')[1])
     without = [
         f"{_id(path)}: {name}"
         for path in MODULES

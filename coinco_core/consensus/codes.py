@@ -65,7 +65,7 @@ def read_texts(texts: pd.Series) -> CodedAnswers:
 
 
 def joined(parts: Sequence[CodedAnswers]) -> CodedAnswers:
-    """Several readings concatenated along their answers; what is unknown for one part is None for the whole."""
+    """Several readings as one: codes (answers, questions) over all parts; what one part lacks is None for the whole."""
     import numpy as np
 
     codes = np.concatenate([part.codes for part in parts])

@@ -43,7 +43,7 @@ def read_votes(answers_by_model: Mapping[str, pd.DataFrame]) -> Votes:
 
 
 def gather(ballots: Sequence[Ballot]) -> Votes:
-    """The votes of several models; a sample for which a model has no row is unread there, not dropped.
+    """The votes of several models, codes (samples, models, questions); a sample that a model lacks is unread there.
 
     Samples come in the order in which the ballots first name them. Raises InputError for one model alone, for more than
     eight, and where no two models judged the same sample.

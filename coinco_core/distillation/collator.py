@@ -84,7 +84,7 @@ def image_mark(pixels: encoding.Pixels) -> Any:
 
 
 def supervised_text(processor: Any, labels: Sequence[int]) -> str:
-    """The text on which the loss falls, special tokens included."""
+    """The text on which the loss is computed, special tokens included, from one row's labels (token ids or IGNORED)."""
     text: str = processor.tokenizer.decode([token for token in labels if token != IGNORED])
     return text
 
@@ -102,10 +102,11 @@ def short_enough(rows: Sequence[TrainingRow], max_length: int) -> list[TrainingR
 
 
 def check_rows(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, int]:
-    """Counts of tokens over all rows; raises CheckError when a row would train something other than its answer.
+    """Counts over all rows: `rows`, and in tokens `tokens`, `supervised_tokens` and `longest`.
 
-    Checked for each row: something is supervised, it reads as the target and the end token (so that the student learns
-    to stop), and every placeholder of the image is there.
+    Raises CheckError when there is no row, or one would train something other than its answer. Checked for each row:
+    something is supervised, it decodes to the target and the end token (so that the student learns to stop), and every
+    placeholder of the image is present.
     """
     if not rows:
         raise CheckError("There is no row to train on or to validate with.")

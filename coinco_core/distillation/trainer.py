@@ -96,7 +96,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
 
 
 def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[TrainingRow]:
-    """The rows and, for several processes, as many without labels as make the last step of an epoch come out even.
+    """The rows, padded for several processes by rows without labels so that the epoch's last step is complete.
 
     accelerate would repeat samples there, and the loss would not be that of one process.
     """
@@ -107,7 +107,7 @@ def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[Tr
 
 @torch.inference_mode()
 def token_loss(model: Any, processor: Any, rows: Sequence[TrainingRow], batch_size: int = 64) -> tuple[float, int]:
-    """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and how many these are."""
+    """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and the number of these tokens."""
     total, tokens = 0.0, 0
     for batch in _batches(rows, batch_size):
         inputs = to_device(collate(processor, batch), model.device)

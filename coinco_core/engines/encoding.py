@@ -58,7 +58,7 @@ def prompt_ids(processor: Any, prompt: str, pixels: Pixels) -> list[int]:
 
 
 def target_ids(processor: Any, prompt: str, target: str) -> list[int]:
-    """The token ids of an answer and its end token, as they would follow the prompt."""
+    """The token ids of an answer, as they would follow the prompt's, with the end token as the last."""
     gap = "" if prompt_text(processor, prompt)[-1:].isspace() else " "
     ids: list[int] = processor.tokenizer(gap + target, add_special_tokens=False)["input_ids"]
     return [*ids, processor.tokenizer.eos_token_id]
@@ -103,14 +103,14 @@ def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
 
 
 def to_device(inputs: Any, device: Any) -> Any:
-    """Model inputs on a device: tensors and whatever holds them, as accelerate moves them."""
+    """Model inputs with all tensors on a device, also those in nested containers; shapes and dtypes stay."""
     from accelerate.utils import send_to_device
 
     return send_to_device(inputs, device)
 
 
 def pad_rows(rows: Sequence[Sequence[int]], value: int, side: str) -> torch.Tensor:
-    """Rows of unequal length as one (rows, longest) int64 tensor, filled with `value` on the given side."""
+    """Rows of unequal length as one tensor (rows, longest) int64, padded with `value` on `side`, 'left' or 'right'."""
     table = np.full((len(rows), max(map(len, rows))), value, dtype=np.int64)
     for line, row in zip(table, rows, strict=True):
         begin = len(line) - len(row) if side == "left" else 0

@@ -42,9 +42,9 @@ def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bin
 
 
 def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> float:
-    """The mean distance between probability and share over the bins, weighted by their size, 0..1.
+    """The mean absolute difference of probability and share over the bins, weighted by their size, 0..1.
 
-    Few samples make it large even where every probability is right; see `chance_calibration_error`.
+    With few samples it is large even for perfectly calibrated probabilities; see `chance_calibration_error`.
     """
     table = reliability_table(truth, probabilities, bins)
     return float(((table["probability"] - table["share"]).abs() * table["n"]).sum() / table["n"].sum())
@@ -53,10 +53,10 @@ def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[fl
 def chance_calibration_error(
     probabilities: Sequence[float], bins: int = BINS, *, draws: int = 200, seed: int = 0
 ) -> float:
-    """The calibration error to expect of these probabilities if each of them were right.
+    """The calibration error (0..1) to expect of these probabilities (0..1) if they were perfectly calibrated.
 
-    It is the mean over `draws` sets of labels, each drawn with its sample's probability. The order of the samples does
-    not matter.
+    It is the mean over `draws` sets of labels, each label drawn with its sample's probability. The order of the samples
+    does not matter.
     """
     import numpy as np
 

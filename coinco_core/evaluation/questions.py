@@ -47,7 +47,7 @@ def final_decisions(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
 
 
 def with_final_decision(by_criterion: Mapping[str, Verdicts]) -> dict[str, Verdicts]:
-    """The verdicts by criterion with the final decisions beside them, under FINAL_DECISION."""
+    """The verdicts by criterion, and the final decisions under FINAL_DECISION, each one per sample."""
     return {**by_criterion, FINAL_DECISION: final_decisions(by_criterion)}
 
 

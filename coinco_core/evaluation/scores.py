@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """One figure: its value (None where it is not defined), a 95 % interval where there is one, and what it is over."""
+    """One figure: its value (None where undefined), its 95 % interval if any, and the number of samples it is over."""
 
     metric: str
     value: float | None
@@ -72,10 +72,11 @@ def scores(
 ) -> list[Score]:
     """All scores of predicted verdicts (None: unreadable) against the truth, in a fixed order (measures.measures).
 
-    Plain shares have Wilson's interval, the others a bootstrap interval over samples. With `images`, the image of
-    each sample, whole images are resampled, and a share's interval is the wider of Wilson's, which takes all samples
-    for independent, and the bootstrap's. `probabilities` are those of in-context, for the AUROC. A score is None where
-    it is undefined, as when a class is absent. Raises InputError when the lengths differ.
+    The arguments have one entry per sample. Plain shares have Wilson's interval, the others a bootstrap interval over
+    samples. With `images`, the image of each sample, whole images are resampled, and a share's interval is the wider of
+    Wilson's, which assumes independent samples, and the bootstrap's. `probabilities` are those of in-context (0..1),
+    for the AUROC. A score is None where it is undefined, as when a class is absent. Raises InputError when the lengths
+    differ.
     """
     members = cells(truth, predicted)
     counts, n = members.sum(axis=0), int(members[:, :4].sum())

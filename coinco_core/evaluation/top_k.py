@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHANCE = "chance"
-Methods = Mapping[str, np.ndarray]
+Methods = Mapping[str, np.ndarray]  # name -> probabilities (n, 80), each row summing to 1
 
 
 def accuracy_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TOP) -> pd.DataFrame:

@@ -21,12 +21,12 @@ _FARTHEST = 80.0  # a sum of ten exponential numbers lies above it once in 10^24
 
 
 def chance_instances(ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of a random ranking of the 80 categories: k of 80, for each k."""
+    """The top-k accuracy (0..1) of a random ranking of the 80 categories by k: k of 80."""
     return {k: k / len(NAMES) for k in ks}
 
 
 def chance_twelve_way(ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of a random ranking of 12: k of 12, the row 'Random' of the paper's table.
+    """The top-k accuracy (0..1) of a random ranking of 12 by k: k of 12, the row 'Random' of the paper's table.
 
     It is chance under neither rule (see `chance_cliques`), and lower than chance under both for labels uniform over the
     80 categories.

@@ -127,7 +127,7 @@ class ContextClassifier:
         return self.judge([boxed], reasons=reasons, probabilities=probabilities)[0]
 
     def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
-        """One object of an image as a question for `judge`; arguments and errors as for a call."""
+        """One object of an image (any mode and size) as a question for `judge`; arguments and errors as for a call."""
         image = upright_rgb(image)
         name, area = category(object).name, _checked_box(box, image.size)
         pixels = pixel_parts(self.processor, with_red_box(image, area))

@@ -80,7 +80,7 @@ class Encoder:
         return self.encode_pixels([self.mask_pixels(box, size) for box in boxes], batch_size)
 
     def pixels(self, image: Image.Image) -> np.ndarray:
-        """The image prepared for this autoencoder, (3, 256, 256) float32 in [-1, 1]."""
+        """The image (any mode and size) prepared for this autoencoder, (3, 256, 256) float32 in [-1, 1]."""
         return to_pixels(image, self.preparation, GREY)
 
     def mask_pixels(self, box: Box, size: tuple[int, int]) -> np.ndarray:

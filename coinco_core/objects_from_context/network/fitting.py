@@ -113,7 +113,7 @@ class Run:
         self.best_epoch, self.best_score = -1, -1.0
 
     def epoch(self, epoch: int) -> dict[str, float]:
-        """The history's new row after one pass over the training examples in a new order."""
+        """The history's new row, by COLUMNS, after one pass over the training examples in a new order."""
         rate = self.recipe.learning_rate_at(epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

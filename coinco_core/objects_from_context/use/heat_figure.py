@@ -48,7 +48,7 @@ def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55
 
 
 def write_heat_figure(path: str | os.PathLike[str], image: Image, heat: HeatMap, name: str) -> Path:
-    """The path of a PNG that now holds `heat_figure`."""
+    """The path of a PNG (768 pixels wide) that now holds `heat_figure`."""
     import matplotlib.pyplot as plt
 
     figure = heat_figure(image, heat, name)

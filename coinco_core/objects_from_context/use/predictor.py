@@ -94,7 +94,10 @@ class ObjectsFromContext:
         return cls(encoder, network, origin=origin, warning=warning)
 
     def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs:
-        """What belongs in the box (x, y, w, h in pixels) of the image; InputError when either cannot be used."""
+        """What belongs in the box (x, y, w, h in pixels of the upright image) of an image in any mode, or of its file.
+
+        Raises InputError when image or box cannot be used.
+        """
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
     def probabilities(self, image: Image, box: Box) -> np.ndarray:
@@ -108,7 +111,7 @@ class ObjectsFromContext:
         return scores
 
     def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
-        """Where in the image each object would belong, for a box of one size; see `heat_map.where`."""
+        """Where in an image (any mode, or a file) each object would belong, for one box size; see `heat_map.where`."""
         from coinco_core.objects_from_context.use.heat_map import where
 
         return where(self, _opened(image), box_size, **how)

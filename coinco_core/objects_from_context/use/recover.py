@@ -153,12 +153,12 @@ def recovered(
     say: Callable[[str], None] = log.info,
     **how: Any,
 ) -> Recovered:
-    """An object and its probability made into an image with it in the box; `how` goes to `Painter.paint`."""
+    """The image (RGB, same size) with a guessed object painted into the box (pixels); `how` goes to `Painter.paint`."""
     say(f"painting {guess.name} with {painter.name} on {painter.device}, seed {seed}")
     painted = painter.paint(image, box, guess.name, seed=seed, **how)
     return Recovered(painted, guess.name, guess.probability, prompt_for(guess.name), seed)
 
 
 def prompt_for(name: str) -> str:
-    """What the pipeline is told to paint for one of the 80 categories; the article is 'a' for all, as published."""
+    """The pipeline's prompt for one of the 80 categories; the article is always 'a', as published."""
     return PROMPT.format(object=category(name).name)
