@@ -56,7 +56,10 @@ def many_brier_score(probabilities: np.ndarray, gold: np.ndarray) -> float:
 
 
 def many_log_loss(probabilities: np.ndarray, gold: np.ndarray) -> float:
-    """The mean negative log-likelihood of gold categories (n,) under probabilities (n, 80), in nats; 0 is NEVER."""
+    """The mean negative log-likelihood in nats of gold categories (n,) under probabilities (n, 80).
+
+    A probability of 0 counts as NEVER.
+    """
     likely, labels = _checked(probabilities, gold)
     return float(-np.log(np.clip(likely[np.arange(len(labels)), labels], NEVER, 1.0)).mean())
 

@@ -54,7 +54,7 @@ def balanced_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TO
     A method that names what is frequent gets much of the plain accuracy and little of this. Arguments, rows and columns
     are as in `accuracy_table`, with `groups` (how many categories or cliques occur) in place of hits. The interval is
     Wilson's for the effective number of samples, groups^2 / sum(1 / samples of a group): a group of one sample weighs
-    as much as one of a hundred. It is exact where all groups are equally hard, and usually too wide where they are not.
+    as much as one of a hundred. It is valid where all groups are equally hard, and usually too wide where they are not.
     """
     rows: list[dict[str, Any]] = []
     for level, rule in READINGS:  # chance for one gold label of each group is the mean over groups
