@@ -31,7 +31,7 @@ image (`vision.see`), FEATURES (tokens, width) in the model's dtype stands in th
 def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> dict[str, np.ndarray]:
     """An RGB image of any size as `Pixels` in NumPy arrays, prepared by the family's own image processor.
 
-    `dtype` is that of `pixel_values`: 'float16' halves a cache, and models get float32 in any case.
+    `dtype` is that of `pixel_values`: 'float16' halves a cache, and `stack_pixels` gives float32 in any case.
     """
     settings = dict(getattr(processor, "images_kwargs", {}))  # the family's own defaults, such as InternVL's tiles
     parts = processor.image_processor(images=[image], return_tensors="np", **settings)
