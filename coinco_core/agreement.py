@@ -25,7 +25,7 @@ CERTAIN = "all verdicts are the same, so that agreement by chance is certain"
 
 @dataclass(frozen=True)
 class Estimate:
-    """One figure with its 95 % percentile interval; where it is not defined all three are None and `why` says so."""
+    """One figure with its 95 % percentile interval; if undefined, all three are None and `why` is the reason."""
 
     value: float | None
     low: float | None
@@ -38,8 +38,9 @@ def agreement(codes: Array, models: Sequence[str], *, seed: int = 0, draws: int 
 
     `codes` is (samples, models) or, to pool several questions, (samples, models, questions): 1 in, 0 out, -1 unread.
     What any model left unread does not count; `n` is what remains (samples times questions). Intervals are over
-    samples, whose questions stay together. Of all models: `all_agree` (share, 0..1), `fleiss_kappa` and `pabak`, its
-    kin with chance fixed at one half; of each pair: `agree` (share), `cohen_kappa` and `pabak`. Each is an Estimate.
+    samples, whose questions stay together. Of all models: `all_agree` (share, 0..1), `fleiss_kappa` and `pabak`, which
+    fixes chance agreement at one half; of each pair: `agree` (share, 0..1), `cohen_kappa` and `pabak`. Kappas and PABAK
+    are -1..1. Each figure is an Estimate as a dict.
     """
     import numpy as np
 
@@ -54,9 +55,10 @@ def agreement(codes: Array, models: Sequence[str], *, seed: int = 0, draws: int 
 
 
 def sample_kinds(codes: Array) -> tuple[Array, Array]:
-    """The distinct kinds of samples, (kinds, 2^k): on how many questions each shows each pattern; and their numbers.
+    """The distinct kinds of samples and how many samples are of each kind, (kinds, 2^k) and (kinds,) int64.
 
-    A question that a model left unread shows no pattern; samples that show none at all are left out.
+    `codes` is as in `agreement`. An entry of the first is on how many questions that kind shows that pattern. A
+    question that a model left unread shows no pattern; samples that show none at all are left out.
     """
     import numpy as np
 
@@ -73,7 +75,10 @@ def sample_kinds(codes: Array) -> tuple[Array, Array]:
 
 
 def bootstrap_counts(kinds: Array, counts: Array, draws: int, seed: int) -> Array:
-    """How often each pattern occurs in `draws` samples of samples drawn with replacement, (draws, 2^k)."""
+    """How often each pattern occurs in each bootstrap draw of as many samples, (draws, 2^k) int64.
+
+    `kinds` (kinds, 2^k) and `counts` (kinds,) are those of `sample_kinds`.
+    """
     import numpy as np
 
     if not len(counts):
@@ -82,7 +87,7 @@ def bootstrap_counts(kinds: Array, counts: Array, draws: int, seed: int) -> Arra
 
 
 def joint_figures(counts: Array) -> dict[str, Array]:
-    """The figures of k models from counts of patterns (..., 2^k); NaN where one is not defined.
+    """The figures of k models from counts of patterns (..., 2^k), each of shape (...); NaN where undefined.
 
     Fleiss (1971): kappa = (P - P_e) / (1 - P_e), P the mean agreement of a sample's pairs of verdicts, P_e the sum of
     the squared shares of the two verdicts. `pabak` = 2 P - 1.
@@ -101,6 +106,8 @@ def joint_figures(counts: Array) -> dict[str, Array]:
 
 def pair_figures(square: Array) -> dict[str, Array]:
     """The figures of two models from counts (..., 4) of both out, only the first in, only the second in, both in.
+
+    Each is float64 of shape (...): the share `agree` 0..1, the others -1..1, NaN where undefined.
 
     Cohen (1960): kappa = (p_o - p_e) / (1 - p_e), p_o the observed agreement and p_e that of independent models with
     the same shares. PABAK (Byrt and others, 1993) = 2 p_o - 1: the kappa if both verdicts were equally common.

@@ -25,7 +25,7 @@ _ORIENTATION = 0x0112  # EXIF's tag
 
 @dataclass(frozen=True)
 class Instance:
-    """One annotation that can be used: its object, the box inside the image, and its mask's notation."""
+    """One usable annotation: its object, the box inside the image (pixels), and its mask in COCO's notation."""
 
     annotation_id: int
     object: str
@@ -35,7 +35,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An image or (annotation_id above 0) an annotation that gave no sample, and why."""
+    """An image, or an annotation if annotation_id is above 0, that yields no sample, with the reason."""
 
     image_id: int
     annotation_id: int
@@ -55,10 +55,10 @@ def coco_samples(
 ) -> list[Sample]:
     """The samples of COCO images, with a table, masks/ID.png and skipped.parquet in `out_folder`.
 
-    `crowd` 'skip' or 'keep' decides on regions that hold a crowd; `objects` is 'one' an image or 'all'. A
-    choice depends on the seed and the image's id only. Boxes are clipped to the image; what cannot be
-    used is listed with its reason. Raises InputError when the file is not COCO's annotations, MissingError
-    when it is absent.
+    `crowd` ('skip' or 'keep') decides whether crowd regions are used; `objects` is 'one' per image or 'all'. A choice
+    depends only on the seed and the image's id. Boxes are in pixels, clipped to the image; masks are 0 or 255, of the
+    image's size; what cannot be used is listed with its reason. Raises InputError when the file does not hold COCO's
+    annotations, MissingError when it is absent.
     """
     _check_choice("split", split, SPLITS)
     _check_choice("crowd", crowd, ("skip", "keep"))

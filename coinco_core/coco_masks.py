@@ -82,7 +82,7 @@ def _from_run_lengths(segmentation: Mapping[str, Any], size: tuple[int, int]) ->
 
 
 def decode_counts(text: str | bytes) -> list[int]:
-    """The run lengths that COCO's compressed notation stands for; an InputError when it is cut short."""
+    """The run lengths in pixels that COCO's compressed notation encodes; an InputError when it is truncated."""
     codes = text.encode("ascii", "replace") if isinstance(text, str) else text
     lengths: list[int] = []
     value = shift = 0

@@ -84,7 +84,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
 
 
 def write_json(path: str | os.PathLike[str], obj: object) -> Path:
-    """The path of a file that now holds the object as indented JSON; a ValueError on NaN, no JSON."""
+    """The path of a file that now holds the object as indented JSON; a ValueError for NaN, which JSON lacks."""
     return write_text(path, json.dumps(obj, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -100,14 +100,14 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 
 
 def write_table(path: str | os.PathLike[str], table: pandas.DataFrame) -> Path:
-    """The path of a Parquet file (zstd) that now holds the table, without its index."""
+    """The path of a Parquet file (zstd) that now holds the table's columns, without its index."""
     with atomic_path(path) as temporary:
         table.to_parquet(temporary, index=False, compression="zstd")
     return Path(path)
 
 
 def read_table(path: str | os.PathLike[str]) -> pandas.DataFrame:
-    """The table in a Parquet or CSV file; MissingError when absent, InputError when unreadable."""
+    """The table in a Parquet or CSV file with all its columns; MissingError when absent, InputError when unreadable."""
     import pandas
 
     source = Path(path)

@@ -38,7 +38,7 @@ class Box:
 
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
+        """Left, top, right, bottom in pixels."""
         return self.x, self.y, self.x + self.w, self.y + self.h
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Box:
         return ",".join(f"{value:g}" for value in (self.x, self.y, self.w, self.h))
 
     def check(self, width: int, height: int) -> Box:
-        """The part of the box inside an image of that size; InputError when not finite, empty or outside."""
+        """The part of the box inside an image of that size in pixels; InputError when not finite, empty or outside."""
         if not all(map(math.isfinite, self.xyxy)):
             raise InputError(f"The box {self} holds a number that is not finite.")
         if self.w <= 0 or self.h <= 0:
@@ -63,7 +63,7 @@ class Box:
         return Box(left, top, right - left, bottom - top)
 
     def place(self, width: int, height: int) -> str:
-        """Where the box is in an image of that size, for a prompt: left, bottom, width, height in whole per cent."""
+        """Where the box is in an image of that size, for a prompt: left, bottom, width, height in whole percent."""
         shares = (self.x / width, (self.y + self.h) / height, self.w / width, self.h / height)
         return " ".join(str(round(100 * share)) for share in shares)
 
@@ -80,9 +80,9 @@ class Box:
 
 
 def open_image(path: str | os.PathLike[str]) -> Image:
-    """The image at `path` as RGB, turned upright by its EXIF note.
+    """The image at `path` as RGB (8 bits), in its own size, turned upright by its EXIF orientation.
 
-    Raises MissingError when there is no such file, InputError when it is not an image or is cut short.
+    Raises MissingError when there is no such file, InputError when it is not an image or is truncated.
     """
     if not Path(path).is_file():
         raise MissingError(f"There is no image {path}.")
@@ -90,7 +90,7 @@ def open_image(path: str | os.PathLike[str]) -> Image:
 
 
 def decode_image(source: str | os.PathLike[str] | BinaryIO, name: str) -> Image:
-    """The image in a file or stream as RGB, upright; an InputError with that name when it is none or is cut short."""
+    """The image in a file or stream as RGB (8 bits), upright; an InputError with that name when it is unreadable."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -102,7 +102,7 @@ def decode_image(source: str | os.PathLike[str] | BinaryIO, name: str) -> Image:
 
 
 def upright_rgb(image: Image) -> Image:
-    """The image as a viewer shows it: turned by its EXIF note, transparency laid on white, 8 bits, RGB."""
+    """The image as a viewer shows it, RGB with 8 bits: turned by its EXIF orientation, transparent pixels on white."""
     from PIL import Image, ImageOps
 
     upright = ImageOps.exif_transpose(image)
@@ -115,9 +115,9 @@ def upright_rgb(image: Image) -> Image:
 
 
 def with_red_box(image: Image, box: Box, line_width: int = 3) -> Image:
-    """A copy of the image with the box's outline in red, as the LVLMs see it (section 3.2; 3 pixels wide).
+    """A copy of the image with the box's outline in red, RGB of the same size: the LVLMs' input (section 3.2).
 
-    The line's middle runs along the box's edge; a box at the image's edge keeps all four sides in sight.
+    `line_width` is in pixels. The line is centered on the box's edge; at the image's edge all four sides stay visible.
     """
     from PIL import ImageDraw
 
@@ -137,7 +137,7 @@ def with_red_box(image: Image, box: Box, line_width: int = 3) -> Image:
 
 
 def box_mask(box: Box, size: tuple[int, int]) -> Image:
-    """A mask of that size (width, height), mode 'L': 255 in the box, 0 elsewhere, as COinCO's own masks."""
+    """A mask of that size (width, height), mode 'L': 255 in the box, 0 elsewhere, like COinCO's own masks."""
     from PIL import Image
 
     mask = Image.new("L", size, 0)

@@ -34,8 +34,9 @@ COLUMNS = (
 class Sample:
     """One image with one boxed object.
 
-    `image` and `mask` are paths relative to the table's folder, or absolute; `object` is what stands in the
-    box now, `original_object` what stood there before (the same when the image is not `modified`).
+    `image` and `mask` are paths relative to the table's folder, or absolute; `width`, `height` and `box` are in pixels
+    of the upright image. `object` is the category in the box now, `original_object` the one that was there before (the
+    same when the image is not `modified`).
     """
 
     sample_id: str
@@ -57,7 +58,7 @@ class Sample:
 
 
 def write_samples(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> Path:
-    """The path of `folder`/samples.parquet, which now holds the samples, one a row in the columns COLUMNS."""
+    """The path of `folder`/samples.parquet, which now holds the samples, one per row in the columns COLUMNS."""
     import pandas
 
     ids = [sample.sample_id for sample in samples]
@@ -124,15 +125,15 @@ def image_path(folder: str | os.PathLike[str], sample: Sample) -> Path:
 
 
 def sample_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's image, RGB; `folder` is where the table lies (or the table itself).
+    """The sample's image, RGB of the sample's size; `folder` is that of the table (or the table itself).
 
-    Raises InputError when the image is not of the sample's size: the box would lie elsewhere.
+    Raises InputError when the image has another size: the box would be misplaced.
     """
     return of_its_size(open_image(image_path(folder, sample)), sample)
 
 
 def of_its_size(image: Image, sample: Sample) -> Image:
-    """The image, once it is of its sample's size; InputError otherwise."""
+    """The image itself, in its own mode, when it has its sample's size in pixels; InputError otherwise."""
     if image.size != (sample.width, sample.height):
         wanted = f"{sample.width} x {sample.height}"
         raise InputError(f"{sample.image} is {image.width} x {image.height} pixels; its sample says {wanted}.")
@@ -140,7 +141,7 @@ def of_its_size(image: Image, sample: Sample) -> Image:
 
 
 def boxed_image(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's image with the red box, the input of every LVLM."""
+    """The sample's image with the red box, RGB of the sample's size; the input of every LVLM."""
     return with_red_box(sample_image(folder, sample), sample.box)
 
 
@@ -153,7 +154,7 @@ def write_boxed_images(folder: str | os.PathLike[str], samples: Sequence[Sample]
 
 
 def sample_mask(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's instance mask where it has one, else its box as a mask; mode 'L', 0 or 255."""
+    """The sample's instance mask where it has one, else its box as a mask; mode 'L', 0 or 255, of the image's size."""
     if not sample.mask:
         return box_mask(sample.box, (sample.width, sample.height))
     return open_image(_base(folder) / sample.mask).convert("L").point(lambda value: 255 if value > 127 else 0)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,46 @@ def test_modules_and_functions_are_short_and_say_what_they_are(path: Path) -> No
     assert [n.name for n in nodes if (n.end_lineno or 0) - n.lineno >= 60] == []
     public = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
     assert [n.name for n in public if not ast.get_docstring(n)] == []
+
+
+ARRAYS = re.compile(r"\b(?:ndarray|Array|Tensor|Pixels|DataFrame|Series)\b")
+_AXIS = r"[a-z\d.][\w.^*/+-]*"
+SHAPE = re.compile(rf"\((?:\.\.\.|{_AXIS},|{_AXIS}(?:, {_AXIS})+)\)|(?i:columns?)\b|\bscalar\b|`Pixels`")
+
+
+def _annotations(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """The annotations of a function's parameters and result, or of a class's fields."""
+    if isinstance(node, ast.ClassDef):
+        found = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
+    else:
+        found = [inner.annotation for inner in ast.walk(node.args) if isinstance(inner, ast.arg) and inner.annotation]
+        found += [node.returns] if node.returns else []
+    return " ".join(map(ast.unparse, found))
+
+
+def _public(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef, str]]:
+    """The public functions, classes and methods of a module with their docstrings, a method's after its class's."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            said = ast.get_docstring(node) or ""
+            yield node.name, node, said
+            for part in node.body if isinstance(node, ast.ClassDef) else []:
+                if isinstance(part, ast.FunctionDef) and not re.match("_(?!_)", part.name):
+                    yield f"{node.name}.{part.name}", part, said + (ast.get_docstring(part) or "")
+
+
+def test_docstrings_tell_the_shapes_of_arrays() -> None:
+    """A shape is written (n, 80); a table's columns are named; an image's arrays are described once, at `Pixels`."""
+    _, _, pixels = (ROOT / "coinco_core/engines/encoding.py").read_text().partition("\nPixels = ")
+    assert SHAPE.search(pixels.split('"""')[1])
+    without = [
+        f"{_id(path)}: {name}"
+        for path in MODULES
+        if path.is_relative_to(ROOT / "coinco_core")
+        for name, node, said in _public(ast.parse(path.read_text()))
+        if ARRAYS.search(_annotations(node)) and not SHAPE.search(said)
+    ]
+    assert without == []
 
 
 def test_the_layers_hold() -> None:

@@ -17,7 +17,10 @@ _MIN_WIDTH = 480  # pixels; smaller images are enlarged so that the text has roo
 
 
 def captioned(image: Image, box: Box, lines: Sequence[str]) -> Image:
-    """The image with its red box, at least 480 pixels wide, above the lines in black on white, wrapped to fit."""
+    """The image with its red box above the wrapped lines in black on white, RGB.
+
+    A small image is enlarged by a whole factor to at least 480 pixels in width. `box` is in pixels of the image given.
+    """
     from PIL import Image as images
     from PIL import ImageDraw, ImageFont
 

@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def image_and_box(path: Path, text: str) -> tuple[Image, Box]:
-    """The image and the part of the box inside it, checked before any model is loaded."""
+    """The image (upright, RGB) and the part of the box inside it (pixels), checked before any model is loaded."""
     from coinco_core.images import Box, open_image
 
     box = Box.parse(text)
@@ -32,7 +32,7 @@ def image_and_box(path: Path, text: str) -> tuple[Image, Box]:
 
 
 def numbers(box: Box) -> list[float]:
-    """The box as JSON has it: left, top, width, height."""
+    """The box as written to JSON: left, top, width, height in pixels."""
     return [box.x, box.y, box.w, box.h]
 
 
@@ -42,7 +42,7 @@ def note(found: dict[str, Any]) -> list[str]:
 
 
 def show(found: dict[str, Any], lines: Sequence[str], image: Image, box: Box, png: Path | None, as_json: bool) -> None:
-    """Print the answer, with the warning that belongs to it, and write the PNG if one was asked for."""
+    """Print the answer with its warning, and write the image (RGB) with its box (pixels) to `png` if that is given."""
     shown = [*lines, *note(found)]
     if png is not None:
         write_captioned(png, image, box, shown)
@@ -50,7 +50,7 @@ def show(found: dict[str, Any], lines: Sequence[str], image: Image, box: Box, pn
 
 
 def write_captioned(png: Path, image: Image, box: Box, lines: Sequence[str]) -> None:
-    """Write the image with its red box above the lines."""
+    """Write the image (RGB) with its red box (pixels) above the lines as a PNG."""
     from coinco_core.cli.drawing import captioned
     from coinco_core.files import atomic_path
 

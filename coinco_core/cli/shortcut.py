@@ -65,9 +65,10 @@ def shortcut(
 
 
 def in_context_shares(table: pandas.DataFrame) -> dict[str, dict[str, float | int | None]]:
-    """By criterion the share of answers that say in-context with Wilson's interval (0..1), of the samples judged.
+    """By criterion the share of in-context answers with Wilson's interval (0..1), over the samples judged.
 
-    An answer that cannot be read does not say so: as in `evaluation.shortcut_table` it is wrong here, and counts in n.
+    `table` is that of `classify_samples`; its columns criterion, in_context and readable are used. An unreadable answer
+    is wrong here, as in `evaluation.shortcut_table`, and counts in n.
     """
     from coinco_core.evaluation import share
 

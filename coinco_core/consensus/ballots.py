@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ballot:
-    """What one model says of its samples, a row a sample.
+    """One model's answers, one entry per sample: ids (n,) as strings, and codes (n, questions) in `reading`.
 
-    Of the `repeated` rows, left out because their sample had one already, the `conflicting` said something else.
+    Of the `repeated` rows, left out because their sample had one already, `conflicting` held another answer.
     """
 
     model: str
@@ -35,8 +35,9 @@ class Ballot:
 
 
 def ballot(model: str, answers: pd.DataFrame) -> Ballot:
-    """What a model says in a table of answers (sample_id, text) or of findings (sample_id and the four verdicts).
+    """One model's ballot from a table of answers or of findings, one row per sample.
 
+    Answers have the columns sample_id and text; findings have sample_id and the four verdicts (True, False or missing).
     An answer with an `error`, or without a text, is unread. Raises InputError for a row without a sample and for a
     sample that occurs twice.
     """
@@ -57,11 +58,11 @@ def _texts(answers: pd.DataFrame) -> pd.Series:
 
 
 def read_ballot(model: str, paths: Sequence[str | os.PathLike[str]], pool: str | None = None) -> Ballot:
-    """What a model says in its files, which are parts of one another; a sample's first row counts.
+    """One model's ballot from its files, whose rows are taken together; a sample's first row counts.
 
     CSV or Parquet, in the released layout (coco_index, response), or with sample_id and text or the four verdicts; or a
-    folder of `coinco label`. In the released layout an index alone does not say which image it means, so `pool` does:
-    'training' or 'testing'; None goes by the file's name, which ends in '_testing' for the latter.
+    folder of `coinco label`. In the released layout an index alone does not identify an image, so `pool` names its
+    pool, 'training' or 'testing'; None goes by the file's name, which ends in '_testing' for the latter.
     """
     return _joined([_read_part(model, Path(path), pool) for path in paths])
 

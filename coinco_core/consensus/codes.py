@@ -23,10 +23,10 @@ _held: list[pd.Series] = []  # in a child process, the texts that it was forked 
 
 
 class CodedAnswers(NamedTuple):
-    """What was read: `codes` (answers, questions), 1 in-context, 0 out-of-context, -1 unread.
+    """What was read: `codes` (answers, questions) int8, 1 in-context, 0 out-of-context, -1 unread.
 
-    `differs` says where the summary is at odds with the analysis and `rules` by which rule each answer was read; they
-    are None where that is not known.
+    `differs` (answers,) bool is True where the summary contradicts the analysis, and `rules` (answers,) holds the name
+    of the rule by which each answer was read; either is None where that is not known.
     """
 
     codes: Array
@@ -35,7 +35,10 @@ class CodedAnswers(NamedTuple):
 
 
 def reading_of(findings: pd.DataFrame) -> CodedAnswers:
-    """The codes in a table of findings: the four verdicts, with contradictions and rule where they are known."""
+    """The codes (rows, questions) in a table of findings, whose columns are the four verdicts.
+
+    Its columns contradictions and rule are used where it has them.
+    """
     import numpy as np
 
     verdicts = [findings[question].astype("boolean").to_numpy("int8", na_value=-1) for question in QUESTIONS]
@@ -49,7 +52,7 @@ def reading_of(findings: pd.DataFrame) -> CodedAnswers:
 
 
 def read_texts(texts: pd.Series) -> CodedAnswers:
-    """What the texts say; a missing one is unread. Many texts are shared out to processes, one a core, on Linux."""
+    """The codes (n, questions) of n texts; a missing text is unread. On Linux, many are split over all cores."""
     cores = usable_cores() if sys.platform == "linux" else 1  # elsewhere forking is not safe
     n = min(cores, len(texts) // _WORTH_A_PROCESS)
     if n < 2:
@@ -62,7 +65,7 @@ def read_texts(texts: pd.Series) -> CodedAnswers:
 
 
 def joined(parts: Sequence[CodedAnswers]) -> CodedAnswers:
-    """Several readings one after another; what is not known of one of them is not known of the whole."""
+    """Several readings as one: codes (answers, questions) over all parts; what one part lacks is None for the whole."""
     import numpy as np
 
     codes = np.concatenate([part.codes for part in parts])

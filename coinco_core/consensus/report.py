@@ -50,7 +50,7 @@ def consensus_report(votes: Votes, seed: int = 0) -> dict[str, Any]:
 
 
 def reading_table(votes: Votes) -> pd.DataFrame:
-    """How well each model's answers could be read: one row a model, counts of answers.
+    """How well each model's answers could be read: one row per model, counts of answers.
 
     Columns: model, answers, read (all four verdicts), partly (one to three), unread (none); decision_contradicts (the
     decision is not the one that the any-one-violation rule implies), summary_contradicts (a verdict of the summary is

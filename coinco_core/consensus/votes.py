@@ -22,7 +22,10 @@ MOST_MODELS = 8  # figures are kept for each of the 2^k patterns of verdicts
 
 @dataclass(frozen=True)
 class Votes:
-    """All ballots side by side: `codes` is (samples, models, questions), 1 in-context, 0 out-of-context, -1 unread."""
+    """All ballots side by side: `codes` (samples, models, questions) int8, 1 in-context, 0 out-of-context, -1 unread.
+
+    `sample_ids` (samples,) are strings; the models are in the order of `ballots`, the questions in that of QUESTIONS.
+    """
 
     sample_ids: pd.Index
     ballots: tuple[Ballot, ...]
@@ -35,12 +38,12 @@ class Votes:
 
 
 def read_votes(answers_by_model: Mapping[str, pd.DataFrame]) -> Votes:
-    """The votes in tables of answers (sample_id, text) or findings, one table a model; InputError as in `gather`."""
+    """The votes in one table of answers or findings per model, with columns as in `ballot`; raises as `gather` does."""
     return gather([ballot(model, answers) for model, answers in answers_by_model.items()])
 
 
 def gather(ballots: Sequence[Ballot]) -> Votes:
-    """The votes of several models; a sample that a model has no row for is unread there, not dropped.
+    """The votes of several models, codes (samples, models, questions); a sample that a model lacks is unread there.
 
     Samples come in the order in which the ballots first name them. Raises InputError for one model alone, for more than
     eight, and where no two models judged the same sample.
@@ -66,7 +69,7 @@ def gather(ballots: Sequence[Ballot]) -> Votes:
 
 
 def states(votes: Votes) -> Array:
-    """The state of every sample and question, (samples, questions), as a position in STATES."""
+    """The state of every sample and question, (samples, questions) int8, as a position in STATES."""
     import numpy as np
 
     lowest, highest = votes.codes.min(axis=1), votes.codes.max(axis=1)
@@ -74,7 +77,7 @@ def states(votes: Votes) -> Array:
 
 
 def dissenters(votes: Votes) -> Array:
-    """Who stands alone against all others, (samples, questions), as a position among the models; -1 where nobody does.
+    """Which model stands alone against all others, (samples, questions) int64, as its position; -1 where none does.
 
     Of two models that differ neither is the dissenter.
     """
@@ -88,7 +91,7 @@ def dissenters(votes: Votes) -> Array:
 
 
 def vote_shares(votes: Votes) -> Array:
-    """The share of the readable votes that say in-context, (samples, questions), 0..1; NaN where nobody voted."""
+    """The share of the readable votes for in-context, (samples, questions) float64, 0..1; NaN where there are none."""
     import numpy as np
 
     n_in, n_read = (votes.codes == 1).sum(axis=1), (votes.codes >= 0).sum(axis=1)
@@ -96,11 +99,12 @@ def vote_shares(votes: Votes) -> Array:
 
 
 def labels_table(votes: Votes) -> pd.DataFrame:
-    """One row a sample: its label on every question, how the models came to it, and each model's verdict.
+    """One row per sample: its label on every question, how the models voted, and each model's verdict.
 
-    Columns: sample_id (with coco_index and pool where the ids tell them), then for each question `<question>`, the
-    unanimous verdict (missing without one), `<question>_state`, `<question>_vote` (a soft label: the share of readable
-    votes for in-context) and `<question>_dissenter` ('' where nobody is alone); then every `<model>_<question>`.
+    Columns: sample_id (with coco_index and pool where the ids hold them), then for each question `<question>`, the
+    unanimous verdict (boolean, missing without one), `<question>_state`, `<question>_vote` (a soft label, 0..1: the
+    share of readable votes for in-context) and `<question>_dissenter` ('' where none is alone); then every
+    `<model>_<question>` (boolean, missing where unread).
     """
     import pandas as pd
 

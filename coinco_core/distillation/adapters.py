@@ -127,10 +127,11 @@ def _check_loaded(adapted: Any, stored: Mapping[str, torch.Tensor], folder: str 
 
 @torch.inference_mode()
 def check_reload(adapted: Any, folder: str | Path, inputs: dict[str, torch.Tensor]) -> float:
-    """How far (largest logit difference) the saved adapter moves the model from its base on these inputs.
+    """The largest absolute difference in logits between the adapted model and its base on these inputs; a scalar.
 
-    Raises CheckError unless the adapter reloaded from the folder gives exactly the trained model's logits, or when it
-    changes nothing.
+    `inputs` are a batch of `collate` without its labels: `input_ids` (batch, length) and so on. Raises CheckError
+    unless the adapter reloaded from the folder gives exactly the trained model's logits (batch, kept, vocabulary), and
+    when the adapter changes nothing.
     """
     adapted.eval()
     active = adapted.active_adapter

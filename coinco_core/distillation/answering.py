@@ -29,8 +29,8 @@ Names = dict[str, list[str]]  # the adapters of a batch as peft takes them; empt
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: its text; the probability of in-context (0..1, see decisions.PROBABILITY_OF; None when it was not
-    wanted); its length in tokens, the end token included; whether it came to its end and was not cut at the limit."""
+    """An answer: its text; the probability of in-context (0..1, see decisions.PROBABILITY_OF; None when not requested);
+    its length in tokens, the end token included; and whether it ended by itself rather than at the limit."""
 
     text: str
     probability: float | None
@@ -49,11 +49,12 @@ def answer_questions(
     adapters: Sequence[str] | None = None,
     probabilities: bool = True,
 ) -> list[Reply]:
-    """The greedy answer to each question, in their order; a student cut off at the limit ends in mid-sentence.
+    """The greedy answer to each question, in their order; an answer cut off at the limit ends in mid-sentence.
 
-    `adapters` names for each question the one that answers it, where the model carries several (a PeftModel in
-    evaluation mode): they share a batch. An answer without a verdict in its place costs a further forward pass, unless
-    no `probabilities` are wanted. Raises CheckError when the tokenizer writes both verdicts alike.
+    A question is a rendered prompt and the boxed image's `Pixels`. `adapters` names for each question the one that
+    answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. An answer without
+    a verdict in its place costs another forward pass, unless `probabilities` is False. Raises CheckError when the
+    tokenizer encodes both verdicts alike.
     """
     config = Sampling(max_new_tokens=max_new_tokens).config(processor.tokenizer)
     end = processor.tokenizer.eos_token_id
@@ -83,10 +84,10 @@ def student_answers(
     prompt: Prompt,
     limit: int = 512,
 ) -> pd.DataFrame:
-    """A model's answers to a student's prompt, one row per sample, of at most `limit` tokens.
+    """A model's answers to a student's prompt, one row per sample, each of at most `limit` tokens.
 
-    Columns sample_id, text, in_context (missing where it cannot be read), reason, probability (of in-context, 0..1)
-    and finished.
+    `pixels` holds the boxed image of each sample by sample_id. Columns sample_id, text, in_context (boolean, missing
+    where it cannot be read), reason, probability (of in-context, 0..1) and finished (bool).
     """
     import pandas as pd
 
@@ -113,10 +114,10 @@ def direct_probabilities(
     batch_size: int = 64,
     adapters: Sequence[str] | None = None,
 ) -> list[float]:
-    """For each question the probability of in-context (0..1) when the verdict is asked for at once, unreasoned.
+    """For each question the probability of in-context (0..1) when the verdict is requested directly, unreasoned.
 
-    See decisions.DIRECT_PROBABILITY_OF: after the prompt stand the tokens of "Final decision:" (and of the space after
-    it, where that is a token of its own), and the next token is weighed. No answer is written.
+    See decisions.DIRECT_PROBABILITY_OF: the prompt is followed by the tokens of "Final decision:" (and of the space
+    after it, where that is a token of its own), and the next token is compared. No answer is generated.
     """
     found: list[float] = []
     for part, names in _parts(questions, adapters, batch_size):
@@ -128,9 +129,10 @@ def direct_probabilities(
 def next_logits(
     model: Any, processor: Any, rows: Sequence[list[int]], questions: Sequence[Question], names: Names | None = None
 ) -> torch.Tensor:
-    """The logits (rows, vocabulary; float32) of the token after each row of ids, which begins with its own prompt.
+    """The logits of the token after each row of token ids, (rows, vocabulary) float32, on the model's device.
 
-    One forward pass, padded on the left, so that the last place of the batch is each row's own.
+    Each row begins with its own question's prompt. One forward pass, padded on the left, so that the last position of
+    the batch is that of every row.
     """
     inputs = _inputs(model, processor, rows, questions)
     output = model(**inputs, **(names or {}), logits_to_keep=1, use_cache=False)

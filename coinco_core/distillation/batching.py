@@ -12,22 +12,22 @@ from torch.utils.data import Sampler
 
 
 class StepSampler(Sampler[int]):
-    """The samples of an epoch in random order; within each optimiser step, those of like length stand together.
+    """The positions of an epoch's samples in random order; within each optimizer step, sorted by length.
 
-    A step sees the same samples as without that, so the loss and the gradient are the same: only less is padding, in
-    its micro-batches.
+    Sorting does not change which samples a step has, so the loss and the gradient are the same: its micro-batches only
+    hold less padding.
     """
 
     def __init__(self, lengths: Sequence[int], step_size: int, seed: int, padding: int = 0) -> None:
-        """`lengths` in tokens, one a sample; `step_size` is the number of samples of an optimiser step.
+        """`lengths` are in tokens, one per sample; `step_size` is the number of samples in an optimizer step.
 
-        An epoch ends with `padding` samples that come after the others in the data set.
+        An epoch ends with the `padding` samples that follow the others in the data set.
         """
         self.lengths, self.step_size, self.seed, self.epoch = list(lengths), step_size, seed, 0
         self.padding = padding
 
     def set_epoch(self, epoch: int) -> None:
-        """Says which epoch is drawn next, counted from 0; Trainer calls it."""
+        """Sets which epoch is drawn next, counted from 0; called by Trainer."""
         self.epoch = epoch
 
     def __len__(self) -> int:

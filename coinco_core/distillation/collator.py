@@ -22,7 +22,10 @@ IGNORED = -100  # the label that cross-entropy leaves out
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One encoded example: token ids and labels of equal length, the image's arrays, and the texts they came from."""
+    """One encoded example: token ids and labels of equal length, the image's `Pixels`, and the texts they came from.
+
+    A label is IGNORED at every position of the prompt, and the token id itself at every position of the answer.
+    """
 
     input_ids: list[int]
     labels: list[int]
@@ -32,15 +35,19 @@ class TrainingRow:
 
 
 def encode_row(processor: Any, pixels: encoding.Pixels, prompt: str, target: str) -> TrainingRow:
-    """One example with the prompt's labels masked; the answer is tokenised by itself, so the mask's edge is exact."""
+    """The example of an image's `Pixels`, a prompt and its answer, with the prompt's labels masked.
+
+    The answer is tokenized by itself, so the mask's edge is exact.
+    """
     before = encoding.prompt_ids(processor, prompt, pixels)
     answer = encoding.target_ids(processor, prompt, target)
     return TrainingRow([*before, *answer], [IGNORED] * len(before) + answer, pixels, prompt, target)
 
 
 def collate(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, Any]:
-    """A training batch: the model's inputs, `logits_to_keep` (kept), and `labels` of shape (batch, kept).
+    """A training batch: the model's inputs, `logits_to_keep` (kept), and `labels` (batch, kept) int64.
 
+    `input_ids` and `attention_mask` are (batch, length) int64, padded on the left; see `encoding.stack` for the rest.
     `kept` is one more than the longest answer, as the first label is predicted from the position before it.
     """
     inputs = encoding.stack(processor, [row.input_ids for row in rows], [row.pixels for row in rows], side="left")
@@ -50,7 +57,7 @@ def collate(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, Any]:
 
 
 def answer_length(row: TrainingRow) -> int:
-    """The number of tokens from the first that is supervised to the end."""
+    """The number of tokens from the first supervised one to the end."""
     masked = next((i for i, label in enumerate(row.labels) if label != IGNORED), len(row.labels))
     return len(row.labels) - masked
 
@@ -67,7 +74,7 @@ class Collator:
 
 
 def image_mark(pixels: encoding.Pixels) -> Any:
-    """What tells an image from another: a digest of its pixels, or the end of what the vision tower made of it.
+    """What identifies the image of `Pixels`: the SHA-256 (hex) of its pixels, or the last 16 numbers of its features.
 
     Features depend on the whole image, and a few of them can be read from disk without the rest.
     """
@@ -77,13 +84,13 @@ def image_mark(pixels: encoding.Pixels) -> Any:
 
 
 def supervised_text(processor: Any, labels: Sequence[int]) -> str:
-    """The text on which the loss falls, special tokens included."""
+    """The text on which the loss is computed, special tokens included, from one row's labels (token ids or IGNORED)."""
     text: str = processor.tokenizer.decode([token for token in labels if token != IGNORED])
     return text
 
 
 def short_enough(rows: Sequence[TrainingRow], max_length: int) -> list[TrainingRow]:
-    """The rows of at most `max_length` tokens. A longer one is left out, never cut: the cut could go through an image.
+    """The rows of at most `max_length` tokens. A longer one is left out, never truncated, which could cut an image.
 
     Raises CheckError when none is left.
     """
@@ -95,10 +102,11 @@ def short_enough(rows: Sequence[TrainingRow], max_length: int) -> list[TrainingR
 
 
 def check_rows(processor: Any, rows: Sequence[TrainingRow]) -> dict[str, int]:
-    """Counts of tokens over all rows; raises CheckError when a row would train something other than its answer.
+    """Counts over all rows: `rows`, and in tokens `tokens`, `supervised_tokens` and `longest`.
 
-    Checked for each row: something is supervised, it reads as the target and the end token (so that the student learns
-    to stop), and every placeholder of the image is there.
+    Raises CheckError when there is no row, or one would train something other than its answer. Checked for each row:
+    something is supervised, it decodes to the target and the end token (so that the student learns to stop), and every
+    placeholder of the image is present.
     """
     if not rows:
         raise CheckError("There is no row to train on or to validate with.")

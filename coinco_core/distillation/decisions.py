@@ -27,16 +27,16 @@ DIRECT_PROBABILITY_OF = (
 
 
 class Fork(NamedTuple):
-    """The token ids up to where the two verdicts part, and there the next id of In-context and of Out-of-context."""
+    """The token ids up to where the two verdicts diverge, and the next id of In-context and of Out-of-context there."""
 
     ids: list[int]
     tokens: tuple[int, int]
 
 
 def fork(tokenizer: Any, before: str = "\n") -> Fork:
-    """Where the verdicts part after "Final decision:", which itself stands after `before`.
+    """Where the two verdicts diverge after `before` and "Final decision:", in token ids.
 
-    Raises CheckError when the tokenizer writes both verdicts alike.
+    Raises CheckError when the tokenizer encodes both verdicts alike.
     """
     written = [f"{before}{DECISION} {verdict_text(verdict)}" for verdict in (True, False)]
     yes, no = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in written)
@@ -47,10 +47,10 @@ def fork(tokenizer: Any, before: str = "\n") -> Fork:
 
 
 def asked_to_decide(processor: Any, prompt: str, answer: list[int]) -> Fork:
-    """An answer (token ids) as far as it came before its last decision, if it has one, and "Final decision:" after it.
+    """An answer (token ids) up to its last decision, if it has one, followed by "Final decision:"; ids and next tokens.
 
-    An empty answer gives "Final decision:" as it follows the prompt. Special tokens are left out, as they are in the
-    answer's text: an image's placeholder there would have no image.
+    An empty answer gives "Final decision:" as it follows the prompt. Special tokens are left out, as in the answer's
+    text: a placeholder there would have no image.
     """
     special = set(processor.tokenizer.all_special_ids)
     written = [token for token in answer if token not in special]
@@ -63,9 +63,10 @@ def asked_to_decide(processor: Any, prompt: str, answer: list[int]) -> Fork:
 
 
 def verdict_place(tokenizer: Any, answer: list[int], tokens: tuple[int, int]) -> int | None:
-    """The place of one of the two tokens after the answer's last "Final decision", with nothing but marks between.
+    """The position in `answer` (token ids, from 0) of one of two tokens after its last "Final decision".
 
-    None where the answer has no such place: it was cut off before it, or says something else there.
+    Only punctuation may stand between. None where there is no such position: the answer was cut off before it, or has
+    another word there.
     """
     heading = _last_heading(tokenizer, answer)
     start = len(answer) if heading is None else heading[1]

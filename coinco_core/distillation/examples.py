@@ -26,7 +26,7 @@ KINDS = ("reasoning", "verdict")  # what the answer holds: the teacher's reason 
 
 @dataclass(frozen=True)
 class Example:
-    """One sample as a student meets it: `prompt` is asked of the boxed image, `target` is the answer to learn."""
+    """One sample as a training text: `prompt` goes with the boxed image, `target` is the answer to learn."""
 
     sample_id: str
     prompt: str
@@ -67,16 +67,17 @@ def make_examples(
 
 
 def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping[str, Pixels]) -> list[TrainingRow]:
-    """The examples as training rows; `pixels` holds each image by sample_id, and those without one are left out."""
+    """The examples as training rows; `pixels` holds `Pixels` by sample_id, and an example without them is left out."""
     return [encode_row(processor, pixels[e.sample_id], e.prompt, e.target) for e in examples if e.sample_id in pixels]
 
 
 def training_rows(
     processor: Any, pool: JudgedSamples, split: pd.DataFrame, pixels: Mapping[str, Pixels], prompt: Prompt, kind: str
 ) -> dict[str, list[TrainingRow]]:
-    """The encoded examples of the parts 'train' and 'validation' of a `balanced_split`.
+    """The encoded examples of the parts 'train' and 'validation' of a `balanced_split`, in its order.
 
-    `kind` is 'reasoning' or 'verdict'; samples without pixels are left out.
+    Of `split` the columns sample_id and split are used. `pixels` holds `Pixels` by sample_id; samples without them are
+    left out. `kind` is 'reasoning' or 'verdict'.
     """
     findings = teacher_findings(pool.findings, str(prompt.criterion))
     rows = {}
@@ -87,6 +88,6 @@ def training_rows(
 
 
 def part_samples(pool: JudgedSamples, split: pd.DataFrame, part: str, pixels: Mapping[str, Pixels]) -> list[Sample]:
-    """The samples of one part of a `balanced_split` whose images could be read, in the split's order."""
+    """The samples of one part of a `balanced_split` (columns sample_id, split) that have `Pixels`, in its order."""
     chosen = [pool.samples[i] for i in split.loc[split["split"] == part, "sample_id"]]
     return [sample for sample in chosen if sample.sample_id in pixels]

@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class FeatureStore:
-    """Features of one model's vision tower in one folder; `failures` holds why a sample's image could not be used."""
+    """Features (tokens, width) of one model's vision tower in one folder; `failures` holds why an image is unusable."""
 
     folder: Path
     model: Any
@@ -116,7 +116,7 @@ def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStor
 def boxed_pixels(
     model: Any, processor: Any, folder: Path, samples: Sequence[Sample], store: str | Path
 ) -> dict[str, Pixels]:
-    """Each boxed image as the model's vision tower sees it, by sample_id; kept in `store`, which students share.
+    """Each boxed image's `Pixels` with features (tokens, width), by sample_id; kept in `store`, which students share.
 
     An image that cannot be read has no entry and is named in the log.
     """

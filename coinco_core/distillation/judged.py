@@ -21,9 +21,9 @@ FINDINGS = "findings.parquet"  # beside samples.parquet: the teacher's answers, 
 
 @dataclass(frozen=True)
 class JudgedSamples:
-    """Samples by id and the teacher's findings on them, one row per sample as `labelling.findings_table` writes it.
+    """Samples by id and the teacher's findings on them, one row per sample with the columns of `findings_table`.
 
-    `truth` is a table indexed by sample_id with one boolean column per criterion; None where it is not known, as for
+    `truth` is a table indexed by sample_id with one boolean column per criterion; None where it is unknown, as for
     photographs.
     """
 
@@ -52,7 +52,7 @@ def read_judged(folder: str | Path, n: int | None = None) -> JudgedSamples:
 def judged(
     folder: Path, samples: list[Sample], findings: pd.DataFrame, truth: pd.DataFrame | None = None
 ) -> JudgedSamples:
-    """The samples with those of the findings that are about them."""
+    """The samples with those rows of the findings that are about them, by the column sample_id."""
     by_id = {sample.sample_id: sample for sample in samples}
     return JudgedSamples(folder, by_id, findings[findings["sample_id"].isin(list(by_id))], truth)
 
@@ -71,10 +71,11 @@ def reasoned_verdicts(pool: JudgedSamples) -> pd.DataFrame:
 
 
 def balanced_split(pool: JudgedSamples, criterion: str, sizes: Mapping[str, int], seed: int) -> pd.DataFrame:
-    """A student's samples by the teacher's verdicts; columns sample_id, image, in_context, split, each half in context.
+    """A student's samples by the teacher's verdicts, one row each: columns sample_id, image, in_context (bool), split.
 
-    `sizes` gives n_train, n_validation and n_test. No image is in two splits, whichever criterion is asked for, and a
-    verdict without a reason does not count: there is nothing to learn from it. Raises InputError for too few samples.
+    Each split is half in context. `sizes` has the keys n_train, n_validation and n_test. No image is in two splits,
+    whatever the criterion, and a verdict without a reason does not count: nothing could be learned from it. Raises
+    InputError for too few samples.
     """
     labels = reasoned_verdicts(pool).rename(columns={c: f"qwen_{c}" for c in CRITERIA})
     recipe = SplitRecipe("demo", "teacher", sizes["n_train"], sizes["n_validation"], sizes["n_test"])

@@ -16,11 +16,11 @@ from coinco_core.distillation.collator import IGNORED
 def answer_cross_entropy(
     logits: torch.Tensor, labels: torch.Tensor, supervised_tokens: torch.Tensor | int | None = None
 ) -> torch.Tensor:
-    """The mean cross-entropy (nats a token) over the supervised tokens; a scalar in float32.
+    """The mean cross-entropy (nats per token) over the supervised tokens; a float32 scalar.
 
     Args:
-        logits: (batch, length, vocabulary); position t predicts token t + 1.
-        labels: (batch, length), IGNORED where nothing is to be learnt.
+        logits: (batch, length, vocabulary), floats; position t predicts token t + 1.
+        labels: (batch, length) int64, IGNORED where no loss is computed.
         supervised_tokens: the denominator; by default the number in this batch, with gradient accumulation the number
             in all micro-batches of the step.
     """
@@ -32,5 +32,8 @@ def answer_cross_entropy(
 
 
 def trainer_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | int | None = None) -> Any:
-    """`answer_cross_entropy` as `transformers.Trainer` calls it (its `compute_loss_func`)."""
+    """`answer_cross_entropy` as `transformers.Trainer` calls it (its `compute_loss_func`); a float32 scalar.
+
+    `outputs.logits` are (batch, kept, vocabulary), `labels` (batch, kept) int64.
+    """
     return answer_cross_entropy(outputs.logits, labels, num_items_in_batch)

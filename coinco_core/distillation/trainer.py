@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class StudentTrainer(Trainer):  # type: ignore[misc]
-    """`Trainer` whose validation is a mean over all tokens, and also asks the student and compares its verdicts."""
+    """`Trainer` whose validation loss is a mean over all tokens and which also compares the student's verdicts."""
 
     def __init__(
         self,
@@ -67,16 +67,16 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         self._load_best_model()
 
     def log(self, logs: dict[str, float], *arguments: Any, **options: Any) -> None:
-        """Puts a line into the history. A loss that is no number ends the training: nothing after it can be right."""
+        """Adds an entry to the history; raises CheckError when a loss or the gradient's norm is NaN or infinite."""
         if any(not math.isfinite(value) for name, value in logs.items() if "loss" in name or name == "grad_norm"):
             raise CheckError(f"The loss is no number any more at step {self.state.global_step}; lower learning_rate.")
         super().log(logs, *arguments, **options)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """`eval_loss` (nats a token) over all validation rows, and `eval_verdict_accuracy` over those that are asked.
+        """`eval_loss` (nats per token) over all validation rows, `eval_verdict_accuracy` (0..1) over those answered.
 
-        Trainer's own evaluation averages over batches, so that its loss depends on how the rows were batched. Several
-        processes take a share of the rows each.
+        Trainer's own evaluation averages over batches, so its loss depends on how the rows were batched. Of several
+        processes, each takes a share of the rows.
         """
         self.model.eval()
         mine = slice(self.args.process_index, None, self.args.world_size)
@@ -96,7 +96,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
 
 
 def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[TrainingRow]:
-    """The rows and, for several processes, as many without labels as make the last step of an epoch come out even.
+    """The rows, padded for several processes by rows without labels so that the epoch's last step is complete.
 
     accelerate would repeat samples there, and the loss would not be that of one process.
     """
@@ -107,7 +107,7 @@ def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[Tr
 
 @torch.inference_mode()
 def token_loss(model: Any, processor: Any, rows: Sequence[TrainingRow], batch_size: int = 64) -> tuple[float, int]:
-    """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and how many these are."""
+    """The sum of the cross-entropy (nats) over all supervised tokens of the rows, and the number of these tokens."""
     total, tokens = 0.0, 0
     for batch in _batches(rows, batch_size):
         inputs = to_device(collate(processor, batch), model.device)
@@ -182,7 +182,10 @@ def verdicts_agreeing(answers: Sequence[str], targets: Sequence[str], criterion:
 
 
 def curve_table(history: Sequence[dict[str, float]]) -> pd.DataFrame:
-    """Trainer's log, a row a step: step, epoch, training_loss, validation_loss, verdict_accuracy (gaps are NaN)."""
+    """Trainer's log, one row per logged step; what was not measured at a step is NaN.
+
+    Columns step, epoch, training_loss and validation_loss (nats per token), verdict_accuracy (0..1).
+    """
     import pandas as pd
 
     names = {"loss": "training_loss", "eval_loss": "validation_loss", "eval_verdict_accuracy": "verdict_accuracy"}

@@ -43,11 +43,14 @@ RECORD, CURVE = "training.json", "curve.parquet"
 
 @dataclass(frozen=True)
 class Student:
-    """A trained student: the adapted model, where its adapter lies, its training curve and the record of its making."""
+    """A trained student: the adapted model, its adapter's folder, its training curve and the record of its training.
+
+    `curve` has the columns of `trainer.curve_table`, one row per logged step.
+    """
 
     model: Any
     folder: Path
-    curve: pd.DataFrame  # step, epoch, training_loss, validation_loss, verdict_accuracy
+    curve: pd.DataFrame
     record: dict[str, Any]
 
 

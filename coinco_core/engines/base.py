@@ -15,7 +15,7 @@ LENGTH = "length"  # the answer was cut at the token limit
 
 @dataclass(frozen=True)
 class Request:
-    """One question: `key` names it in the store, `image` is the boxed image (RGB), `prompt` the rendered text."""
+    """One question: `key` names it in the store, `image` is the boxed image (RGB, any size), `prompt` the full text."""
 
     key: str
     image: Image.Image
@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer in full; a request that failed has an empty text and its `error` in words."""
+    """One answer in full, its lengths in tokens; a request that failed has an empty text and its `error` in words."""
 
     key: str
     text: str
@@ -46,10 +46,10 @@ class Engine(ABC):
 
     @abstractmethod
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
-        """Gives the answers to `keep` in groups as they come, one answer a request, in any order.
+        """Passes the answers to `keep` in groups as they arrive, one answer per request, in any order.
 
-        Requests are taken from the iterable as needed, and the place of an answer goes to the next request only once it
-        has been kept: what is lost when all is killed is never more than what was in flight.
+        Requests are taken from the iterable as needed, and the next request takes an answer's place only once that has
+        been kept: an interrupted run loses no more than what was in flight.
         """
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:

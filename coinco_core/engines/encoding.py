@@ -14,14 +14,24 @@ import torch
 from PIL import Image
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-Pixels = Mapping[str, Any]  # name -> array; with FEATURES in place of pixel_values once the vision tower has seen it
-FEATURES = "image_features"  # (tokens, hidden size)
+FEATURES = "image_features"
+Pixels = Mapping[str, Any]
+"""One image as named arrays; which ones depends on the family.
+
+- Qwen2.5-VL: `pixel_values` (patches, 1176), for each patch 3 channels x 2 frames x 14 x 14 pixels (in the demo one
+  frame, 588 numbers), and `image_grid_thw` (1, 3) int64, the number of patches in time, down and across. In the
+  language model the image takes patches / 4 tokens.
+- InternVL: `pixel_values` (tiles, 3, side, side) and `num_patches` (1,) int64, the number of tiles.
+- LLaVA, the demo's stand-in for Molmo: `pixel_values` (1, 3, side, side).
+
+`pixel_values` are floats, normalized by the family's mean and standard deviation. Once the vision tower has encoded the
+image (`vision.see`), FEATURES (tokens, width) in the model's dtype stands in their place."""
 
 
 def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> dict[str, np.ndarray]:
-    """One image as the processor's arrays: `pixel_values` and, by family, `image_grid_thw` or `num_patches`.
+    """An RGB image of any size as `Pixels` in NumPy arrays, prepared by the family's own image processor.
 
-    `dtype` is how the pixels are kept ('float16' halves a cache; they are used as float32 in any case).
+    `dtype` is that of `pixel_values`: 'float16' halves a cache, and `stack_pixels` gives float32 in any case.
     """
     settings = dict(getattr(processor, "images_kwargs", {}))  # the family's own defaults, such as InternVL's tiles
     parts = processor.image_processor(images=[image], return_tensors="np", **settings)
@@ -39,7 +49,7 @@ def prompt_text(processor: Any, prompt: str) -> str:
 
 
 def prompt_ids(processor: Any, prompt: str, pixels: Pixels) -> list[int]:
-    """The token ids of a prompt with one placeholder for each token that the image will take."""
+    """The token ids of a prompt, with one placeholder for each token that the image's `Pixels` will take."""
     text = prompt_text(processor, prompt)
     placeholders = processor.replace_image_token(pixels, 0)
     text = text.replace(processor.image_token, placeholders, 1)
@@ -48,7 +58,7 @@ def prompt_ids(processor: Any, prompt: str, pixels: Pixels) -> list[int]:
 
 
 def target_ids(processor: Any, prompt: str, target: str) -> list[int]:
-    """The token ids of an answer and its end token, as they would follow the prompt."""
+    """The token ids of an answer, as they would follow the prompt's, with the end token as the last."""
     gap = "" if prompt_text(processor, prompt)[-1:].isspace() else " "
     ids: list[int] = processor.tokenizer(gap + target, add_special_tokens=False)["input_ids"]
     return [*ids, processor.tokenizer.eos_token_id]
@@ -60,7 +70,11 @@ def stack(
     pixels: Sequence[Pixels],
     side: str = "left",
 ) -> dict[str, Any]:
-    """Model inputs of a batch: (batch, length) ids, attention mask and, where the family uses them, token types."""
+    """The model inputs of a batch, from each prompt's token ids and each image's `Pixels`.
+
+    `input_ids`, `attention_mask` (0 or 1) and, where the family uses them, `mm_token_type_ids` are (batch, length)
+    int64, padded on `side` to the longest row; the images are those of `stack_pixels`.
+    """
     pad = processor.tokenizer.pad_token_id
     inputs = {
         "input_ids": pad_rows(rows, pad, side),
@@ -73,9 +87,11 @@ def stack(
 
 
 def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
-    """The images of a batch joined as the model wants them: pixels as float32, or what the vision tower made of them.
+    """The images of a batch as the model's inputs: their `Pixels` joined along the first axis, as tensors.
 
-    Features come as `mm_encoder_outputs`, the name under which transformers' models take what was encoded before.
+    `pixel_values` are float32; for Qwen2.5-VL they are (patches, 1176) over all images and `image_grid_thw` (batch, 3).
+    Features (tokens, width) are not joined: they are one tensor per image in `mm_encoder_outputs`, the name under which
+    transformers' models take images that are already encoded.
     """
     names = [name for name in pixels[0] if name in processor.model_input_names]
     joined: dict[str, Any] = {name: torch.from_numpy(np.concatenate([part[name] for part in pixels])) for name in names}
@@ -87,14 +103,14 @@ def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
 
 
 def to_device(inputs: Any, device: Any) -> Any:
-    """Model inputs on a device: tensors and whatever holds them, as accelerate moves them."""
+    """Model inputs with all tensors on a device, also those in nested containers; shapes and dtypes stay."""
     from accelerate.utils import send_to_device
 
     return send_to_device(inputs, device)
 
 
 def pad_rows(rows: Sequence[Sequence[int]], value: int, side: str) -> torch.Tensor:
-    """Rows of unequal length as one (rows, longest) int64 tensor, filled with `value` on the given side."""
+    """Rows of unequal length as one tensor (rows, longest) int64, padded with `value` on `side`, 'left' or 'right'."""
     table = np.full((len(rows), max(map(len, rows))), value, dtype=np.int64)
     for line, row in zip(table, rows, strict=True):
         begin = len(line) - len(row) if side == "left" else 0

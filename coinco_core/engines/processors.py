@@ -66,10 +66,10 @@ def has_torchvision() -> bool:
 
 
 def load_processor(path: str | Path, **kwargs: Any) -> tuple[Any, str]:
-    """The processor of a folder or hub id, padding on the left, and its image backend in words.
+    """The processor of a folder or hub id, padding on the left, and the name of its image backend.
 
     With torchvision the stock processor is used, else the image-only class of the family. `kwargs` go to
-    `from_pretrained`. Raises MissingError when nothing can be loaded, CheckError when what loads cannot see.
+    `from_pretrained`. Raises MissingError when nothing can be loaded, CheckError when there is no image processor.
     """
     try:
         processor = _load(str(path), **kwargs)

@@ -143,12 +143,12 @@ def read_reply(key: str, reply: Any) -> Answer:
 
 
 def data_url(image: Image.Image) -> str:
-    """An image as a PNG data URL; PNG, because a second lossy compression would change what the model sees."""
+    """An RGB image as a PNG data URL; PNG, because a second lossy compression would change the model's input."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode("ascii")
 
 
 def png(image: Image.Image) -> bytes:
-    """An image as a PNG file, packed fast rather than small."""
+    """The bytes of a PNG file of an image in its own mode and size, compressed fast rather than small."""
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()

@@ -28,9 +28,9 @@ def bare(model: Any) -> Any:
 
 
 def tower_digest(model: Any) -> str:
-    """The SHA-256 over a model's vision tower, by which models are known that see an image alike.
+    """The SHA-256 (hex) over a model's vision tower: models that share it encode an image alike.
 
-    '' for a model that takes no features: it looks at the pixels itself.
+    '' for a model that takes no features and reads the pixels itself.
     """
     if not takes_features(model):
         return ""
@@ -43,10 +43,10 @@ def tower_digest(model: Any) -> str:
 
 @torch.no_grad()  # not inference mode: training may keep these tensors
 def see(model: Any, processor: Any, pixels: Sequence[Pixels], batch_size: int = 32) -> list[Pixels]:
-    """The images as the language model meets them: each image's arrays with its features in place of its pixels.
+    """The images encoded by the vision tower: each image's `Pixels` with its features in place of `pixel_values`.
 
-    Features are (tokens, hidden size) tensors on the CPU in the model's dtype. A model that reads pixels only gets
-    them back as they were. The result does not depend on the batch but for the last bits of a float.
+    Features are tensors (tokens, width) on the CPU in the model's dtype. For a model that reads only pixels the images
+    are returned unchanged. Except for the last bits of a float, the result does not depend on the batch.
     """
     if not takes_features(model):
         return list(pixels)

@@ -24,9 +24,10 @@ _AT_ONCE = 4_000_000  # weights held in memory
 
 
 def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Array:
-    """The sums of whole-numbered columns (samples, k) over samples drawn with replacement, (draws, k).
+    """The sums of integer columns (samples, k) over samples drawn with replacement, (draws, k) int64.
 
-    Only how often each distinct row occurs is drawn, which is the same distribution and much faster.
+    Only how often each distinct row occurs is drawn, which is the same distribution and much faster. Raises InputError
+    when `images` does not name one image per sample.
     """
     import numpy as np
 
@@ -40,7 +41,10 @@ def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAW
 
 
 def resampled_weights(n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Iterator[Array]:
-    """How often each of n samples was drawn, in blocks (some draws, n) that add up to `draws`; none when n is 0."""
+    """Yields how often each of n samples was drawn, in blocks (m, n) int64 of m draws each; nothing when n is 0.
+
+    The m of all blocks add up to `draws`.
+    """
     import numpy as np
 
     numbers = np.arange(n) if images is None else _numbers(images, n)
@@ -53,7 +57,7 @@ def resampled_weights(n: int, *, images: ImageIds = None, draws: int = DRAWS, se
 
 
 def percentile_interval(drawn: Array) -> tuple[float | None, float | None]:
-    """The 2.5 and 97.5 % quantiles of the draws in which the figure is defined (not NaN); None, None without any."""
+    """The 2.5 and 97.5 % quantiles of a figure's draws (draws,), NaN left out; None, None when no draw is left."""
     import numpy as np
 
     defined = drawn[~np.isnan(drawn)]

@@ -21,11 +21,12 @@ COLDEST, HOTTEST = 0.01, 100.0
 
 
 def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> pd.DataFrame:
-    """The samples in bins of about equal number by their probability of in-context: columns n, probability, share.
+    """The samples in bins of about equal number by their probability of in-context, one row per bin.
 
-    `probability` is a bin's mean, `share` how many of its samples are in context. Equal probabilities are in one bin,
-    the one into which the middle of them falls, so that the order of the samples never matters: bins are of equal
-    number (to one) where no probabilities are equal, and of unequal number and fewer than asked for where many are.
+    Columns n, probability (the bin's mean, 0..1) and share (of its samples that are in context, 0..1). Equal
+    probabilities are in one bin, the one into which the middle of them falls, so that the order of the samples does not
+    matter: bins are of equal number (to one) where all probabilities differ; where many are equal, the bins differ in
+    size and are fewer than `bins`.
     Raises InputError for a probability outside 0..1 or lengths that differ.
     """
     import numpy as np
@@ -41,9 +42,9 @@ def reliability_table(truth: Sequence[bool], probabilities: Sequence[float], bin
 
 
 def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[float], bins: int = BINS) -> float:
-    """The mean distance between probability and share over the bins, weighted by their size, 0..1.
+    """The mean absolute difference of probability and share over the bins, weighted by their size, 0..1.
 
-    Few samples make it large even where every probability is right; see `chance_calibration_error`.
+    With few samples it is large even for perfectly calibrated probabilities; see `chance_calibration_error`.
     """
     table = reliability_table(truth, probabilities, bins)
     return float(((table["probability"] - table["share"]).abs() * table["n"]).sum() / table["n"].sum())
@@ -52,10 +53,10 @@ def expected_calibration_error(truth: Sequence[bool], probabilities: Sequence[fl
 def chance_calibration_error(
     probabilities: Sequence[float], bins: int = BINS, *, draws: int = 200, seed: int = 0
 ) -> float:
-    """The calibration error to expect of these probabilities if each of them were right.
+    """The calibration error (0..1) to expect of these probabilities (0..1) if they were perfectly calibrated.
 
-    It is the mean over `draws` sets of labels, each drawn with its sample's probability. The order of the samples does
-    not matter.
+    It is the mean over `draws` sets of labels, each label drawn with its sample's probability. The order of the samples
+    does not matter.
     """
     import numpy as np
 
@@ -82,10 +83,11 @@ def log_loss(truth: Sequence[bool], probabilities: Sequence[float]) -> float:
 
 
 def fit_temperature(truth: Sequence[bool], probabilities: Sequence[float]) -> float:
-    """The one temperature, COLDEST to HOTTEST, that makes the log loss of these samples least (Guo and others, 2017).
+    """The temperature, COLDEST to HOTTEST, that minimizes the log loss of these samples (Guo and others, 2017).
 
-    Fit it on validation samples and apply it to test samples: it never raises the log loss of those it was fitted on.
-    Above 1 the answers were too certain. It is 1 where nothing is gained.
+    `truth` and `probabilities` (of in-context, 0..1) have one entry per sample. Fit it on validation samples and apply
+    it to test samples: it never raises the log loss of those it was fitted on. Above 1 the answers were overconfident.
+    It is 1 where nothing is gained.
     """
     from scipy.optimize import minimize_scalar
 
@@ -97,7 +99,7 @@ def fit_temperature(truth: Sequence[bool], probabilities: Sequence[float]) -> fl
 
 
 def with_temperature(probabilities: Sequence[float], temperature: float) -> list[float]:
-    """The probabilities with their log-odds divided by a temperature; which verdict is likelier stays as it was.
+    """The probabilities (0..1) with their log-odds divided by a temperature; which verdict is likelier stays the same.
 
     Raises InputError for a temperature that is not above 0 or a probability outside 0..1.
     """
@@ -115,7 +117,11 @@ def with_temperature(probabilities: Sequence[float], temperature: float) -> list
 def calibration_table(
     truth: Sequence[bool], probabilities: Mapping[str, Sequence[float]], bins: int = BINS, *, seed: int = 0
 ) -> pd.DataFrame:
-    """A row an answerer (or one at a temperature): columns answerer, ece, chance_ece, brier, log_loss, n."""
+    """One row per answerer (or answerer at a temperature): columns answerer, ece, chance_ece, brier, log_loss, n.
+
+    `truth` has one label per sample, `probabilities` those of in-context (0..1) by answerer. The log loss is in nats,
+    the other figures are 0..1.
+    """
     import pandas as pd
 
     rows = [

@@ -33,8 +33,8 @@ def score_table(
     """A tidy table: one row per answerer and score, with the columns answerer, metric, value, low, high, n.
 
     `answerers` are named verdicts over the same samples, such as before and after distillation; the two trivial
-    answerers follow unless `baselines` is False. Shares are 0..1; undefined values are missing. `images` is as in
-    `scores`. What the truth is decides which question this answers: see `questions`.
+    answerers follow unless `baselines` is False. Values are 0..1, except for MCC and kappa (-1..1); undefined ones are
+    missing. `images` is as in `scores`. The truth decides which question is answered: see `questions`.
     """
     import pandas as pd
 

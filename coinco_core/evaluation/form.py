@@ -21,12 +21,12 @@ def form_table(
     answers: Mapping[str, Sequence[str]],
     truncated: Mapping[str, Sequence[bool | None]] | None = None,
 ) -> pd.DataFrame:
-    """How answers of each answerer are formed: a row per answerer and metric, columns as in `score_table`.
+    """The form of each answerer's answers, one row per answerer and metric.
 
-    `unreadable` of all answers; `truncated`, those that ended at the limit, of the answers of which that is known (None
-    is not); `reason_told`, of the answers with a verdict those whose reason says itself what it means
-    (`reason_polarity`); `contradicts_its_reason`, of these those whose verdict is the other one. Shares have Wilson's
-    interval, the quartiles of the words of an answer have none.
+    Columns as in `score_table`. Shares (0..1, with Wilson's interval) are `unreadable`, of all answers; `truncated`,
+    those that ended at the limit, of the answers for which that is known (not None); `reason_told`, of the answers with
+    a verdict those whose reason shows its polarity (`reason_polarity`); and `contradicts_its_reason`, of these those
+    whose verdict is the opposite. The quartiles of an answer's length in words have no interval.
     """
     import pandas as pd
 

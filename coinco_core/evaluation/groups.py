@@ -22,10 +22,10 @@ THIRDS = ("smallest third", "middle third", "largest third")
 def error_table(
     groups: Sequence[str], truth: Sequence[bool], predicted: Verdicts, *, order: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """The share of wrong verdicts in each group with Wilson's interval: columns group, errors, n, value, low, high.
+    """The share of wrong verdicts in each group, one row per group that has samples.
 
-    Groups come in `order`, those that have samples, and then in the order of their first sample. An unreadable answer
-    is an error.
+    Columns group, errors, n, value, low, high (0..1, Wilson's interval). `groups`, `truth` and `predicted` have one
+    entry per sample. Rows come in `order`, then in the order of their first sample. An unreadable answer is an error.
     """
     import pandas as pd
 
@@ -41,24 +41,24 @@ def error_table(
 
 
 def supercategory_groups(samples: Sequence[Sample]) -> list[str]:
-    """The supercategory of what stands in each sample's box now (categories.SUPERCATEGORIES)."""
+    """The supercategory of each sample's present object, one of categories.SUPERCATEGORIES per sample."""
     return [category(sample.object).supercategory for sample in samples]
 
 
 def coco_size_groups(samples: Sequence[Sample]) -> list[str]:
-    """'small', 'medium' or 'large' by the box's area, as COCO has it: below 32 x 32, below 96 x 96 pixels, above.
+    """'small', 'medium' or 'large' for each sample by its box's area: below 32 x 32, below 96 x 96 pixels, above.
 
-    COCO goes by the area of the mask, which a painted object may not have; a box is larger than its mask. It says
-    something for images of COCO's sizes (about 640 x 480) only.
+    COCO uses the area of the mask, which a painted object may not have; a box is larger than its mask. The sizes are
+    meaningful only for images of COCO's sizes (about 640 x 480).
     """
     areas = [sample.box.w * sample.box.h for sample in samples]
     return [next((name for name, limit in COCO_SIZES.items() if area < limit), "large") for area in areas]
 
 
 def third_groups(samples: Sequence[Sample]) -> tuple[list[str], tuple[float, float]]:
-    """One of THIRDS for each sample by its box's share of the image, and the two shares (0..1) between the thirds.
+    """One of THIRDS per sample by its box's share of the image, and the two shares (0..1) between the thirds.
 
-    A sample on a limit belongs to the smaller third, so equal boxes share one. Raises InputError without samples.
+    A sample on a limit belongs to the smaller third, so equal boxes are in one. Raises InputError without samples.
     """
     import numpy as np
 

@@ -22,7 +22,10 @@ CELLS = ("tn", "fn", "fp", "tp", "unread_out", "unread_in")  # the last two: unr
 
 
 def cells(truth: Sequence[bool], predicted: Verdicts) -> Array:
-    """Which of CELLS each sample falls into, (samples, 6) of 0 and 1; InputError when lengths differ or truth lacks."""
+    """Which of CELLS each sample falls into, (samples, 6) int64 of 0 and 1, one 1 per row.
+
+    Raises InputError when the lengths differ or a label is missing.
+    """
     import numpy as np
 
     if len(truth) != len(predicted):
@@ -35,9 +38,10 @@ def cells(truth: Sequence[bool], predicted: Verdicts) -> Array:
 
 
 def shares(counts: Array) -> dict[str, tuple[Array, Array]]:
-    """The figures that are plain shares: how many, of how many; `counts` is (..., 6).
+    """The figures that are plain shares, by name: how many, of how many, each of shape (...) for `counts` (..., 6).
 
-    `accuracy_all` counts unreadable answers as wrong; the others but `unreadable` are over the readable ones.
+    `counts` is in the order of CELLS. `accuracy_all` counts unreadable answers as wrong; except for it and
+    `unreadable`, shares are over the readable answers.
     """
     tn, fn, fp, tp, *unread = _apart(counts)
     read, without = tn + fn + fp + tp, unread[0] + unread[1]
@@ -54,10 +58,11 @@ def shares(counts: Array) -> dict[str, tuple[Array, Array]]:
 
 
 def measures(counts: Array) -> dict[str, Array]:
-    """The shares, then the other figures by name, each of the shape of `counts` (..., 6) without its last axis.
+    """All figures by name, the shares first, each float64 of shape (...) for `counts` (..., 6) in the order of CELLS.
 
     `f1` and `f1_out` are of the two classes, `macro_f1` their mean; `balanced_accuracy_all` counts unreadable answers
-    as wrong. All but the two that end in `_all` are over the readable answers. `kappa` is Cohen's.
+    as wrong. Except for `unreadable` and the two that end in `_all`, figures are over the readable answers. `kappa` is
+    Cohen's; it and `mcc` are -1..1, all others 0..1, and NaN where undefined.
     """
     import numpy as np
 
@@ -81,7 +86,8 @@ def measures(counts: Array) -> dict[str, Array]:
 def aurocs(truth: Array, probabilities: Array, weights: Array) -> Array:
     """The probability that an in-context sample is rated above an out-of-context one, ties half (Mann-Whitney).
 
-    `truth` and `probabilities` are (samples,); `weights` (draws, samples) says how often each sample counts.
+    `truth` (samples,) is boolean, `probabilities` (samples,) of in-context, and `weights` (draws, samples) how often
+    each sample counts. The result is (draws,), 0..1, NaN where a class has no weight.
     """
     import numpy as np
 
@@ -95,7 +101,7 @@ def aurocs(truth: Array, probabilities: Array, weights: Array) -> Array:
 
 
 def divided(part: Any, whole: Any) -> Array:
-    """part / whole, NaN where whole is 0."""
+    """part / whole as float64, NaN where whole is 0; of their broadcast shape, (...)."""
     import numpy as np
 
     return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=np.asarray(whole) != 0)

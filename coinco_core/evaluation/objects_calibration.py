@@ -32,39 +32,44 @@ _OFF = 1e-4  # how far from 1 the probabilities of a sample may add up, for sums
 
 
 def first_answers(probabilities: np.ndarray, gold: np.ndarray) -> tuple[list[bool], list[float]]:
-    """For each sample whether the likeliest category is the right one, and its probability (0..1).
+    """For each of n samples whether the likeliest category is correct, and its probability (0..1).
 
-    `probabilities` are (n, 80), `gold` category indices (n,). Raises InputError when a row is no distribution.
+    `probabilities` are (n, 80), `gold` category indices (n,). Raises InputError when a row is not a distribution.
     """
     likely, labels = _checked(probabilities, gold)
     return (likely.argmax(axis=1) == labels).tolist(), np.minimum(likely.max(axis=1), 1.0).tolist()
 
 
 def first_answer_reliability(probabilities: np.ndarray, gold: np.ndarray, bins: int = BINS) -> pd.DataFrame:
-    """The reliability of the first answer in bins of about equal number: columns n, probability, share.
+    """The reliability of the first answer in bins of about equal number, one row per bin.
 
-    As `calibration.reliability_table`, where `share` is how often the first answer was right.
+    Columns n, probability and share as in `calibration.reliability_table`, `share` being how often the first answer was
+    correct. `probabilities` are (n, 80), `gold` category indices (n,).
     """
     return reliability_table(*first_answers(probabilities, gold), bins)
 
 
 def many_brier_score(probabilities: np.ndarray, gold: np.ndarray) -> float:
-    """The squared distances of all 80 probabilities from the truth, summed, mean over samples: 0..2 (Brier, 1950)."""
+    """The squared distances of probabilities (n, 80) from the truth (n,), summed over the 80, mean over n: 0..2."""
     likely, labels = _checked(probabilities, gold)
     return float(((likely - np.eye(len(NAMES))[labels]) ** 2).sum(axis=1).mean())
 
 
 def many_log_loss(probabilities: np.ndarray, gold: np.ndarray) -> float:
-    """The mean negative log-likelihood of the right category, in nats; a probability of 0 counts as NEVER."""
+    """The mean negative log-likelihood in nats of gold categories (n,) under probabilities (n, 80).
+
+    A probability of 0 counts as NEVER.
+    """
     likely, labels = _checked(probabilities, gold)
     return float(-np.log(np.clip(likely[np.arange(len(labels)), labels], NEVER, 1.0)).mean())
 
 
 def fit_many_temperature(probabilities: np.ndarray, gold: np.ndarray) -> float:
-    """The temperature, COLDEST to HOTTEST, that makes the log loss of these samples least (Guo and others, 2017).
+    """The temperature, COLDEST to HOTTEST, that minimizes the log loss of these samples (Guo and others, 2017).
 
-    Fit it on validation samples and apply it to test samples. Above 1 the answers were too certain. The loss is convex
-    in 1 / temperature, so the least there is is found. It is 1 where nothing is gained.
+    `probabilities` are (n, 80), `gold` category indices (n,). Fit it on validation samples and apply it to test
+    samples. Above 1 the answers were overconfident. The loss is convex in 1 / temperature, so the minimum found is the
+    global one. It is 1 where nothing is gained.
     """
     from scipy.optimize import minimize_scalar
 
@@ -82,9 +87,9 @@ def fit_many_temperature(probabilities: np.ndarray, gold: np.ndarray) -> float:
 
 
 def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """The probabilities as the softmax of their logarithms divided by a temperature, (n, 80); the ranking stays.
+    """Probabilities (n, 80) as the softmax of their logarithms over a temperature, (n, 80) float64; the ranking stays.
 
-    This is what dividing the network's logits gives. A probability of 0 counts as NEVER, or as the smallest above 0
+    Dividing the network's logits gives the same. A probability of 0 counts as NEVER, or as the smallest above 0
     where that is less. Raises InputError for a temperature that is not above 0.
     """
     if not temperature > 0:
@@ -97,10 +102,10 @@ def at_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 def many_calibration_table(
     methods: Mapping[str, np.ndarray], gold: np.ndarray, bins: int = BINS, *, seed: int = 0
 ) -> pd.DataFrame:
-    """A row a method (or one at a temperature), in their order, of probabilities (n, 80) and gold categories (n,).
+    """One row per method (or method at a temperature), from its probabilities (n, 80) and gold categories (n,).
 
-    Columns method, n, top1 (how often the first answer is right), confidence (its mean probability), ece and chance_ece
-    (of the first answer; see `calibration`), brier, log_loss.
+    Columns method, n, top1 (how often the first answer is correct), confidence (its mean probability), ece and
+    chance_ece (of the first answer; see `calibration`), all 0..1; brier (0..2) and log_loss (nats).
     """
     import pandas as pd
 

@@ -20,11 +20,11 @@ BINS = 5
 
 
 def category_table(probabilities: np.ndarray, gold: np.ndarray) -> pd.DataFrame:
-    """A row a category that was in a box, in COCO's order, from probabilities (n, 80) and gold categories (n,).
+    """One row per category that was in a box, in COCO's order, from probabilities (n, 80) and gold categories (n,).
 
     Columns category, supercategory, n; for top-1 and top-5 hits, value, low and high (top1_hits, top1, top1_low, ...;
-    0..1, Wilson's interval); `probability`, the mean probability of the right answer; `wrong_answer`, what was ranked
-    first most often where that was wrong (the first in COCO's order of several, '' if never), and `wrong_count`.
+    0..1, Wilson's interval); `probability`, the mean probability of the right answer; `wrong_answer`, the most frequent
+    wrong first answer (of several the first in COCO's order, '' if there is none), and `wrong_count`.
     """
     import pandas as pd
 
@@ -45,7 +45,10 @@ def category_table(probabilities: np.ndarray, gold: np.ndarray) -> pd.DataFrame:
 
 
 def size_edges(shares: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """The limits between bins of about equal number, ascending: at most bins - 1, fewer where many shares are equal."""
+    """The limits (m,) between bins of about equal number of shares (n,), all 0..1, ascending.
+
+    m is at most bins - 1, less where many shares are equal. Raises InputError without shares or for less than one bin.
+    """
     if not len(shares) or bins < 1:
         raise InputError(f"{len(shares)} boxes cannot be put into {bins} bins.")
     edges = np.unique(np.quantile(shares, np.arange(1, bins) / bins))
@@ -60,11 +63,12 @@ def size_table(
     k: int = 1,
     edges: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Top-k at instance level by the box's share of the image (`baselines.area_shares`): a row a method and bin.
+    """Top-k at instance level by the box's share of the image, one row per method and bin that has boxes.
 
-    Columns method, group (the limits in words), above, up_to (0..1), hits, n, value, low, high. A box on a limit is in
-    the smaller bin, so equal boxes are together. `edges` are the limits between bins, by default those of `size_edges`
-    for these shares. Bins without boxes are left out. Raises InputError when the numbers of samples differ.
+    `methods` are probabilities (n, 80) by name, `gold` category indices (n,), `shares` (n,) those of
+    `baselines.area_shares`, and `edges` (m,) the limits between bins, by default those of `size_edges`. Columns method,
+    group (the limits in words), above, up_to (0..1), hits, n, value, low, high (0..1, Wilson's interval). A box on a
+    limit is in the smaller bin, so equal boxes are together. Raises InputError when the numbers of samples differ.
     """
     import pandas as pd
 
@@ -83,7 +87,10 @@ def size_table(
 
 
 def clique_confusion(probabilities: np.ndarray, gold: np.ndarray, rule: str = "sum") -> pd.DataFrame:
-    """How often each supercategory in the box (row) got each as first answer (column), by a rule; 12 x 12 counts."""
+    """How often each supercategory in the box (row) got each as first answer (column), by a rule; counts (12, 12).
+
+    `probabilities` are (n, 80), `gold` category indices (n,). Rows and columns bear the supercategories' names.
+    """
     import pandas as pd
 
     said, size = rank_cliques(probabilities, rule)[:, 0], len(SUPERCATEGORIES)

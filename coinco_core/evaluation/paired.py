@@ -32,11 +32,12 @@ def paired_differences(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """How each score changed from `before` to `after`: a row a metric, columns metric, difference, low, high, n.
+    """How each score changed from `before` to `after`: one row per metric, columns metric, difference, low, high, n.
 
-    Each draw of the bootstrap takes the same samples (with `images`, whole images) for both, so the interval is
-    that of the difference. `probabilities` are those of in-context before and after, for the AUROC. Where either score
-    is undefined the difference is missing. Scores over readable answers are each over its own; n is all samples.
+    `truth`, `before` and `after` have one entry per sample. Each draw of the bootstrap takes the same samples (with
+    `images`, whole images) for both, so the interval is that of the difference. `probabilities` are those of in-context
+    (0..1) before and after, for the AUROC. Where either score is undefined the difference is missing. Scores over
+    readable answers are over each answerer's own; n counts all samples.
     """
     import numpy as np
     import pandas as pd
@@ -69,10 +70,10 @@ def mcnemar(truth: Sequence[bool], before: Verdicts, after: Verdicts) -> dict[st
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values of several tests corrected by Holm (1979), in their order: small ones hold for all tests together.
+    """The p-values (0..1) of several tests after Holm's correction (1979), in their order: they hold for all jointly.
 
     The k-th smallest of m is multiplied by m - k + 1, at most 1 and never below a smaller one's. Raises InputError for
-    what is no p-value.
+    a p-value outside 0..1.
     """
     if not all(0 <= p <= 1 for p in p_values):
         raise InputError("A p-value lies outside 0..1; leave out tests that could not be made.")
@@ -88,7 +89,7 @@ def paired_tests(
     answerers: Mapping[str, Mapping[str, Verdicts]],
     comparisons: Sequence[tuple[str, str]],
 ) -> pd.DataFrame:
-    """McNemar's test of every comparison on every criterion, a row each, corrected by Holm over all rows.
+    """McNemar's test of every comparison on every criterion, one row each, corrected by Holm over all rows.
 
     `truth` has the labels by criterion, `answerers` each one's verdicts by criterion, `comparisons` pairs of names,
     before and after. Columns criterion, before, after, gained, lost, p_value, n, p_holm.

@@ -32,9 +32,9 @@ Likely = Mapping[str, Mapping[str, Sequence[float]]]  # as Answerers: the probab
 
 
 def final_decisions(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
-    """The verdicts by the any-one-violation rule, sample by sample, of the three criteria over the same samples.
+    """The verdict on each sample by the any-one-violation rule, from those on the three criteria.
 
-    A known violation decides, whatever else is unreadable; without one, an unreadable verdict leaves it None. Raises
+    A known violation decides, whatever else is unreadable; without one, an unreadable verdict makes it None. Raises
     InputError when a criterion is missing or the lengths differ.
     """
     missing = [criterion for criterion in CRITERIA if criterion not in by_criterion]
@@ -47,7 +47,7 @@ def final_decisions(by_criterion: Mapping[str, Verdicts]) -> list[bool | None]:
 
 
 def with_final_decision(by_criterion: Mapping[str, Verdicts]) -> dict[str, Verdicts]:
-    """The verdicts by criterion with the final decisions beside them, under FINAL_DECISION."""
+    """The verdicts by criterion, and the final decisions under FINAL_DECISION, each one per sample."""
     return {**by_criterion, FINAL_DECISION: final_decisions(by_criterion)}
 
 
@@ -60,10 +60,11 @@ def fidelity_table(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """How far answerers say what the teacher says: `score_table` for each criterion of the teacher's verdicts.
+    """How far answerers agree with the teacher: `score_table` for each criterion of the teacher's verdicts.
 
-    Columns question, criterion, answerer, metric, value, low, high, n; `kappa` is that with the teacher. The trivial
-    answerers stand beside them. Raises InputError when the teacher is among the answerers: it would agree with itself.
+    One row per criterion, answerer and metric. Columns question, criterion, answerer, metric, value, low, high, n;
+    `kappa` is that with the teacher. The trivial answerers are included. Raises InputError when the teacher is among
+    the answerers: it would agree with itself.
     """
     if "teacher" in answerers:
         raise InputError("The teacher is what fidelity is measured against; it can be an answerer of correctness only.")
@@ -79,7 +80,7 @@ def correctness_table(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """How often answerers are right by the truth or people's labels; columns as in `fidelity_table`.
+    """How often answerers are correct by the truth or people's labels; rows and columns as in `fidelity_table`.
 
     The teacher may be one of them, which shows how far it can be trusted.
     """
@@ -95,11 +96,11 @@ def robustness_table(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """What answerers say of unmodified images, with their specificity on altered ones: `shortcut_table` a criterion.
+    """The verdicts on unmodified images beside the specificity on altered ones: `shortcut_table` for each criterion.
 
-    `truth` is that of the altered images; on unmodified ones everything is in context. The trivial answerers stand
-    beside them. `images` has by criterion those of the altered samples, and those of the unmodified ones. Columns as
-    in `fidelity_table`.
+    `truth` is that of the altered images; on unmodified ones everything is in context. The trivial answerers are
+    included. `images` names by criterion those of the altered samples, and those of the unmodified ones. Columns as in
+    `fidelity_table`.
     """
     shown, shown_plain = images or ({}, {})
     tables = []
@@ -112,9 +113,9 @@ def robustness_table(
 
 
 def one_question(table: pd.DataFrame) -> str:
-    """The one question that a table answers, a key of EVALUATION_QUESTIONS.
+    """The one question that a table answers by its column `question`, a key of EVALUATION_QUESTIONS.
 
-    Raises InputError when it does not say or mixes several.
+    Raises InputError when the table has no such column or mixes several questions.
     """
     asked = [] if "question" not in table.columns else sorted(set(table["question"]))
     if len(asked) != 1 or asked[0] not in EVALUATION_QUESTIONS:

@@ -37,9 +37,10 @@ def gap_closed(
 ) -> pd.DataFrame:
     """Retention and gap closed by accuracy and by balanced accuracy, unreadable answers wrong, on the same samples.
 
-    Columns question (always correctness), metric, of (which score), value, low, high, undefined, n, why. The interval
-    is a paired bootstrap's; `undefined` is the share of draws that had no value, which it leaves out. Where there is
-    no value, `why` says so: T <= B for the gap, or a truth that is the teacher's own word.
+    `truth` and the verdicts of `teacher`, `before` and `after` have one entry per sample. One row per score and metric;
+    columns question (always correctness), metric, of (which score), value, low, high, undefined, n, why. The interval
+    is a paired bootstrap's; `undefined` is the share (0..1) of draws without a value, which the interval leaves out.
+    Where there is no value, `why` gives the reason: T <= B for the gap, or a truth that is the teacher's own verdict.
     """
     import numpy as np
     import pandas as pd

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """One figure: its value (None where it is not defined), a 95 % interval where there is one, and what it is over."""
+    """One figure: its value (None where undefined), its 95 % interval if any, and the number of samples it is over."""
 
     metric: str
     value: float | None
@@ -34,7 +34,7 @@ class Score:
 
 
 def as_verdicts(values: Iterable[Any]) -> list[bool | None]:
-    """A column of verdicts as plain Python values: True, False, or None where it is missing."""
+    """A column of verdicts as plain Python values, one per row: True, False, or None where it is missing."""
     import pandas as pd
 
     return [None if pd.isna(value) else bool(value) for value in values]
@@ -72,10 +72,11 @@ def scores(
 ) -> list[Score]:
     """All scores of predicted verdicts (None: unreadable) against the truth, in a fixed order (measures.measures).
 
-    Plain shares have Wilson's interval, the others a bootstrap interval over samples. With `images`, the image of
-    each sample, whole images are resampled, and a share's interval is the wider of Wilson's, which takes all samples
-    for independent, and the bootstrap's. `probabilities` are those of in-context, for the AUROC. A score is None where
-    it is undefined, as when a class is absent. Raises InputError when the lengths differ.
+    The arguments have one entry per sample. Plain shares have Wilson's interval, the others a bootstrap interval over
+    samples. With `images`, the image of each sample, whole images are resampled, and a share's interval is the wider of
+    Wilson's, which assumes independent samples, and the bootstrap's. `probabilities` are those of in-context (0..1),
+    for the AUROC. A score is None where it is undefined, as when a class is absent. Raises InputError when the lengths
+    differ.
     """
     members = cells(truth, predicted)
     counts, n = members.sum(axis=0), int(members[:, :4].sum())
@@ -99,7 +100,11 @@ def resampled_auroc(
     draws: int,
     seed: int,
 ) -> tuple[float, Array]:
-    """The AUROC over the readable answers, NaN where undefined, and its draws; the same seed draws the same samples."""
+    """The AUROC (0..1) over the readable answers and its bootstrap draws (draws,) float64, NaN where undefined.
+
+    `truth`, `predicted` and `probabilities` (of in-context, 0..1) have one entry per sample. The same seed draws the
+    same samples. Without samples there are no draws.
+    """
     import numpy as np
 
     likely = checked_probabilities(truth, probabilities)
@@ -112,7 +117,7 @@ def resampled_auroc(
 
 
 def wider(row: Score, drawn: Array) -> Score:
-    """A share with the interval that holds both its own and that of the bootstrap's draws."""
+    """A share with the interval that covers both its own and that of bootstrap draws (draws,)."""
     low, high = percentile_interval(drawn)
     if row.low is None or row.high is None or low is None or high is None:
         return row
@@ -120,7 +125,7 @@ def wider(row: Score, drawn: Array) -> Score:
 
 
 def checked_probabilities(truth: Sequence[bool], probabilities: Sequence[float]) -> Array:
-    """The probabilities as numbers; InputError when there is not one a label or one lies outside 0..1."""
+    """The probabilities as an array (n,) float64; InputError unless there is one in 0..1 for each of n labels."""
     import numpy as np
 
     likely = np.array(probabilities, dtype=float)

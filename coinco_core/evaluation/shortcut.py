@@ -36,14 +36,14 @@ def shortcut_table(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """Both sides of the check: a row per answerer and metric, columns as in `score_table`.
+    """Both sides of the check: one row per answerer and metric, columns as in `score_table`.
 
-    `altered` is the truth and each answerer's verdicts on altered scenes, `unmodified` the verdicts on scenes nobody
-    changed, where everything is in context. `recall_unmodified` is worth something only with `specificity_altered`
-    beside it; `gap` is how much more often the answerer says in-context of unmodified scenes than of altered ones. An
-    unreadable answer says neither: it is wrong there. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are
-    of signal detection (see `signal_detection`). `baselines` adds the two trivial answerers. `images` names the
-    image of each altered and of each unmodified sample, and does to the intervals what it does in `scores`.
+    `altered` is the truth and each answerer's verdicts on altered scenes, `unmodified` the verdicts on unmodified
+    scenes, where everything is in context. `recall_unmodified` means something only beside `specificity_altered`; `gap`
+    (-1..1) is how much more often the answerer answers in-context on unmodified scenes than on altered ones. An
+    unreadable answer is wrong on either side. `hit_rate`, `false_alarm_rate`, `d_prime` and `criterion_c` are those of
+    `signal_detection`. `baselines` adds the two trivial answerers. `images` names the image of each altered and of each
+    unmodified sample, and affects the intervals as in `scores`.
     """
     import pandas as pd
 
@@ -72,13 +72,13 @@ def signal_detection(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> list[Score]:
-    """How an answerer tells images in context from images out of context, over its readable answers.
+    """How an answerer distinguishes images in context from images out of context, over its readable answers.
 
-    A hit is saying in-context of the first, a false alarm saying it of the second. With H and F their rates, z the
-    normal quantile: `d_prime` = z(H) - z(F), `criterion_c` = -(z(H) + z(F)) / 2, with bootstrap intervals. For these
-    two alone every rate is (k + 0.5) / (n + 1), the log-linear correction of Hautus (1995), as z of 0 or 1 is infinite.
-    With `images`, the image of each sample on either side, whole images are resampled, each side by itself, and a
-    rate's interval is the wider of Wilson's and the bootstrap's.
+    Each side has one verdict per sample. A hit is an in-context verdict on the first side, a false alarm one on the
+    second; their rates H and F are 0..1. With z the normal quantile: `d_prime` = z(H) - z(F), `criterion_c` =
+    -(z(H) + z(F)) / 2, with bootstrap intervals. For these two alone every rate is (k + 0.5) / (n + 1), the log-linear
+    correction of Hautus (1995), as z of 0 or 1 is infinite. With `images`, the image of each sample on either side,
+    whole images are resampled, each side by itself, and a rate's interval is the wider of Wilson's and the bootstrap's.
     """
     members = [_said(side) for side in (in_context, out_of_context)]
     counts = [side.sum(axis=0) for side in members]
@@ -98,9 +98,9 @@ def signal_detection(
 def bias_shift(
     before: Verdicts, after: Verdicts, *, images: ImageIds = None, seed: int = 0, draws: int = DRAWS
 ) -> Score:
-    """How much more often `after` says in-context than `before` on the same samples, with its paired interval, -1..1.
+    """How much more often `after` answers in-context than `before` on the same samples, -1..1, with a paired interval.
 
-    Where the verdicts of many samples move one way, a change of accuracy on one class alone is no better judgement.
+    Where the verdicts of many samples move one way, higher accuracy on one class alone does not mean better judgment.
     """
     table = paired_differences([True] * len(before), before, after, images=images, seed=seed, draws=draws)
     (row,) = table[table["metric"] == "says_in_context"].to_dict("records")

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def final_verdicts(table: pd.DataFrame) -> dict[str, Verdicts]:
-    """The verdicts by criterion and the final decisions, sample by sample, of a table that `classify_samples` made.
+    """The verdicts by criterion and the final decisions, one per sample, from a table of `classify_samples`.
 
-    None where a sample could not be judged, which its column `error` tells, and where the answer could not be read: the
-    likelier verdict, which stands in such a row, was not said.
+    Of its columns, criterion, in_context and readable are used. A verdict is None where a sample could not be judged
+    (its `error` gives the reason) and where the answer could not be read: the likelier verdict, which such a row holds,
+    was not stated.
     """
     said = table["in_context"].where(table["readable"].fillna(False).astype(bool))
     return with_final_decision({c: as_verdicts(said[table["criterion"] == c]) for c in CRITERIA})

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHANCE = "chance"
-Methods = Mapping[str, np.ndarray]
+Methods = Mapping[str, np.ndarray]  # name -> probabilities (n, 80), each row summing to 1
 
 
 def accuracy_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TOP) -> pd.DataFrame:
-    """Top-k of every method at both levels and by both rules: a row a method, level, rule and k, chance first.
+    """Top-k of every method at both levels and by both rules: one row per method, level, rule and k, chance first.
 
-    `gold` are category indices (n,). Columns method, level, rule ('' at instance level), k, hits, n, value, low and
-    high (0..1, Wilson's interval). Chance is computed for these gold labels and has no hits and no interval. Raises
-    InputError when a method has another number of samples.
+    `methods` are probabilities (n, 80) by name, `gold` category indices (n,). Columns method, level, rule ('' at
+    instance level), k, hits, n, value, low and high (0..1, Wilson's interval). Chance is computed for these gold labels
+    and has no hits and no interval. Raises InputError when a method has another number of samples.
     """
     rows: list[dict[str, Any]] = []
     for level, rule in READINGS:
@@ -51,10 +51,10 @@ def accuracy_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TO
 def balanced_table(methods: Methods, gold: np.ndarray, *, ks: Sequence[int] = TOP) -> pd.DataFrame:
     """Balanced top-k: the plain mean over the gold categories (at clique level, cliques) of the accuracy on each.
 
-    A method that names what is frequent gets much of the plain accuracy and little of this. Rows and columns as in
-    `accuracy_table`, `groups` (how many categories or cliques occur) in the place of hits. The interval is Wilson's for
-    the effective number of samples, groups^2 / sum(1 / samples of a group): a group of one sample weighs as much as one
-    of a hundred. It is right where all groups are equally hard, and as a rule too wide where they are not.
+    A method that names what is frequent gets much of the plain accuracy and little of this. Arguments, rows and columns
+    are as in `accuracy_table`, with `groups` (how many categories or cliques occur) in place of hits. The interval is
+    Wilson's for the effective number of samples, groups^2 / sum(1 / samples of a group): a group of one sample weighs
+    as much as one of a hundred. It is valid where all groups are equally hard, and usually too wide where they are not.
     """
     rows: list[dict[str, Any]] = []
     for level, rule in READINGS:  # chance for one gold label of each group is the mean over groups
@@ -79,11 +79,12 @@ def paired_table(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """How much more often the second of two methods is right than the first, on the same samples.
+    """How much more often the second of two methods is correct than the first, on the same samples.
 
-    A row a comparison (before, after), level, rule and k: `difference` of the two accuracies with its paired bootstrap
-    interval (-1..1), `gained` and `lost` samples, the exact McNemar test's p_value, and p_holm, corrected
-    over all rows. Raises InputError for a method that is not there.
+    `methods` are probabilities (n, 80) by name, `gold` category indices (n,). One row per comparison, level, rule and
+    k. Columns before, after, level, rule, k; difference of the two accuracies with its paired bootstrap interval, low
+    and high (-1..1); gained, lost and n (samples), the exact McNemar test's p_value, and p_holm, corrected over all
+    rows. Raises InputError for a method that is not there.
     """
     import pandas as pd
 
@@ -102,9 +103,10 @@ def paired_table(
 
 
 def page_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of `accuracy_table` (or one like it) for a page: a row a method, level and rule, a column a k.
+    """The table of `accuracy_table` (or one like it) for a page: one row per method, level and rule.
 
-    In percent, the interval behind: '16.3 (14.9 to 17.8)'; chance without one.
+    Columns method, level, rule and one per k ('top-1', ...), each a text in percent with the interval:
+    '16.3 (14.9 to 17.8)'; chance has none.
     """
     texts = table.assign(text=[_text(*row) for row in zip(table["value"], table["low"], table["high"], strict=True)])
     order = dict.fromkeys(zip(table["method"], table["level"], table["rule"], strict=True))

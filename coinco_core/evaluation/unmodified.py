@@ -28,14 +28,17 @@ TOO_SMALL = "the box is too small"
 
 @dataclass(frozen=True)
 class Unmodified:
-    """Samples of unmodified images, each of what was left out with its reason, and by reason how many."""
+    """Samples of unmodified images, and what was left out: `skipped` in full, `left_out` as a count by reason.
+
+    `skipped` has one row per object or image, with the columns image_id, annotation_id (0 for a whole image), reason.
+    """
 
     samples: list[Sample]
     skipped: pd.DataFrame
     left_out: dict[str, int]
 
     def write(self, folder: str | os.PathLike[str]) -> None:
-        """Puts samples.parquet and skipped.parquet into a folder."""
+        """Writes samples.parquet and skipped.parquet into a folder."""
         write_samples(folder, self.samples)
         write_table(Path(folder) / SKIPPED_NAME, self.skipped)
 
@@ -51,9 +54,9 @@ def unmodified_samples(
 ) -> Unmodified:
     """n samples of unmodified images, and which objects and images were left out for which reason.
 
-    One object an image, spread evenly over the categories as far as the images allow; crowds and boxes below
-    `least_area` (square pixels) are left out. The same seed chooses the same. Nothing is written: `write` of what comes
-    back does that. Raises InputError when there are not n.
+    One object per image, spread evenly over the categories as far as the images allow; crowds and boxes below
+    `least_area` (square pixels) are left out. The same seed chooses the same samples. Nothing is written until `write`
+    of the result is called. Raises InputError when there are fewer than n.
     """
     with TemporaryDirectory() as folder:
         found = coco_samples(annotations_json, image_dir, folder, split=split, seed=seed, objects="all", masks=False)
@@ -69,7 +72,7 @@ def unmodified_samples(
 
 
 def spread(samples: Sequence[Sample], n: int, seed: int) -> list[Sample]:
-    """Up to n samples in their order, one an image: the categories, in random order, take turns while they can."""
+    """Up to n samples in their order, one per image, by taking one category after another in a random order."""
     import numpy as np
 
     chance = np.random.default_rng(seed)

@@ -53,7 +53,7 @@ def compact_what_is_there(store: Store, samples: Sequence[Sample]) -> int:
 
 
 def read_answers(home: Path) -> pd.DataFrame:
-    """The answers of a job's folder that are compacted so far, in the order of its samples."""
+    """The answers of a job's folder that are compacted so far, one row per sample, with the columns ANSWER_COLUMNS."""
     import pandas as pd
 
     paths = sorted((home / "table").glob("part-*.parquet"))
@@ -63,7 +63,7 @@ def read_answers(home: Path) -> pd.DataFrame:
 
 
 def read_again(home: Path, criterion: str | None) -> pd.DataFrame:
-    """The findings of a job's folder, read anew from its answers, which stay as they are; failures are listed too.
+    """The findings of a job's folder (columns as in `findings_table`), read anew from its answers; failures are listed.
 
     `criterion` is None for a teacher's prompt, else that of the student's.
     """
@@ -84,7 +84,7 @@ def _versions(home: Path) -> list[tuple[str, int]]:
 
 
 def read_by(findings: pd.DataFrame) -> dict[str, int]:
-    """How many answers to a teacher's prompt were read by each rule (`responses.RULES`); {} for a student's."""
+    """How many answers to a teacher's prompt were read by each rule (the column rule); {} for a student's."""
     return {str(rule): int(n) for rule, n in rule_counts(findings).items()} if "rule" in findings else {}
 
 

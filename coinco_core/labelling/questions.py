@@ -108,7 +108,7 @@ class Questions:
 
 
 def image_digest(image: Image) -> str:
-    """The SHA-256 of an image's pixels and size, whatever file format they came from."""
+    """The SHA-256 (hex) of an image's mode, size and pixels, independent of its file format."""
     return hashlib.sha256(repr((image.mode, image.size)).encode() + image.tobytes()).hexdigest()
 
 

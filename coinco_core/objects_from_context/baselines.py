@@ -20,25 +20,25 @@ TREES, LEAF = 300, 3  # of the forest: how many, and the fewest training boxes i
 
 
 def majority(train_labels: np.ndarray, n: int) -> np.ndarray:
-    """The same probabilities for each of n samples, (n, 80): each category's share of the training labels (0..79).
+    """The same probabilities for each of n samples, (n, 80) float64: each category's share of the training labels.
 
-    Raises InputError when there are no labels or one is no category's.
+    `train_labels` (m,) are category indices 0..79. Raises InputError when there are none or one is out of range.
     """
     labels = check_labels(train_labels)
     return np.tile(np.bincount(labels, minlength=len(NAMES)) / len(labels), (n, 1))
 
 
 def labels_of(samples: Sequence[Sample]) -> np.ndarray:
-    """The index (0..79) of what stood in each sample's box before it was replaced, (n,) int64."""
+    """The category index (0..79) of each sample's original object, (n,) int64."""
     return np.array([category(s.original_object).index for s in samples], dtype=np.int64)
 
 
 def box_features(samples: Sequence[Sample]) -> np.ndarray:
-    """What can be told from each box alone, (n, 5): where its middle and foot are, how wide, how tall, in what shape.
+    """The features of each box alone, (n, 5) float64: center x, bottom y, log width, log height, log aspect ratio.
 
-    All in shares of the image's sides; width, height and shape (width over height, in pixels) as logarithms. The
-    first four are what the mask's latents can tell, as the mask is stretched to a square. The shape in pixels is more:
-    with the other two it gives the image's aspect ratio, which the latents of an image that is not square have lost.
+    All but the aspect ratio (width over height in pixels) are shares of the image's sides, 0..1 before the logarithm.
+    The first four are what the mask's latents contain, as the mask is stretched to a square. The aspect ratio adds that
+    of the image, which the latents of an image that is not square have lost.
     """
     return np.array([_box_features(s.box.check(s.width, s.height), s.width, s.height) for s in samples]).reshape(-1, 5)
 
@@ -50,20 +50,20 @@ def _box_features(box: Box, width: int, height: int) -> tuple[float, ...]:
 
 
 def area_shares(samples: Sequence[Sample]) -> np.ndarray:
-    """The share of the image that each sample's box takes, (n,) in 0..1.
+    """The share of the image's area that each sample's box takes, (n,) float64 in 0..1.
 
-    Shares and not COCO's small, medium and large: those are areas in pixels of images of about 640 x 480.
+    COCO's small, medium and large are not used: those are areas in pixels of images of about 640 x 480.
     """
     boxes = [(sample.box.check(sample.width, sample.height), sample) for sample in samples]
     return np.array([box.w * box.h / (sample.width * sample.height) for box, sample in boxes])
 
 
 def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.ndarray:
-    """Probabilities (n, 80) for the test samples from their boxes alone, by a forest fitted to the training boxes.
+    """Probabilities (n, 80) for n test samples from their boxes alone, by a forest fitted to the training boxes.
 
-    What the mask's latents tell, in the form that is easiest to learn from, and for images that are not square their
-    aspect ratio too (see `box_features`). A category that no training box held has 0. The same seed gives the same.
-    Raises InputError when either side has no samples.
+    Each row sums to 1; a category that no training box held has 0. The forest gets `box_features`: what the mask's
+    latents contain, in a form that is easy to learn from, and the image's aspect ratio. The same seed gives the same
+    probabilities. Raises InputError when either side has no samples.
     """
     from sklearn.ensemble import RandomForestClassifier
 
@@ -79,12 +79,11 @@ def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.
 
 
 def combined(first: np.ndarray, second: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """Two answers about the same objects as one: their product over the prior, each row adding up to 1, (n, 80).
+    """Two predictions for the same objects combined: their product over the prior, (n, 80), each row summing to 1.
 
-    `first` and `second` are probabilities (n, 80), `prior` how often each category is the one in the box, (80,), all
-    above 0. By Bayes' rule it is right when the two know different things of the object: when what they go by is
-    independent given the category. Raises InputError when the shapes do not fit, a prior is not above 0, or the two
-    rule out every category of a row together.
+    `first` and `second` are probabilities (n, 80), `prior` (80,) the probability of each category, all above 0. By
+    Bayes' rule this is correct when the evidence of the two is independent given the category. Raises InputError when
+    the shapes do not fit, a prior is not above 0, or the two together rule out every category of a row.
     """
     if first.shape != second.shape or first.shape[1:] != (len(NAMES),) or prior.shape != (len(NAMES),):
         raise InputError(f"Answers of shape {first.shape} and {second.shape} and a prior {prior.shape} do not fit.")

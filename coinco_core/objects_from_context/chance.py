@@ -21,12 +21,12 @@ _FARTHEST = 80.0  # a sum of ten exponential numbers lies above it once in 10^24
 
 
 def chance_instances(ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of a random ranking of the 80 categories: k of 80, for each k."""
+    """The top-k accuracy (0..1) of a random ranking of the 80 categories by k: k of 80."""
     return {k: k / len(NAMES) for k in ks}
 
 
 def chance_twelve_way(ks: Sequence[int] = TOP) -> dict[int, float]:
-    """The top-k accuracy of a random ranking of 12: k of 12, the row 'Random' of the paper's table.
+    """The top-k accuracy (0..1) of a random ranking of 12 by k: k of 12, the row 'Random' of the paper's table.
 
     It is chance under neither rule (see `chance_cliques`), and lower than chance under both for labels uniform over the
     80 categories.
@@ -37,8 +37,8 @@ def chance_twelve_way(ks: Sequence[int] = TOP) -> dict[int, float]:
 def chance_cliques(rule: str, gold: np.ndarray | None = None, ks: Sequence[int] = TOP) -> dict[int, float]:
     """The top-k accuracy (0..1) of chance at clique level, under the rule 'first' or 'sum'.
 
-    `gold` is the share of each clique among the gold labels, (12,), adding up to 1; by default every category is
-    equally likely. Raises InputError for another rule or shares that are none.
+    `gold` (12,) is the share of each clique among the gold labels, summing to 1; by default every category is equally
+    likely. The result is by k. Raises InputError for another rule or shares that are not a distribution.
     """
     weights = CLIQUE_SIZES / CLIQUE_SIZES.sum() if gold is None else np.asarray(gold, dtype=float)
     if weights.shape != CLIQUE_SIZES.shape or (weights < 0).any() or not np.isclose(weights.sum(), 1):
@@ -55,17 +55,17 @@ def chance_at(level: str, rule: str, gold: np.ndarray, ks: Sequence[int] = TOP) 
 
 
 def clique_shares(gold: np.ndarray) -> np.ndarray:
-    """The share of each clique among gold categories (n,), (12,)."""
+    """The share of each clique among gold categories (n,), (12,) float64 summing to 1."""
     return np.bincount(CLIQUE_OF[check_labels(gold)], minlength=len(SUPERCATEGORIES)) / len(gold)
 
 
 def place_chances(rule: str) -> np.ndarray:
     """The probability (12, 12) of each clique (row) to take each place (column) by chance, under a rule.
 
-    Each category draws a number of its own: for 'first' a uniform one, and a clique stands by its largest; for 'sum'
-    an exponential one, and a clique stands by its sum (gamma distributed). At a given value of one clique, whether
-    each other stands before it are independent trials, so how many do is a sum of them; the mean over that value is by
-    Gauss-Legendre. For 'first' that is over a polynomial of degree 79, hence exact to rounding.
+    Each category draws a number: for 'first' a uniform one, and a clique ranks by its largest; for 'sum' an exponential
+    one, and a clique ranks by its sum (gamma distributed). Given the value of one clique, whether each other ranks
+    before it are independent trials, and their number is the place; the mean over that value is by Gauss-Legendre. For
+    'first' the integrand is a polynomial of degree 79, hence exact to rounding.
     """
     from scipy.stats import gamma
 

@@ -22,10 +22,10 @@ ALPHA = 1.0  # Laplace's: one more of everything than was seen
 
 @dataclass(frozen=True)
 class CoOccurrence:
-    """What was counted in the training images, and the smoothing.
+    """The counts of the training images, and the smoothing `alpha`, which is added to every count.
 
-    `boxed` (80,): in how many images each category was in the box. `together` (80, 80): in how many of those (row)
-    each other category was among the other objects (column), once an image.
+    `boxed` (80,) int64: in how many images each category was in the box. `together` (80, 80) int64: in how many of
+    those (row) each category was among the other objects (column), counted once per image.
     """
 
     boxed: np.ndarray
@@ -33,12 +33,11 @@ class CoOccurrence:
     alpha: float = ALPHA
 
     def probabilities(self, others: Sequence[Collection[str]]) -> np.ndarray:
-        """Probabilities (n, 80) of what belongs in each box, from the names of the other objects in each image.
+        """Probabilities (n, 80) of what belongs in each of n boxes, from the names of the other objects in each image.
 
-        The naive Bayes answer: P(c) times P(o | c) for every category o among the others, where P(o | c) is the share
-        of o among the other categories seen beside c. Every count is raised by alpha before shares are taken. Each
-        category counts once, however many objects it has; without others it is P(c). Raises InputError for a name that
-        is no category's.
+        By naive Bayes: P(c) times P(o | c) for every category o among the others, normalized to sum to 1 per row, where
+        P(o | c) is the share of o among the other categories seen beside c. Each category counts once, however many
+        objects it has; without others the row is P(c). Raises InputError for a name that is not a category.
         """
         beside = _shares(self.together + self.alpha, 1)
         logs = np.log(self.prior()) + _present(others) @ np.log(beside).T
@@ -46,14 +45,14 @@ class CoOccurrence:
         return _shares(scores, 1)
 
     def prior(self) -> np.ndarray:
-        """P(c): how often each category is the one in the box, smoothed, (80,)."""
+        """P(c), the smoothed probability of each category to be the one in the box, (80,) float64 summing to 1."""
         return _shares(self.boxed + self.alpha, 0)
 
 
 def count_co_occurrence(labels: np.ndarray, others: Sequence[Collection[str]], *, alpha: float = ALPHA) -> CoOccurrence:
-    """What the training images hold: `labels` (n,) 0..79 of what stood in each box, `others` the names beside it.
+    """The counts of n training images: `labels` (n,) 0..79 are the boxed categories, `others` the names beside each.
 
-    Raises InputError when their numbers differ, a name is no category's, or alpha is not above 0.
+    Raises InputError when their numbers differ, a name is not a category, or alpha is not above 0.
     """
     if not alpha > 0:
         raise InputError(f"The smoothing must be above 0, not {alpha}; an unseen pair would make an image impossible.")

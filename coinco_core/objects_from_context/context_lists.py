@@ -30,10 +30,10 @@ def without_once(names: Sequence[str], boxed: str) -> Names:
 
 
 def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int, str]) -> dict[int, Names]:
-    """The names beside the box by COCO's image id; `boxed` is the category that stood in the box of each image.
+    """The names of the other objects by COCO's image id; `boxed` has the original category in each image's box.
 
-    COCO's file says what the image held before anything was replaced, crowds included, so the original is taken out.
-    Raises InputError for an image that the file does not have or that did not hold that object.
+    COCO's file lists the objects before anything was replaced, crowds included, so the original is removed. Raises
+    InputError for an image that the file lacks or that does not have that object.
     """
     content = read_json(annotations_json)
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
@@ -46,10 +46,10 @@ def others_in_coco(annotations_json: str | os.PathLike[str], boxed: Mapping[int,
 
 
 def others_in_released(annotations: str | os.PathLike[str], boxed: Mapping[str, str]) -> list[Names]:
-    """The names beside the box of released images, in the order of `boxed`: what stood in the box by sample id.
+    """The names of the other objects in released images, one tuple per entry of `boxed`, in its order.
 
-    `annotations` is the folder with COCO's instances_train2017.json and instances_val2017.json. Raises MissingError
-    when a file that is needed is not there.
+    `boxed` has the original category in the box by sample id; `annotations` is the folder with COCO's
+    instances_train2017.json and instances_val2017.json. Raises MissingError when a file that is needed is absent.
     """
     found: dict[str, Names] = {}
     for pool, file in ANNOTATIONS.items():

@@ -19,10 +19,11 @@ _AT_ONCE = 1024  # rows gathered at a time to be digested
 
 @dataclass(frozen=True)
 class Examples:
-    """n examples: what each network sees of an image and its box, and what stood in the box.
+    """n examples: a network's inputs for an image and its box, and the category that was in the box.
 
-    `images` (p, ...) and `masks` (m, ...) are float32 or float16 and may hold other samples' rows too; `image_rows`
-    and `mask_rows`, each (n,) int64, say which of them are an example's own. `labels` (n,) int64 of 0..79.
+    `images` (p, ...) and `masks` (m, ...) are float32 or float16, as published latents (4, 32, 32) per row, and may
+    hold other samples' rows too; `image_rows` and `mask_rows`, each (n,) int64, are the rows of each example. `labels`
+    (n,) are int64 in 0..79.
     """
 
     images: np.ndarray
@@ -37,11 +38,14 @@ class Examples:
 
     @property
     def width(self) -> int:
-        """How many numbers a network sees of one example; 8192 as published."""
+        """The number of inputs per example; 8192 as published."""
         return _width(self.images) + _width(self.masks)
 
     def inputs(self, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """The chosen examples as the network sees them, (k, width) float32: the image, then the mask, flattened."""
+        """The network's inputs for the k chosen examples, (k, width) float32: the image, then the mask, flattened.
+
+        `chosen` is a slice, or positions (k,) of integers.
+        """
         images = self.images[self.image_rows[chosen]]
         masks = self.masks[self.mask_rows[chosen]]
         return np.concatenate([_flat(images), _flat(masks)], axis=1, dtype=np.float32)
@@ -57,7 +61,10 @@ class Examples:
 def make_examples(
     images: np.ndarray, masks: np.ndarray, labels: np.ndarray, sample_ids: Sequence[str] | None = None
 ) -> Examples:
-    """Examples of arrays that have a row each, in one order; without ids they are numbered."""
+    """Examples from arrays with one row per example: images (n, ...), masks (n, ...), labels (n,) of 0..79.
+
+    Without ids they are numbered. Raises InputError when the lengths differ.
+    """
     if not len(images) == len(masks) == len(labels):
         raise InputError(f"{len(images)} images, {len(masks)} masks and {len(labels)} labels do not match.")
     rows = np.arange(len(labels))
@@ -72,17 +79,20 @@ def make_examples(
 
 
 def without_image(examples: Examples) -> Examples:
-    """The same examples with nothing but the mask: what the box alone tells."""
+    """The same examples with the mask only: `images` becomes (p, 0)."""
     return replace(examples, images=_nothing(examples.images))
 
 
 def without_mask(examples: Examples) -> Examples:
-    """The same examples with nothing but the image: what can be told without knowing where the box is."""
+    """The same examples with the image only, so that the box is unknown: `masks` becomes (m, 0)."""
     return replace(examples, masks=_nothing(examples.masks))
 
 
 def with_masks(examples: Examples, masks: np.ndarray) -> Examples:
-    """The same examples with another description of each box, (n, ...), in the place of the mask's latents."""
+    """The same examples with another description of each box (n, ...), kept as float32, in place of the mask's latents.
+
+    Raises InputError unless there is one per example.
+    """
     if len(masks) != len(examples):
         raise InputError(f"{len(masks)} descriptions of a box do not fit {len(examples)} examples.")
     return replace(examples, masks=masks.astype(np.float32), mask_rows=np.arange(len(examples)))

@@ -20,18 +20,21 @@ CLIQUE_SIZES = np.bincount(CLIQUE_OF)  # (12,), how many categories each has
 
 
 def rank(scores: np.ndarray) -> np.ndarray:
-    """The columns of each row of scores (n, m) from the highest to the lowest, (n, m); ties in the columns' order."""
+    """The columns of each row of scores (n, m) from highest to lowest, (n, m) int64; ties in the columns' order."""
     return np.argsort(-scores, axis=1, kind="stable")
 
 
 def clique_scores(probabilities: np.ndarray) -> np.ndarray:
-    """The summed probability of each supercategory, (n, 12), from probabilities (n, 80)."""
+    """The summed probability of each supercategory, (..., 12) float64, from probabilities (..., 80)."""
     membership = np.eye(len(SUPERCATEGORIES))[CLIQUE_OF]
     return probabilities @ membership
 
 
 def rank_cliques(probabilities: np.ndarray, rule: str) -> np.ndarray:
-    """The supercategories of each row from first to last, (n, 12), by the rule 'first' or 'sum'."""
+    """The supercategories (0..11) of each row of probabilities (n, 80) from first to last, (n, 12) int64.
+
+    `rule` is 'first' or 'sum', else an InputError is raised.
+    """
     check_rule(rule)
     if rule == "sum":
         return rank(clique_scores(probabilities))
@@ -48,9 +51,9 @@ def check_rule(rule: str) -> None:
 
 
 def gold_places(ranking: np.ndarray, gold: np.ndarray) -> np.ndarray:
-    """Where the gold column (n,) stands in each row of a ranking (n, m), (n,): 0 is first.
+    """The place of the gold label (n,) in each row of a ranking (n, m), (n,) int64: 0 is first.
 
-    Raises InputError when there are none, their numbers differ, or a gold label is no column of the ranking.
+    Raises InputError when there are none, their numbers differ, or a gold label is not in its row of the ranking.
     """
     if len(gold) != len(ranking) or not len(gold):
         raise InputError(f"{len(gold)} gold labels do not fit {len(ranking)} rankings.")
@@ -61,7 +64,7 @@ def gold_places(ranking: np.ndarray, gold: np.ndarray) -> np.ndarray:
 
 
 def read_places(probabilities: np.ndarray, gold: np.ndarray, level: str, rule: str = "") -> np.ndarray:
-    """The place of what was in the box, (n,) from 0, in one of READINGS.
+    """The place of the gold category or its clique in each ranking, (n,) int64 from 0, by one of READINGS.
 
     `probabilities` are (n, 80), `gold` category indices (n,) at either level. Raises InputError for another shape or an
     unknown level or rule.
@@ -77,7 +80,7 @@ def read_places(probabilities: np.ndarray, gold: np.ndarray, level: str, rule: s
 
 
 def check_labels(labels: np.ndarray) -> np.ndarray:
-    """The labels as an array (n,) of whole numbers 0..79; InputError when there are none or one is something else."""
+    """The labels as an array (n,) of integers in 0..79; InputError when there are none or one is something else."""
     array = np.asarray(labels)
     if array.ndim != 1 or not len(array) or array.dtype.kind not in "iu":
         raise InputError("Labels must be a row of whole numbers, one a sample, of one sample at least.")

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReleasedAnswers:
-    """One model's answers, a row a sample, and how many rows repeated an index (`conflicting`: otherwise).
+    """One model's answers, one row per sample, and how many rows repeat an index (`conflicting`: with another answer).
 
-    `duplicates` holds every row of a repeated index: coco_index, response, part (the file's place among those given)
-    and counts (whether it is the row that counts; see `duplicates.first_rows`).
+    Columns of `table`: sample_id, coco_index, model, text. `duplicates` holds every row of a repeated index, in the
+    columns coco_index, response, part (the file's position among those given, from 0) and counts (bool, whether it is
+    the row that counts; see `duplicates.first_rows`).
     """
 
     table: pandas.DataFrame
@@ -36,11 +37,11 @@ class ReleasedAnswers:
 def read_answers(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], model: str, pool: str = "training"
 ) -> ReleasedAnswers:
-    """The answers in the released layout, in one file or in parts, as columns sample_id, coco_index, model, text.
+    """The answers in the released layout, in one file or in parts, one row per sample.
 
-    The first row of an index counts. An answer that is empty in the file is the empty text, which the parser then finds
-    unreadable. A MissingError is raised when a file is absent, which says so where it never was released (the test
-    answers of Molmo and InternVL); an InputError when a file is not as described.
+    Columns sample_id, coco_index, model, text. The first row of an index counts. An answer that is empty in the file is
+    the empty text, which the parser then finds unreadable. Raises MissingError when a file is absent, with a note where
+    it was never released (the test answers of Molmo and InternVL); InputError when a file is not as described.
     """
     check_pool(pool)
     paths = [Path(path)] if isinstance(path, str | os.PathLike) else [Path(part) for part in path]

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A row an index, how many rows repeated one (`conflicting`: saying otherwise), and those of repeated indices.
+    """One row per index in `table`, how many rows repeat one (`conflicting`: otherwise), and those of repeated indices.
 
-    `duplicates` has the rows' own columns, `part` (the file's place among those given, from 0) and `counts` (whether
-    the row is the one that counts).
+    `table` has the columns of the tables given. `duplicates` has them too, and `part` (the table's position among those
+    given, from 0) and `counts` (bool, whether the row is the one that counts).
     """
 
     table: pandas.DataFrame
@@ -30,9 +30,9 @@ class Resolved:
 
 
 def first_rows(parts: Sequence[pandas.DataFrame], column: str) -> Resolved:
-    """The rows that count among tables with coco_index and that column, whose values tell whether two rows conflict.
+    """The rows that count among tables with the columns coco_index and `column`, whose values decide on conflicts.
 
-    `conflicting` counts different values, not rows: three repeats that say one other thing are one conflict.
+    `conflicting` counts different values, not rows: three repeats with the same other value are one conflict.
     """
     import pandas
 

@@ -28,12 +28,12 @@ def released_samples(
     boxes: Mapping[int, Box] | None = None,
     objects: pandas.DataFrame | None = None,
 ) -> list[Sample]:
-    """The samples of inpainted images INDEX.png listed in a table with coco_index and replacement_object.
+    """The samples of inpainted images INDEX.png listed in a table with the columns coco_index and replacement_object.
 
-    A box comes from `boxes` (by index), else from the white part of the mask INDEX.png in `mask_dir`;
-    MissingError when neither has it. Where the table has no class_name, the original object is ''. The split is
-    the pool's (train or test), or with `objects`, as `read_objects` gives them, the authors' (validation too);
-    InputError when they do not list an image. Other columns of the table do not matter.
+    A box (pixels) comes from `boxes` (by index), else from the white part of the mask INDEX.png in `mask_dir`;
+    MissingError when neither has it. Where the table has no column class_name, the original object is ''. The split is
+    the pool's (train or test), or with the table `objects` of `read_objects` the authors' (validation too); InputError
+    when that does not list an image.
     """
     check_pool(pool)
     source = Path(table_path)

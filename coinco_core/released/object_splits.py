@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def read_objects(folder: Path) -> pandas.DataFrame:
-    """A row an image: sample_id, coco_index, split (train, validation, test), original_object (a category's name).
+    """One row per image: columns sample_id, coco_index, split (train, validation, test), original_object (a name).
 
     `folder` is the data folder. The first row of an index counts within a pool, so that an image listed for training
-    and for validation is for training. MissingError when one of the three tables is absent, InputError when one is not
-    as described.
+    and for validation is for training. Raises MissingError when one of the three tables is absent, InputError when one
+    is not as described.
     """
     import pandas
 

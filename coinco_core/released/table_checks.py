@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def read_released(entry: ReleasedFile, folder: Path) -> pandas.DataFrame:
-    """The table without unnamed index columns; MissingError when absent, InputError when not as described."""
+    """The table with the entry's columns, without unnamed ones.
+
+    Raises MissingError when it is absent, InputError when it is not as described.
+    """
     path = folder / entry.path
     if not path.is_file():
         raise MissingError(f"{path} is missing; fetch it with `coinco data fetch {entry.name}`.")
@@ -29,8 +32,8 @@ def described(
 ) -> pandas.DataFrame:
     """The table without unnamed index columns, once its columns and their values have been checked.
 
-    An index lies in its pool, a label is a whole number from 0 up to `labels` - 1, a category is one of the 80, a
-    response is a text or missing. Raises InputError with the first value that is not so.
+    An index is in its pool's range, a label an integer from 0 to `labels` - 1, a category one of the 80, a response a
+    text or missing. Raises InputError with the first value that is not.
     """
     lacking = [column for column in columns if column not in table.columns]
     if lacking:

@@ -17,7 +17,7 @@ _AT_ONCE = 4096  # answers; what is read from these is put into compact columns 
 
 
 def response_table(texts: Iterable[object], *, reasons: bool = True) -> pd.DataFrame:
-    """What teachers' answers state, a row an answer in their order (a missing text reads as an empty one).
+    """What teachers' answers state, one row per answer in their order (a missing text reads as an empty one).
 
     Columns: location, co_occurrence, size, in_context (boolean, missing where unread), `<criterion>_reason` unless
     `reasons` is False, problems and contradictions (texts joined by '; ', '' where there are none), and rule, a key of
@@ -33,7 +33,7 @@ def response_table(texts: Iterable[object], *, reasons: bool = True) -> pd.DataF
 
 
 def rule_counts(table: pd.DataFrame) -> pd.Series:
-    """How many answers of a response_table were read by each rule, in the order of RULES, those of none included."""
+    """How many answers were read by each rule, by the column rule of a `response_table`: integers indexed by RULES."""
     return table["rule"].value_counts().reindex(list(RULES), fill_value=0)
 
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 def split_labels(labels: pd.DataFrame, criterion: str, chosen: SplitRecipe, seed: int = 42) -> pd.DataFrame:
-    """One student's samples: columns sample_id, image, in_context, split; each split is exactly half in context.
+    """One student's samples, one row each: columns sample_id, image, in_context (bool), split.
 
-    `criterion` is one of the three, or FINAL_DECISION. The same labels, recipe and seed, in whatever
-    order of rows, deal the same images to the same splits whichever criterion is asked for. Raises InputError, with
-    the counts, when a split cannot be filled; nothing is ever made smaller on the quiet.
+    Each split is exactly half in context. `labels` is a table as for `criterion_labels`; `criterion` is one of the
+    three, or FINAL_DECISION. The same labels, recipe and seed, whatever the order of rows, deal the same images to the
+    same splits for every criterion. Raises InputError, with the counts, when a split cannot be filled; no split is ever
+    made smaller silently.
     """
     if criterion not in QUESTIONS:
         raise InputError(f"'{criterion}' is not a criterion.{did_you_mean(criterion, QUESTIONS)}")
@@ -38,7 +39,7 @@ def split_labels(labels: pd.DataFrame, criterion: str, chosen: SplitRecipe, seed
 
 
 def counts(split: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """How many samples of a split_labels table are in ('in') and out of context ('out') in each split."""
+    """How many samples are in ('in') and out of context ('out') in each split, by the columns split and in_context."""
     own = {name: split.loc[split["split"] == name, "in_context"] for name in SPLITS}
     return {name: {"in": int(verdicts.sum()), "out": int((~verdicts).sum())} for name, verdicts in own.items()}
 
@@ -46,7 +47,8 @@ def counts(split: pd.DataFrame) -> dict[str, dict[str, int]]:
 def balanced(table: pd.DataFrame, sizes: Mapping[str, int], seed: int, name: str = "this") -> pd.DataFrame:
     """Exactly `sizes[split]` rows of each split, half of them in context, drawn at random and in random order.
 
-    `table` has the columns in_context and split. Raises InputError, stating what is there, when a class falls short.
+    `table` has the columns in_context (bool) and split; the result has all its columns. Raises InputError with the
+    counts when a class falls short.
     """
     import numpy as np
     import pandas as pd

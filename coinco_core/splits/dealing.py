@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def deal_images(verdicts: pd.DataFrame, sizes: Mapping[str, int], seed: int) -> pd.Series:
-    """The split of every image that has a label, by its name, in the proportions of `sizes`.
+    """The split of every image that has a label, in the proportions of `sizes`: one entry per image, indexed by it.
 
-    Images with the same labels form a group, and each group is cut in proportion, so that no split is short of a
-    class that the others have plenty of. Where a group does not divide evenly, the rounding is chosen for all criteria
-    at once; none is preferred.
+    `verdicts` has the columns of `criterion_labels`. Images with the same labels form a group, and each group is
+    divided in proportion, so that no split is short of a class that the others have plenty of. Where a group does not
+    divide evenly, the rounding is chosen for all criteria at once; none is preferred.
     """
     import numpy as np
     import pandas as pd

@@ -62,10 +62,11 @@ def recipe(
 
 
 def criterion_labels(labels: pd.DataFrame, chosen: SplitRecipe) -> pd.DataFrame:
-    """The verdicts that a recipe uses: sample_id (in ascending order), image, and a column for each question.
+    """The verdicts that a recipe uses, one row per sample: columns sample_id (ascending), image and each question.
 
-    `labels` is a labels_table of `consensus`; a column `image` says which samples share an image (else none do), and
-    the final decision is there when the labels have it. Raises InputError when a criterion's verdicts are not.
+    Verdicts are boolean, missing where there is none. `labels` is a labels_table of `consensus`; its column `image`, if
+    any, tells which samples share an image (otherwise none do). The final decision is included when the labels have
+    it. Raises InputError when a criterion's verdicts are missing or a sample occurs twice.
     """
     prefix = f"{chosen.teacher}_" if chosen.labels == "teacher" else ""
     missing = [name for name in ("sample_id", *(f"{prefix}{c}" for c in CRITERIA)) if name not in labels.columns]

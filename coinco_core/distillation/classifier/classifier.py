@@ -34,7 +34,7 @@ DRAWN_ONLY = (
 
 @dataclass(frozen=True)
 class Boxed:
-    """A checked question: the object's name, its box, where that is in a prompt's words, and the boxed image."""
+    """A checked question: an object's name, its box in pixels, its place as a prompt words it, the image's `Pixels`."""
 
     object: str
     box: Box
@@ -44,10 +44,10 @@ class Boxed:
 
 
 class ContextClassifier:
-    """Says of a boxed object whether it is in context by location, co-occurrence and size, and why.
+    """Judges whether a boxed object is in context by location, co-occurrence and size, and gives reasons.
 
-    `record` says what made its verdicts: `identity` holds all that decides them, `made_on` where they were made, and
-    `notes` what was set right on loading, a sentence each.
+    `record` describes what made its verdicts: `identity` holds all that decides them, `made_on` where they were made,
+    and `notes` what was corrected on loading, one sentence each.
     """
 
     def __init__(
@@ -113,22 +113,21 @@ class ContextClassifier:
         """The verdict on one object.
 
         Args:
-            image: an image (PIL), without the red box; the box is in its upright frame, as a viewer shows it.
+            image: a PIL image of any mode and size, without the red box.
             object: one of the 80 COCO categories.
-            box: x, y, width, height in pixels.
-            source: where the image comes from; "demo" says that it is a drawn scene, which spares the demo models'
-                warning.
-            reasons: False asks for the verdicts at once: no analysis is written, the more probable verdict stands, and
-                its probability is another quantity (see `Verdict.probability_of`).
-            probabilities: False leaves them out of what comes back, and saves no work (see `judge`).
+            box: (x, y, width, height) in pixels of the upright image, as a viewer shows it.
+            source: where the image comes from; "demo" marks a drawn scene, for which the demo models give no warning.
+            reasons: False requests only the verdicts: no analysis is generated, the more probable verdict is returned,
+                and its probability is another quantity (see `Verdict.probability_of`).
+            probabilities: False leaves them out of the result, and saves no work (see `judge`).
 
-        Raises InputError for a box that is no box or lies outside, or an object that is not one of the 80.
+        Raises InputError for a malformed box or one outside the image, or an object that is not one of the 80.
         """
         boxed = self.look(image, object, box, source)
         return self.judge([boxed], reasons=reasons, probabilities=probabilities)[0]
 
     def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
-        """One object of an image as a question for `judge`; arguments and errors as for a call."""
+        """One object of an image (any mode and size) as a question for `judge`; arguments and errors as for a call."""
         image = upright_rgb(image)
         name, area = category(object).name, _checked_box(box, image.size)
         pixels = pixel_parts(self.processor, with_red_box(image, area))
@@ -137,10 +136,10 @@ class ContextClassifier:
     def judge(
         self, boxed: Sequence[Boxed], *, reasons: bool = True, probabilities: bool = True, batch_size: int = 64
     ) -> list[Verdict]:
-        """The verdicts on several objects, in their order: each image is seen once and all are answered together.
+        """The verdicts on several objects, in their order: each image is encoded once, all are answered in batches.
 
-        `batch_size` is how many answers are written at once; an image takes three. Without `probabilities` none are
-        given, though they are found all the same: an answer that cannot be read leaves the more probable verdict.
+        `batch_size` is in answers; an image takes three. Without `probabilities` none are returned, though they are
+        computed: for an unreadable answer the more probable verdict is taken.
         """
         replies = self._replies(boxed, reasons, batch_size)
         quantity = (PROBABILITY_OF if reasons else DIRECT_PROBABILITY_OF) if probabilities else ""

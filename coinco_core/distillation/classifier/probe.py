@@ -24,10 +24,10 @@ SIDE, BOX = 112, Box(28, 28, 56, 56)
 
 
 def check_students(models: Mapping[str, Any], processor: Any, base: Any = None) -> None:
-    """Raises CheckError when a student answers as its base does, or two students alike, to the last bit of a logit.
+    """Raises CheckError when a student's logits equal its base's, or those of another student, in every bit.
 
     `models` holds a model for each criterion: one with adapters of these names, or whole models, which are compared
-    with `base` where it is given. One question is asked of each, a forward pass over some 40 tokens.
+    with `base` where it is given. Compared are the logits (1, vocabulary) after one question of some 40 tokens.
     """
     question = probe_question(processor)
     found = {criterion: _logits(model, processor, question, criterion) for criterion, model in models.items()}
@@ -49,7 +49,7 @@ def has_adapters(model: Any) -> bool:
 
 
 def probe_question(processor: Any) -> Question:
-    """A short question about a plain grey image with a red box."""
+    """A short question: a prompt, and the `Pixels` of a plain gray image of 112 x 112 pixels with a red box."""
     from PIL import Image
 
     image = with_red_box(Image.new("RGB", (SIDE, SIDE), "gray"), BOX)

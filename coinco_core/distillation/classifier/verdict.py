@@ -12,10 +12,9 @@ from coinco_core.judgements import CRITERIA
 
 @dataclass(frozen=True)
 class CriterionVerdict:
-    """One student's word: the verdict, its probability of in-context (0..1; None when not wanted), the reason, the
-    whole answer ('' when no reasons were wanted), whether the answer came to its end within the limit of tokens, and
-    whether it states a verdict that can be read. Where it does not, `in_context` is the more probable verdict, which
-    the student did not say."""
+    """One student's verdict, its probability of in-context (0..1; None when not requested), its reason and whole answer
+    ('' when no reasons were requested), whether the answer ended within the limit of tokens, and whether it states a
+    readable verdict. Where it does not, `in_context` is the more probable verdict, which the student did not state."""
 
     in_context: bool
     probability: float | None
@@ -27,9 +26,9 @@ class CriterionVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the three students say of one boxed object; `warning` is '' unless the answer should not be relied on.
+    """The three students' verdicts on one boxed object; `warning` is '' unless they should not be relied on.
 
-    `probability_of` says in words which quantity the probabilities are.
+    `box` is in pixels of the upright image. `probability_of` describes which quantity the probabilities are.
     """
 
     object: str

@@ -48,7 +48,7 @@ _PRECISION = threading.Lock()  # held while torch's precision is not the user's
 
 @dataclass(frozen=True)
 class Encoder:
-    """A frozen autoencoder on a device; `name` says which, `digest` tells its weights from any others'."""
+    """A frozen autoencoder on a device; `name` is where it came from, `digest` identifies its weights."""
 
     vae: Any
     device: str
@@ -63,32 +63,35 @@ class Encoder:
 
     @property
     def batch_size(self) -> int:
-        """How many images are encoded at once when nobody says.
+        """The default number of images per batch.
 
         One on a CPU: it is the fastest there, as larger activations leave its caches (batches of 16 took three times
-        as long), and no other image can have a part in a sum. A GPU wants to be filled; at 32 images the largest
-        activation of Stable Diffusion's autoencoder takes 1.1 GB (128 channels, 256x256, float32).
+        as long), and no other image takes part in a sum. A GPU needs larger batches to be busy; at 32 images the
+        largest activation of Stable Diffusion's autoencoder takes 1.1 GB (128 channels, 256x256, float32).
         """
         return {"cpu": 1, "mps": 8}.get(self.device.split(":")[0], 32)
 
     def encode(self, images: Sequence[Image.Image], batch_size: int | None = None) -> np.ndarray:
-        """The latents of the images, (n, 4, 32, 32) float32, of what `preparation` says."""
+        """The latents of n images of any mode and size, (n, 4, 32, 32) float32, by this encoder's preparation."""
         return self.encode_pixels([self.pixels(image) for image in images], batch_size)
 
     def encode_masks(self, boxes: Sequence[Box], size: tuple[int, int], batch_size: int | None = None) -> np.ndarray:
-        """The latents of the masks of boxes in an image of that size (width, height), (n, 4, 32, 32) float32."""
+        """The latents of the masks of n boxes in an image of `size` (width, height), (n, 4, 32, 32) float32."""
         return self.encode_pixels([self.mask_pixels(box, size) for box in boxes], batch_size)
 
     def pixels(self, image: Image.Image) -> np.ndarray:
-        """The image as this autoencoder's networks want it prepared, (3, 256, 256) float32 in [-1, 1]."""
+        """The image (any mode and size) prepared for this autoencoder, (3, 256, 256) float32 in [-1, 1]."""
         return to_pixels(image, self.preparation, GREY)
 
     def mask_pixels(self, box: Box, size: tuple[int, int]) -> np.ndarray:
-        """The mask of a box in an image of that size, prepared like the image; InputError for a box outside it."""
+        """The mask of a box in an image of `size` (width, height), prepared alike, (3, 256, 256) float32 in [-1, 1].
+
+        It is 1 in the box and -1 elsewhere, between them where resizing blurs the edge. InputError for a box outside.
+        """
         return to_pixels(mask_image(box.check(*size), size), self.preparation, BLACK)
 
     def encode_pixels(self, pixels: Sequence[np.ndarray], batch_size: int | None = None) -> np.ndarray:
-        """The latents of prepared images, (n, 4, 32, 32) float32."""
+        """The latents of n prepared images, each (3, 256, 256) float32 in [-1, 1]; (n, 4, 32, 32) float32."""
         size = self.batch_size if batch_size is None else batch_size
         if size < 1:
             raise InputError(f"A batch must hold at least 1 image, not {size}.")
@@ -120,12 +123,12 @@ class Encoder:
         return latents.float().cpu().contiguous().numpy()
 
     def inputs(self, image: Image.Image, box: Box) -> np.ndarray:
-        """The network's input for one image and box, (1, 8192) float32."""
+        """The network's input for one image and a box in its pixels, (1, 8192) float32."""
         latents = self.encode_pixels([self.pixels(image), self.mask_pixels(box, image.size)])
         return join(latents[:1], latents[1:])
 
     def decode(self, latents: np.ndarray) -> list[Image.Image]:
-        """The images that the autoencoder makes of latents (n, 4, 32, 32), each 256x256 RGB."""
+        """The n images that the autoencoder decodes from latents (n, 4, 32, 32), each RGB of 256x256 pixels."""
         values = torch.from_numpy(np.array(latents, np.float32)).to(self.device)
         factor = self.vae.config.scaling_factor if self.preparation.scaled else 1.0
         with torch.inference_mode():
@@ -152,7 +155,7 @@ def exact_convolutions() -> Iterator[None]:
 
 
 def join(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Image and mask latents, each (n, 4, 32, 32), flattened and side by side: (n, 8192)."""
+    """Image and mask latents, each (n, 4, 32, 32), flattened and concatenated: (n, 8192) of their dtype."""
     return np.concatenate([images.reshape(len(images), -1), masks.reshape(len(masks), -1)], axis=1)
 
 

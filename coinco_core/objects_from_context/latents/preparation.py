@@ -25,7 +25,7 @@ GREY, BLACK = 0.0, -1.0  # what is put beside a padded image, and beside a padde
 
 @dataclass(frozen=True)
 class Preparation:
-    """How images become latents; as it stands without arguments, as published.
+    """How images become latents; the defaults are as published.
 
     `resize` is 'stretch' (to the square) or 'pad' (the long side to 256, the rest filled evenly on both sides).
     `scaled` multiplies the latents by the autoencoder's scaling factor; `sampled` draws them from their distribution
@@ -63,7 +63,7 @@ class Preparation:
         return cls(**given)
 
     def latents(self, distribution: Any, pixels: np.ndarray, scaling_factor: float) -> torch.Tensor:
-        """What is kept of the latent distribution (diffusers') of these pixels (n, 3, 256, 256): (n, 4, 32, 32)."""
+        """The latents to keep, (n, 4, 32, 32) float32, of the distribution (diffusers') for pixels (n, 3, 256, 256)."""
         kept = distribution.mean
         if self.sampled:
             noise = np.stack([_noise(self.seed, image, kept.shape[1:]) for image in pixels])
@@ -75,9 +75,9 @@ PUBLISHED = Preparation()
 
 
 def to_pixels(image: Image.Image, preparation: Preparation = PUBLISHED, fill: float = GREY) -> np.ndarray:
-    """The image as the autoencoder takes it: (3, 256, 256), float32 in [-1, 1].
+    """The image of any mode and size as the autoencoder takes it: (3, 256, 256) float32 in [-1, 1], channels in RGB.
 
-    `fill` is what a padded image gets at its sides: GREY, or BLACK for a mask, where there is no box.
+    `fill` is the value of the padding, if any: GREY for an image, BLACK for a mask.
     """
     rgb = image.convert("RGB")
     if preparation.resize == "stretch":
@@ -90,7 +90,7 @@ def to_pixels(image: Image.Image, preparation: Preparation = PUBLISHED, fill: fl
 
 
 def mask_image(box: Box, size: tuple[int, int]) -> Image.Image:
-    """The box as the image that is encoded beside the scene: white on black, RGB, of that width and height."""
+    """The box as the image that is encoded beside the scene: white (255) on black, RGB, of that width and height."""
     return box_mask(box, size).convert("RGB")
 
 

@@ -23,10 +23,10 @@ _B = TypeVar("_B")
 
 
 def read_image(folder: Path, sample: Sample, digest: str) -> Image:
-    """The sample's image, RGB, from a file that still has that SHA-256; its errors are those of `sample_image`.
+    """The sample's image, RGB of the sample's size, from a file that still has that SHA-256.
 
-    The file is read once, so that nothing can come between its digest and its pixels. Raises MissingError when it is
-    gone, InputError when it is another one by now, is no image or not of the sample's size.
+    The file is read once, so that its digest and its pixels cannot differ. Raises MissingError when it is gone,
+    InputError when it has changed, is not an image or not of the sample's size.
     """
     try:
         content = image_path(folder, sample).read_bytes()

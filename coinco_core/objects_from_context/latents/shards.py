@@ -114,7 +114,7 @@ class ShardWriter:
 
 
 def open_rows(path: Path) -> np.ndarray:
-    """The array in a .npy file, mapped copy-on-write: what is written to it stays in memory and never reaches the file.
+    """The array (rows, ...) in a .npy file, mapped copy-on-write: writes to it stay in memory, never reach the file.
 
     Raises CheckError when the file is absent, cut short, or no array.
     """
@@ -125,7 +125,7 @@ def open_rows(path: Path) -> np.ndarray:
 
 
 def row_digest(row: np.ndarray) -> str:
-    """The SHA-256 of a row's numbers as they lie on disk."""
+    """The SHA-256 (hex) of a row's bytes, such as those of latents (4, 32, 32)."""
     return hashlib.sha256(np.ascontiguousarray(row).data.cast("B")).hexdigest()
 
 

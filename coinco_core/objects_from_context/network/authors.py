@@ -26,11 +26,12 @@ _SHAPES = tuple(zip((*HIDDEN, len(NAMES)), (INPUTS, *HIDDEN), strict=True))  # o
 
 
 def load_authors_network(path: Path | str) -> tuple[torch.nn.Sequential, dict[str, Any]]:
-    """The network with the weights of the authors' file, ready to answer in float32, and what else the file says.
+    """The network with the weights of the authors' file, in evaluation mode and float32, and the file's other facts.
 
-    The facts are the epoch and whatever numbers and texts it keeps beside the weights ({} for weights alone). The four
-    layers are told by their shapes, so their names (fc1, module.fc1, net.0) do not matter. Raises MissingError without
-    a file, InputError when it is damaged, would run code, or holds another network.
+    It maps inputs (n, 8192) to logits (n, 80). The facts are the epoch and whatever numbers and texts are kept beside
+    the weights ({} for weights alone). The four layers are identified by their shapes, so their names (fc1, module.fc1,
+    net.0) do not matter. Raises MissingError without a file, InputError when it is damaged, would run code, or holds
+    another network.
     """
     path = Path(path)
     content = _read(path)

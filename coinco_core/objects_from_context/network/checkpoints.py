@@ -29,7 +29,12 @@ Weights = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class State:
-    """A training between two epochs: `key` says of which data, seed, head and recipe, `optimizer` is Adam's state."""
+    """A training between two epochs: `key` is a digest of its data, seed, head and recipe.
+
+    `weights` and `best_weights` are the network's tensors by name, such as `0.weight` (512, 8192); `optimizer` is
+    Adam's state by the parameter's position: step (a scalar), exp_avg and exp_avg_sq (of its shape). `history` has one
+    entry per epoch.
+    """
 
     key: str
     weights: Weights
@@ -53,7 +58,7 @@ def write_state(folder: Path, state: State) -> Path:
 
 
 def read_state(folder: Path) -> State | None:
-    """The state in a folder; None when there is none. Raises InputError when the file is not readable."""
+    """The state in a folder with its tensors on the CPU; None when there is none, InputError when it is unreadable."""
     from safetensors import SafetensorError, safe_open
 
     if not (folder / STATE).is_file():
@@ -76,7 +81,10 @@ def _below(prefix: str, tensors: Weights) -> Weights:
 
 
 def write_checkpoint(folder: Path, weights: Weights, facts: dict[str, Any], history: pd.DataFrame) -> Path:
-    """The folder, which now holds the best epoch's weights, the history and the record of what made them."""
+    """The folder, which now holds the best epoch's weights, the history and the record of what made them.
+
+    `weights` are tensors by name as in `State`, `history` has the columns of `fitting.COLUMNS`, one row per epoch.
+    """
     from safetensors.torch import save_file
 
     with atomic_path(folder / BEST) as temporary:
@@ -94,10 +102,11 @@ def read_record(folder: Path | str) -> dict[str, Any]:
 
 
 def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential:
-    """The trained network of a folder, ready to answer; `which` epoch: 'best' (by validation) or 'last'.
+    """The trained network of a folder in evaluation mode; `which` epoch: 'best' (by validation) or 'last'.
 
-    Raises MissingError when the folder holds none, CheckError when the weights are not those of its record, InputError
-    when they do not fit the network that it names.
+    It maps float32 inputs (n, 8192), or as many as its record says, to logits (n, 80). Raises MissingError when the
+    folder holds none, CheckError when the weights are not those of its record, InputError when they do not fit the
+    network that it names.
     """
     from safetensors.torch import load_file
 
@@ -123,7 +132,10 @@ def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential
 
 
 def probabilities(network: torch.nn.Sequential, inputs: Any) -> Any:
-    """The network's probability of each category, (n, 80) float64, for inputs (n, 8192)."""
+    """The network's probability of each category, an array (n, 80) float64, for an array of inputs (n, 8192) float32.
+
+    Each row sums to 1. Inputs are processed on the network's device, 4,096 rows at a time.
+    """
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode():

@@ -36,13 +36,17 @@ COLUMNS = ("epoch", "learning_rate", "train_loss", "train_top1", "validation_los
 
 @dataclass
 class Training:
-    """A finished training: where its checkpoints lie, the history (a row an epoch), and how it began."""
+    """A finished training: the folder of its checkpoints, its history, how it began, and the best epoch's network.
+
+    `history` has one row per epoch in the columns COLUMNS: epoch (from 0), learning_rate, mean losses in nats and top-1
+    accuracies in 0..1. `network` maps float32 inputs (n, width) to logits (n, 80).
+    """
 
     folder: Path
     history: pd.DataFrame
     best_epoch: int
     started: str
-    network: torch.nn.Sequential = field(repr=False)  # with the weights of the best epoch
+    network: torch.nn.Sequential = field(repr=False)
 
 
 def train(
@@ -59,11 +63,11 @@ def train(
     save_every: int = 20,
     say: Callable[[str], None] = log.info,
 ) -> Training:
-    """A training carried to its end; it goes on from the folder's state when that fits, else begins anew.
+    """A completed training; it resumes from the folder's state when that fits, and otherwise starts anew.
 
     The best epoch is the first with the highest top-1 accuracy on the validation examples (train.py of the authors'
-    code). `made_with` says which autoencoder made the inputs and how, and is kept with the weights. Raises CheckError
-    when the loss is no longer finite.
+    code). `made_with` records which autoencoder made the inputs and how, and is kept with the weights. Raises
+    CheckError when the loss becomes NaN or infinite.
     """
     recipe, folder, made_with = recipe or TrainingRecipe(), Path(folder), dict(made_with or {})
     place, code = choose_device(device), [source_digest(Path(__file__).parent), package_versions(("torch",))]
@@ -109,7 +113,7 @@ class Run:
         self.best_epoch, self.best_score = -1, -1.0
 
     def epoch(self, epoch: int) -> dict[str, float]:
-        """The history's new row after one pass over the training examples in a new order."""
+        """The history's new row, by COLUMNS, after one pass over the training examples in a new order."""
         rate = self.recipe.learning_rate_at(epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -126,7 +130,7 @@ class Run:
         return row
 
     def train_epoch(self, epoch: int) -> tuple[float, float]:
-        """Mean loss and top-1 accuracy over one epoch, measured as it trains (with dropout)."""
+        """Mean loss (nats) and top-1 accuracy (0..1) over one epoch, measured while training (with dropout)."""
         self.network.train()
         # Summed where they are made: asking a GPU for a number after each step would make it wait for the next one.
         sums = torch.zeros(2, dtype=torch.float32 if self.device == "mps" else torch.float64, device=self.device)
@@ -155,13 +159,13 @@ class Run:
         return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).sum().item() / len(labels)
 
     def state(self, key: str) -> State:
-        """Everything that going on from here needs."""
+        """Everything that is needed to resume from here."""
         return State(
             key, self.network.state_dict(), self.optimizer.state_dict()["state"], self.best_weights, self.history
         )
 
     def restore(self, state: State | None, key: str) -> str:
-        """How the run begins, in words: from the state when it belongs to the same data, seed and recipe, else anew."""
+        """How the run starts, in words: from the state when it has the same data, seed and recipe, otherwise anew."""
         if state is None:
             return "a new run"
         if state.key != key:
@@ -178,7 +182,7 @@ class Run:
         return f"taken up again after {len(self.history)} epochs"
 
     def table(self) -> pd.DataFrame:
-        """The history, a row an epoch, in the columns COLUMNS."""
+        """The history, one row per epoch, in the columns COLUMNS."""
         import pandas as pd
 
         return pd.DataFrame(self.history, columns=list(COLUMNS)).astype({"epoch": int})

@@ -22,7 +22,8 @@ _SIDE = 32
 def build_convolutional(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
     """A new convolutional head with initial weights from the seed: three layers of stride 2, then a linear one.
 
-    It takes the same flattened 8192 numbers; InputError for any other number, which cannot be laid out as maps.
+    It maps the same flattened inputs (n, 8192) to logits (n, 80), seeing them as maps (n, 8, 32, 32). Raises InputError
+    for any other number of inputs, which cannot be laid out as maps.
     """
     if inputs != INPUTS:
         raise InputError(f"The convolutional head needs the latents of image and mask, {INPUTS} numbers, not {inputs}.")
@@ -43,7 +44,10 @@ HEADS: dict[str, Callable[[int, int], torch.nn.Sequential]] = {
 
 
 def build_head(name: str, seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
-    """A new head of that name with weights from the seed; InputError when there is none of that name."""
+    """A new head of that name with weights from the seed, inputs (n, inputs) to logits (n, 80).
+
+    Raises InputError when there is none of that name.
+    """
     if name not in HEADS:
         raise InputError(f"'{name}' is not a head; use {' or '.join(HEADS)}.{did_you_mean(name, HEADS)}")
     return HEADS[name](seed, inputs)

@@ -11,9 +11,10 @@ from coinco_core.objects_from_context.examples import Examples
 
 
 class Batches:
-    """The examples on a device.
+    """The examples as tensors on a device: `images` and `masks` flattened to (rows, numbers), `labels` (n,) int64.
 
-    On a CPU the arrays stay mapped from the store's file and are shared with other sets, when both are of one dtype.
+    `image_rows` and `mask_rows`, each (n,) int64, are the rows of each example. On a CPU the arrays stay mapped from
+    the store's file and are shared with other sets, when both are of one dtype.
     On a GPU the rows in use are copied once: 76,256 images and masks take 2.5 GB in float32, half of it in float16.
     """
 
@@ -35,7 +36,10 @@ class Batches:
         return torch.from_numpy(flat).to(self.device, kind), torch.from_numpy(rows).to(self.device)
 
     def inputs(self, chosen: Any) -> torch.Tensor:
-        """What the network sees of the chosen examples (a slice or a tensor of numbers), (k, width) float32."""
+        """The network's inputs for the k chosen examples, (k, width) float32 on the device.
+
+        `chosen` is a slice, or positions (k,) as an int64 tensor on the device.
+        """
         rows, seen = self.image_rows[chosen], self.images.shape[1]
         whole = self.images.new_empty(len(rows), seen + self.masks.shape[1])
         # Straight into their places: gathering both and joining them would go over every batch twice.

@@ -16,9 +16,10 @@ PARAMETERS = 4_369_360  # the authors' page of training details
 
 
 def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
-    """A new network with PyTorch's usual initial weights drawn from the seed; the global random state is left alone.
+    """A new network with PyTorch's usual initial weights drawn from the seed; the global random state is unchanged.
 
-    `inputs` other than the published 8192 are for what sees less, or something else, of the image and the box.
+    It maps float32 inputs (n, inputs) to logits (n, 80). `inputs` other than the published 8192 are for networks that
+    get only a part of the image and the box, or another description.
     """
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
@@ -26,7 +27,7 @@ def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
 
 
 def layers(inputs: int = INPUTS) -> torch.nn.Sequential:
-    """The layers in their order, with initial weights from the global random state."""
+    """The layers in their order, (n, inputs) to (n, 80), with initial weights from the global random state."""
     widths = (inputs, *HIDDEN)
     hidden: list[torch.nn.Module] = []
     for wide, narrow in zip(widths, widths[1:], strict=False):

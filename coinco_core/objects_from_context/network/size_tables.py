@@ -21,7 +21,10 @@ _BYTES, _MEGA = 4, 1e6  # of a float32; a megabyte as torchinfo has it
 
 
 def layer_table() -> pd.DataFrame:
-    """A row a layer: its kind, the shape that comes out for a batch, its parameters, multiply-adds for one image."""
+    """One row per layer: columns layer (its kind), output (its shape for a batch), parameters, multiply_adds.
+
+    The shape is a text such as '(batch, 512)'; multiply-adds are for one image.
+    """
     import pandas as pd
 
     rows = [(_name(layer), f"(batch, {width})", _parameters(layer), _parameters(layer)) for layer, width in _widths()]
@@ -29,7 +32,9 @@ def layer_table() -> pd.DataFrame:
 
 
 def memory_table(batch: int = BATCH) -> pd.DataFrame:
-    """What one batch takes, a row a quantity with its value and unit: parameters, multiply-adds, and four sizes.
+    """What one batch takes, one row per quantity: parameters, multiply-adds, and four sizes.
+
+    Columns quantity, value (float) and unit ('' for a count, 'G' for 10^9 operations, 'MB' for 10^6 bytes).
 
     The published values, at a batch of 512: 4,369,360; 2.24 G; and 16.78, 4.00, 17.48 and 38.25 MB.
     """

@@ -15,7 +15,7 @@ Region = tuple[int, int, int, int]  # left, top, right, bottom in whole pixels, 
 
 
 def around(box: Region, size: tuple[int, int]) -> Region:
-    """The box with its margin, cut off at the image's edges: what is painted at once (section 3.1)."""
+    """The box with its margin, clipped to an image of `size` (width, height): what is painted at once (section 3.1)."""
     left, top, right, bottom = box
     share = (right - left) * (bottom - top) / (size[0] * size[1])
     margin = max(_MARGIN, int(_MARGIN_SHARE * share))
@@ -25,7 +25,11 @@ def around(box: Region, size: tuple[int, int]) -> Region:
 def on_canvas(
     image: Image.Image, box: Region, region: Region, side: int, cell: int
 ) -> tuple[Image.Image, Image.Image, Region]:
-    """The region and the box's mask on a canvas of side x side pixels, and where on it the region lies."""
+    """The region on a canvas of side x side pixels (RGB), the box's mask on it, and where on it the region lies.
+
+    The mask is 'L', 255 in the box grown to whole cells of cell x cell pixels, 0 elsewhere. Around the region the
+    canvas is black. `box` and `region` are in the image's pixels, the returned region in the canvas's.
+    """
     width, height = region[2] - region[0], region[3] - region[1]
     scale = side / max(width, height)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
@@ -49,7 +53,11 @@ def _whole_cells(sides: list[float], cell: int, side: int) -> Region:
 
 
 def pasted(image: Image.Image, painted: Image.Image, region: Region, box: Region, feather: int) -> Image.Image:
-    """The image with what was painted in the box, faded over `feather` pixels at edges that are not the image's."""
+    """The image with what was painted in the box, RGB of the image's size; outside the box it is unchanged.
+
+    `painted` shows `region` in the image's own scale. The new fades into the old over `feather` pixels inside the box,
+    except at the image's edges.
+    """
     left, top, right, bottom = box
     old = np.array(image.convert("RGB"))
     x, y = left - region[0], top - region[1]

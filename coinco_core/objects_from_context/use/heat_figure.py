@@ -25,10 +25,10 @@ _LIGHTER = -150  # the level that is black: with so little contrast a dark place
 
 
 def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55) -> Figure:
-    """The image in grey under the probability of the object (or supercategory) with the box's centre at each place.
+    """The image (RGB) in gray under the probability of the object or supercategory, centered where each box is.
 
-    The likeliest box is outlined; the colours run from 0 to the highest probability in the image, so two figures
-    are not to be compared by colour. Around the outermost centres, where no box fits, the image shows through.
+    The likeliest box is outlined; colors run from 0 to the highest probability in the image, so they are not comparable
+    between figures. `opacity` is 0..1. Beyond the outermost centers, where no box fits, the image shows through.
     """
     import matplotlib.pyplot as plt
 
@@ -48,7 +48,7 @@ def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55
 
 
 def write_heat_figure(path: str | os.PathLike[str], image: Image, heat: HeatMap, name: str) -> Path:
-    """The path of a PNG that now holds `heat_figure`."""
+    """The path of a PNG (768 pixels wide) that now holds `heat_figure`."""
     import matplotlib.pyplot as plt
 
     figure = heat_figure(image, heat, name)
@@ -59,7 +59,7 @@ def write_heat_figure(path: str | os.PathLike[str], image: Image, heat: HeatMap,
 
 
 def heat_alt(heat: HeatMap, name: str) -> str:
-    """A sentence for those who do not see the figure: which box, where the object is likeliest, and how likely."""
+    """A text alternative for the figure: the box, where the object is likeliest, and how likely."""
     scores = _scores(heat, name)
     row, column = np.unravel_index(int(scores.argmax()), scores.shape)
     across, down = (float(c[i]) / s for c, i, s in zip(heat.centres, (column, row), heat.image_size, strict=True))

@@ -36,13 +36,13 @@ BoxSize = float | Sequence[float]
 class HeatMap:
     """The network's answer for one box at each place of a grid over the image.
 
-    `lefts` (c,) and `tops` (r,) are the box's left and upper edges in whole pixels, `box_size` its width and height,
-    `image_size` the image's. `probabilities` (r, c, 80), float64, sum to 1 at each place: they say which object is
-    likeliest there, not how likely it is that there is an object at all.
+    `lefts` (c,) and `tops` (r,) are the box's left and upper edges in whole pixels (int64), `box_size` its width and
+    height in pixels, `image_size` the image's. `probabilities` (r, c, 80) float64 sum to 1 at each place: they tell
+    which object is likeliest there, not how likely it is that there is an object at all.
 
-    To be read with care: the network has learnt from boxes around an object that was taken out. A box of a size or at
-    a place where no object would have been is unlike anything it has seen, and what it says of it means little. And
-    nothing is taken out here: the network sees whatever stands at that place now.
+    Interpret with care: the network was trained on boxes around an object that had been removed. A box of a size or at
+    a place where no object would have been is out of its distribution, and the prediction there means little. And
+    nothing is removed here: the network's input shows whatever is at that place now.
     """
 
     lefts: np.ndarray
@@ -54,19 +54,19 @@ class HeatMap:
 
     @property
     def centres(self) -> tuple[np.ndarray, np.ndarray]:
-        """The boxes' centres in pixels: (c,) across and (r,) down."""
+        """The boxes' centers in pixels: (c,) across and (r,) down, float64."""
         return self.lefts + self.box_size[0] / 2, self.tops + self.box_size[1] / 2
 
     def box(self, row: int, column: int) -> Box:
-        """The box at a place of the grid."""
+        """The box at a place of the grid, in pixels."""
         return Box(float(self.lefts[column]), float(self.tops[row]), *map(float, self.box_size))
 
     def of(self, name: str) -> np.ndarray:
-        """The probability of one of the 80 categories at each place, (r, c); InputError for another name."""
+        """The probability (0..1) of one of the 80 categories at each place, (r, c); InputError for another name."""
         return self.probabilities[..., category(name).index]
 
     def cliques(self, name: str) -> np.ndarray:
-        """The summed probability of one of the 12 supercategories at each place, (r, c).
+        """The summed probability (0..1) of one of the 12 supercategories at each place, (r, c).
 
         Raises InputError for another name.
         """
@@ -95,9 +95,9 @@ def where(
 ) -> HeatMap:
     """The heat map of an image (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.
 
-    `box_size` is a width and a height in pixels, or one share (0..1] of the image's sides. All places lie whole in
-    the image, from edge to edge; where an image is too small for so many whole pixels there are fewer. `say` hears
-    how far it is. Raises InputError for a box that does not fit, and for no place or more than 4,096.
+    `box_size` is a width and a height in pixels, or one share (0..1] of the image's sides. All boxes lie entirely in
+    the image, from edge to edge; an image with too few pixels for so many places gets fewer. `say` receives progress
+    messages. Raises InputError for a box that does not fit, and for no place or more than 4,096.
     """
     width, height = _pixels(box_size, image.size)
     if min(steps) < 1 or math.prod(steps) > MOST_PLACES:

@@ -94,18 +94,24 @@ class ObjectsFromContext:
         return cls(encoder, network, origin=origin, warning=warning)
 
     def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs:
-        """What belongs in the box (x, y, w, h in pixels) of the image; InputError when either cannot be used."""
+        """What belongs in the box (x, y, w, h in pixels of the upright image) of an image in any mode, or of its file.
+
+        Raises InputError when image or box cannot be used.
+        """
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
     def probabilities(self, image: Image, box: Box) -> np.ndarray:
-        """The probability of each of the 80 categories, (80,) float64, for a box in an upright RGB image."""
+        """The probability of each of the 80 categories, (80,) float64 summing to 1, for a box in an upright RGB image.
+
+        The box is in pixels; InputError when it is outside the image.
+        """
         from coinco_core.objects_from_context.network.checkpoints import probabilities
 
         scores: np.ndarray = probabilities(self.network, self.encoder.inputs(image, box))[0]
         return scores
 
     def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
-        """Where in the image each object would belong, for a box of one size; see `heat_map.where`."""
+        """Where in an image (any mode, or a file) each object would belong, for one box size; see `heat_map.where`."""
         from coinco_core.objects_from_context.use.heat_map import where
 
         return where(self, _opened(image), box_size, **how)
@@ -121,10 +127,10 @@ class ObjectsFromContext:
         name: str | None = None,
         **how: Any,
     ) -> Recovered:
-        """The image with what belongs in the box painted there.
+        """The image with what belongs in the box (x, y, w, h in pixels) painted there, RGB of the same size.
 
-        It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
-        `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
+        It is the likeliest object, the one of another rank (from 0), or the named one; `how` goes to `Painter.paint`.
+        Raises InputError when a name, rank or box cannot be used.
         """
         from coinco_core.objects_from_context.use.recover import recovered
 
@@ -139,7 +145,7 @@ class ObjectsFromContext:
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:
-    """The answer for one sample's probabilities (80,)."""
+    """The ranked objects and cliques from one sample's probabilities (80,)."""
     from coinco_core.objects_from_context.ranking import clique_scores, rank, rank_cliques
 
     row = scores[None]

@@ -41,8 +41,8 @@ _INPAINTING_CHANNELS = 9  # an image's four latents, the mask, and the four of t
 class Recovered:
     """An image with an object painted into its box.
 
-    `image` is RGB, of the original's size and outside the box equal to it. `probability` (0..1) is what the network
-    gives the object there; `prompt` and `seed` are what it was painted with.
+    `image` is RGB, of the original's size and outside the box equal to it. `probability` (0..1) is the network's for
+    the object there; `prompt` and `seed` are those it was painted with.
     """
 
     image: Image.Image
@@ -62,7 +62,7 @@ class Painter:
 
     @property
     def side(self) -> int:
-        """Width and height in pixels of what it paints; 512 for Stable Diffusion 2."""
+        """Width and height in pixels of the pipeline's images; 512 for Stable Diffusion 2."""
         return int(self.pipeline.unet.config.sample_size * self.pipeline.vae_scale_factor)
 
     def paint(
@@ -78,13 +78,13 @@ class Painter:
         guidance: float = 7.5,
         feather: int = 0,
     ) -> Image.Image:
-        """The image with the named object painted into the box, RGB of the same size; equal outside the box.
+        """The image with the named object painted into the box (pixels), RGB of the same size; equal outside the box.
 
-        `crop` is what the pipeline gets to see: 'around', the box with a margin of 1,750 pixels times its share of the
-        image but at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole image.
-        Either is fitted into side x side pixels, the rest black. `feather` is over how many pixels inside the box
-        the new fades into the old. `steps` and `guidance` are the pipeline's own defaults. The same seed gives the
-        same image on the same machine. Raises InputError for a call that makes no sense.
+        `crop` is the pipeline's input: 'around', the box with a margin of 1,750 pixels times its share of the image but
+        at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole image. Either is fitted
+        into side x side pixels, the rest black. `feather` is the number of pixels inside the box over which the new
+        fades into the old. `steps` and `guidance` are the pipeline's own defaults. The same seed gives the same image
+        on the same machine. Raises InputError for an invalid argument.
         """
         if crop not in CROPS:
             raise InputError(f"'{crop}' is not a crop; use {' or '.join(CROPS)}.{did_you_mean(crop, CROPS)}")
@@ -153,12 +153,12 @@ def recovered(
     say: Callable[[str], None] = log.info,
     **how: Any,
 ) -> Recovered:
-    """An object and its probability made into an image with it in the box; `how` goes to `Painter.paint`."""
+    """The image (RGB, same size) with a guessed object painted into the box (pixels); `how` goes to `Painter.paint`."""
     say(f"painting {guess.name} with {painter.name} on {painter.device}, seed {seed}")
     painted = painter.paint(image, box, guess.name, seed=seed, **how)
     return Recovered(painted, guess.name, guess.probability, prompt_for(guess.name), seed)
 
 
 def prompt_for(name: str) -> str:
-    """What the pipeline is told to paint for one of the 80 categories; the article is 'a' for all, as published."""
+    """The pipeline's prompt for one of the 80 categories; the article is always 'a', as published."""
     return PROMPT.format(object=category(name).name)
