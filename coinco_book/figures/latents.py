@@ -43,11 +43,11 @@ def latent_strip(
     size = " by ".join(str(side) for side in latents.shape[2:])
     off = "; ".join(f"{name} {_off(*pair):.1f}" for name, *pair in zip(names, images, decoded, strict=True))
     text = f"A row for each of {and_list(names)}: the image, its {channels} latent channels of {size} as maps, and the "
-    return described(figure, f"{text}image decoded from them, which is off by so many of 255 gray levels: {off}.")
+    return described(figure, f"{text}image decoded from them. Mean error of a decoded pixel, of 255 levels: {off}.")
 
 
 def _off(image: Image, decoded: Image) -> float:
-    """The mean difference of two images, as they are drawn, in gray levels 0..255."""
+    """The mean difference of two images, as they are drawn, over pixels and colours, 0..255."""
     one, other = (np.asarray(i.convert("RGB").resize(_DRAWN), dtype=float) for i in (image, decoded))
     return float(np.abs(one - other).mean())
 

@@ -58,8 +58,8 @@ def _top_k_text(table: pd.DataFrame) -> str:
     ks = sorted(set(table["k"]))
     rows: dict[str, dict[str, float]] = {}
     for one in table[table["k"] == ks[0]].to_dict("records"):
-        panel = _PANELS[one["level"], one["rule"]]
-        rows.setdefault(title_of(one["method"]), {})[panel] = 100 * one["value"]
+        if panel := _PANELS.get((one["level"], one["rule"])):
+            rows.setdefault(title_of(one["method"]), {})[panel] = 100 * one["value"]
     return f"Accuracy from top-{ks[0]} to top-{ks[-1]}. Top-{ks[0]}, in percent, {by_row(rows, 1)}."
 
 

@@ -70,7 +70,7 @@ def ends(values: Mapping[str, float], digits: int = 0) -> str:
     known = {name: value for name, value in values.items() if not isnan(value)}
     ordered = sorted(known, key=lambda name: -known[name])
     highest, lowest = (
-        ", ".join(f"{name} {number(known[name], digits)}" for name in names)
+        "; ".join(f"{name} {number(known[name], digits)}" for name in names)
         for names in (ordered[:_ENDS], ordered[::-1][:_ENDS])
     )
     return f"{len(values)} values; highest: {highest or 'none'}; lowest: {lowest or 'none'}"
