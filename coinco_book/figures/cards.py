@@ -6,9 +6,11 @@ import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinco_core.errors import InputError
+from coinco_core.samples import Sample, boxed_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,6 +51,23 @@ def answer_cards(
     texts = headings if alts is None else alts
     rows = zip(images, headings, answers, texts, strict=True)
     return "\n".join(_card(*row, width, marks) for row in rows)
+
+
+def boxed_cards(
+    folder: str | Path,
+    samples: Sequence[Sample],
+    answers: Sequence[Mapping[str, str]],
+    *,
+    headings: Sequence[str] | None = None,
+    marks: Callable[[str], Spans] | None = None,
+) -> str:
+    """`answer_cards` of samples: their images, read from `folder`, with the red box, which the alt texts say.
+
+    The heading of a card is the object in the box unless headings are given.
+    """
+    images = [boxed_image(folder, sample) for sample in samples]
+    alts = [f"A scene with the object to judge in a red box: {sample.object}" for sample in samples]
+    return answer_cards(images, headings or [s.object for s in samples], answers, alts=alts, marks=marks)
 
 
 def marked(text: str, spans: Spans) -> str:

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from coinco_book.figures.described import described
 from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.wording import (
+    LONGEST,
+    ROOM,
+    and_list,
+    by_row,
+    calibration,
+    listed,
+    number,
+    scale_in_words,
+    table_of,
+    title_of,
+)
 from coinco_core.errors import InputError
 from coinco_core.evaluation import BASELINES, one_question
 
@@ -18,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_RATES = 170  # characters of the alt text for either of two rates
 _TARGETS = {"reasoning": "student", "verdict": "verdict only"}  # a kind of target and the role with its look
 
 
@@ -50,7 +64,12 @@ def before_after_bars(
         handles, names = axes.get_legend_handles_labels()
         looks = dict(zip(names, handles, strict=True)) | looks
     figure.legend(looks.values(), looks.keys(), loc="outside upper center", ncols=len(looks), fontsize=9)
-    return figure
+    room = ROOM // len(sides)
+    said = [
+        f"{title}, " * bool(title) + by_row(table_of(table, "criterion", "answerer", times=100), 0, room)
+        for title, table in zip(titles, sides, strict=False)
+    ]
+    return described(figure, f"Bars with 95 % intervals. {scale_in_words(label)}. {'. '.join(said)}.")
 
 
 def reliability_panels(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -75,7 +94,8 @@ def reliability_panels(tables: Mapping[str, pd.DataFrame]) -> Figure:
     grid[0, 0].set_ylabel("Share in context")
     grid[1, 0].set_ylabel("Samples\na bin")
     grid[0, 0].legend(handles=grid[0, 0].lines[:1], fontsize=8, loc="upper left")
-    return figure
+    panels = {title_of(name): table for name, table in tables.items()}
+    return described(figure, f"Share in context over the probability of in-context. {calibration(panels)}.")
 
 
 def seed_points(table: pd.DataFrame, *, label: str, chance: float | None = None) -> Figure:
@@ -102,7 +122,8 @@ def seed_points(table: pd.DataFrame, *, label: str, chance: float | None = None)
     axes.minorticks_off()
     axes.set(xlabel="Training samples", ylabel=label)
     axes.legend(fontsize=9)
-    return figure
+    text = f"A point for each training over the number of samples. {scale_in_words(label)}: {_seeds_in_words(table)}."
+    return described(figure, text if chance is None else f"{text} A line across marks chance, {number(100 * chance)}.")
 
 
 def error_rates(tables: Mapping[str, pd.DataFrame], *, label: str = "Errors (%)") -> Figure:
@@ -124,7 +145,12 @@ def error_rates(tables: Mapping[str, pd.DataFrame], *, label: str = "Errors (%)"
     axes.invert_yaxis()
     axes.set(xlabel=label, xlim=(-2, 102))
     axes.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(tables))
-    return figure
+    rows = {
+        f"{group} (of {n})": {title_of(name): 100 * table["value"].iloc[k] for name, table in tables.items()}
+        for k, (group, n) in enumerate(zip(first["group"], first["n"], strict=True))
+    }
+    intro = f"Points with intervals. {scale_in_words(label)}, "
+    return described(figure, f"{intro}{by_row(rows, room=LONGEST - len(intro))}.")
 
 
 def signal_plot(table: pd.DataFrame) -> Figure:
@@ -147,7 +173,18 @@ def signal_plot(table: pd.DataFrame) -> Figure:
     grid[0, 0].set_ylabel("Says in-context of unmodified objects (%)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 1 + len(criteria)), fontsize=8)
-    return figure
+    return described(figure, _signal_text(table))
+
+
+def _signal_text(table: pd.DataFrame) -> str:
+    """Both rates of each answerer but the trivial ones, by criterion."""
+    answerers = table[~table["answerer"].isin(list(BASELINES))]
+    said = []
+    for metric, objects in (("hit_rate", "unmodified"), ("false_alarm_rate", "out-of-context")):
+        rates = table_of(answerers[answerers["metric"] == metric], "criterion", "answerer", times=100)
+        said.append(f"Of {objects} objects, {by_row(rates, 0, _RATES)}.")
+    corners = f"{and_list(BASELINES)} are the corners of a diagonal of chance"
+    return f"How often each answerer says in-context, in percent. {' '.join(said)} {corners[0].upper()}{corners[1:]}."
 
 
 def _signal_panel(axes: Axes, table: pd.DataFrame) -> None:
@@ -200,3 +237,13 @@ def _ends(rows: pd.DataFrame) -> Any:
 def _range(numbers: Sequence[int]) -> str:
     low, high = min(numbers), max(numbers)
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _seeds_in_words(table: pd.DataFrame) -> str:
+    """Mean, lowest and highest of each kind of target and number of samples, as many as there is room for."""
+    said = []
+    for (target, size), rows in table.groupby(["target", "size"], sort=False):
+        values = (rows["mean"].iloc[0], rows["value"].min(), rows["value"].max())
+        mean, low, high = (number(100 * value) for value in values)
+        said.append(f"{target}, {size:,} samples: mean {mean}, {low} to {high}")
+    return listed(said)

@@ -1,4 +1,7 @@
-"""Images on a page: in rows with a caption below each, or as a contact sheet."""
+"""Images on a page: in rows with a caption below each, or as a contact sheet.
+
+A sheet carries an alt text that counts its images and repeats their captions: more is not known of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from coinco_book.figures.described import described
+from coinco_book.figures.wording import LONGEST, listed
 from coinco_core.errors import InputError
 from coinco_core.samples import Sample, boxed_image
 
@@ -36,7 +41,19 @@ def boxed_grid(
 ) -> Image:
     """The samples' images with their red boxes, captioned with the object in the box unless captions are given."""
     texts = captions if captions is not None else [sample.object for sample in samples]
-    return image_grid([boxed_image(folder, sample) for sample in samples], texts, columns=columns)
+    grid = image_grid([boxed_image(folder, sample) for sample in samples], texts, columns=columns)
+    return described(grid, sheet_text(f"{_counted(samples)}, each with a red box", texts))
+
+
+def sheet_text(what: str, captions: Sequence[str]) -> str:
+    """The alt text of a sheet: what its images are, and their captions on one line, as many as there is room for."""
+    said = [", ".join(text.splitlines()) for text in captions if text]
+    room = LONGEST - len(what) - len(": ; and 99 more.")
+    return f"{what}: {listed(said, room)}." if said else f"{what}."
+
+
+def _counted(images: Sequence[object]) -> str:
+    return "An image" if len(images) == 1 else f"{len(images)} images"
 
 
 def tile_sheet(
@@ -72,7 +89,7 @@ def tile_sheet(
         sheet.paste(fitted, (x + (tile - fitted.width) // 2, y + (tile - fitted.height) // 2))
         for n, line in enumerate(text):
             brush.text((x + tile / 2, y + tile + 2 + n * step), line, fill=_INK, font=face, anchor="ma")
-    return sheet
+    return described(sheet, sheet_text(_counted(images), texts))
 
 
 def _fit(image: Image, tile: int) -> Image:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coinco_book.figures.described import described
 from coinco_book.figures.style import style_of
+from coinco_book.figures.wording import and_list, ends, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
+_ENOUGH = 10  # images of a supercategory, for its share to be named
+_DRAWN = (256, 256)  # pixels
 _PARTS = {"train": "training (with dropout)", "validation": "validation"}
 _BEST = "#d55e00"  # of the epoch that was kept, and of nothing else here
 
@@ -36,11 +40,20 @@ def latent_strip(
             axes.imshow(values - values.mean(), cmap="RdBu_r", vmin=-limit, vmax=limit)
             _bare(axes, f"channel {c + 1}")
         _image(row[-1], back, "decoded")
-    return figure
+    size = " by ".join(str(side) for side in latents.shape[2:])
+    off = "; ".join(f"{name} {_off(*pair):.1f}" for name, *pair in zip(names, images, decoded, strict=True))
+    text = f"A row for each of {and_list(names)}: the image, its {channels} latent channels of {size} as maps, and the "
+    return described(figure, f"{text}image decoded from them. Mean error of a decoded pixel, of 255 levels: {off}.")
+
+
+def _off(image: Image, decoded: Image) -> float:
+    """The mean difference of two images, as they are drawn, over pixels and colours, 0..255."""
+    one, other = (np.asarray(i.convert("RGB").resize(_DRAWN), dtype=float) for i in (image, decoded))
+    return float(np.abs(one - other).mean())
 
 
 def _image(axes: Axes, image: Image, title: str) -> None:
-    axes.imshow(np.asarray(image.convert("RGB").resize((256, 256))))
+    axes.imshow(np.asarray(image.convert("RGB").resize(_DRAWN)))
     _bare(axes, title)
 
 
@@ -75,7 +88,24 @@ def training_curves(
         _published_panel(grid[0, 2], published)
     handles, names = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, fontsize=8, loc="outside lower center", ncols=len(names))
-    return figure
+    return described(figure, _curves_text(history, best, published))
+
+
+def _curves_text(history: pd.DataFrame, best: int, published: Mapping[int, float] | None) -> str:
+    """Where the losses end, where the validation loss is lowest, the epoch kept, and the published points."""
+    validation, last = history["validation_loss"], history.iloc[-1]
+    turn, kept = int(validation.argmin()), history[history["epoch"] == best].iloc[0]
+    said = [
+        f"Over {len(history)} epochs. Loss: training ends at {number(last['train_loss'], 2)}; validation is lowest in "
+        f"epoch {int(history['epoch'].iloc[turn]) + 1}, {number(validation.iloc[turn], 2)}, and ends at "
+        f"{number(last['validation_loss'], 2)}.",
+        f"Accuracy: top-1 in validation is {number(100 * kept['validation_top1'], 1)} % in epoch {best + 1}, which was "
+        f"kept, and {number(100 * last['validation_top1'], 1)} % at the end.",
+    ]
+    if published is not None:
+        points = ", ".join(f"epoch {epoch + 1} {top1} %" for epoch, top1 in published.items())
+        said.append(f"On the right the authors' log: {points}.")
+    return " ".join(said)
 
 
 def _curve_panel(axes: Axes, history: pd.DataFrame, measure: str, best: int, steps: int) -> None:
@@ -118,4 +148,15 @@ def clique_confusion(counts: pd.DataFrame) -> Figure:
     axes.set(xlabel="Ranked first", ylabel="What was in the box")
     axes.tick_params(axis="x", rotation=40)
     axes.tick_params(axis="y", rotation=0)
-    return figure
+    return described(figure, _confusion_text(counts))
+
+
+def _confusion_text(counts: pd.DataFrame) -> str:
+    """How much lies on the diagonal, and the rows with the largest and the smallest share of it."""
+    rows = list(zip(counts.index, counts.sum(axis=1), np.diag(counts), strict=True))
+    share = number(100 * sum(found for *_, found in rows) / max(sum(n for _, n, _ in rows), 1))
+    named = {f"{name} (of {n})": 100 * found / n for name, n, found in rows if n >= _ENOUGH}
+    return (
+        f"Confusion of {len(counts)} supercategories: {share} % of the images lie on the diagonal. Rows with {_ENOUGH} "
+        f"images or more, in percent: {ends(named)}."
+    )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coinco_book.figures.described import described
 from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.wording import by_name, by_row, calibration, number, scale_in_words, table_of, title_of
 from coinco_core.categories import SUPERCATEGORIES
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _PANELS = {
     ("clique", "sum"): "12 cliques, sum",
 }
 _CHANCE = "chance"
+_NAMED = 3  # categories that the alt text names
 _COLOURS = 8  # of style_of, before they come again
 _APART = 0.07  # between the points of two methods at one k
 
@@ -47,7 +50,17 @@ def top_k_panels(table: pd.DataFrame) -> Figure:
     grid[0, 0].set(ylabel="Accuracy (%)", ylim=(0, 102))
     handles, names = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, fontsize=8, loc="outside lower center", ncols=min(len(names), 4))
-    return figure
+    return described(figure, _top_k_text(table))
+
+
+def _top_k_text(table: pd.DataFrame) -> str:
+    """The accuracies at the smallest k by method and panel, and the largest k that is drawn."""
+    ks = sorted(set(table["k"]))
+    rows: dict[str, dict[str, float]] = {}
+    for one in table[table["k"] == ks[0]].to_dict("records"):
+        if panel := _PANELS.get((one["level"], one["rule"])):
+            rows.setdefault(title_of(one["method"]), {})[panel] = 100 * one["value"]
+    return f"Accuracy from top-{ks[0]} to top-{ks[-1]}. Top-{ks[0]}, in percent, {by_row(rows, 1)}."
 
 
 def first_answer_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -71,7 +84,8 @@ def first_answer_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
     grid[0, 0].set_ylabel("First answer is right (%)")
     grid[1, 0].set_ylabel("Samples\na bin")
     grid[0, 0].legend(handles=grid[0, 0].lines[:1], fontsize=8, loc="upper left")
-    return figure
+    panels = {title_of(name): table for name, table in tables.items()}
+    return described(figure, f"How often the first answer is right over its probability. {calibration(panels)}.")
 
 
 def category_dots(table: pd.DataFrame, *, measure: str = "top5", chance: float | None = None) -> Figure:
@@ -95,7 +109,17 @@ def category_dots(table: pd.DataFrame, *, measure: str = "top5", chance: float |
         handles, names = axes.get_legend_handles_labels()
         looks |= dict(zip(names, handles, strict=True))
     figure.legend(looks.values(), looks.keys(), fontsize=8, loc="outside upper center", ncols=7)
-    return figure
+    return described(figure, _categories_text(rows, measure))
+
+
+def _categories_text(rows: pd.DataFrame, measure: str) -> str:
+    """How many categories there are, the best of them, and how many are never found; `rows` are best first."""
+    best = by_name({f"{c} (of {n})": 100 * v for c, n, v in rows[["category", "n", measure]].head(_NAMED).to_numpy()})
+    never, k = int((rows[measure] == 0).sum()), measure.removeprefix("top")
+    return (
+        f"A point with its interval for each of {len(rows)} categories: top-{k} accuracy, in percent. Highest: {best}. "
+        f"The median is {number(100 * rows[measure].median())}; {never} of them are at 0."
+    )
 
 
 def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Figure:
@@ -116,7 +140,8 @@ def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Fi
     axes.set_xticks(range(len(groups)), [f"{group}\nn = {counts[group]}" for group in groups])
     axes.set(xlabel="Box's share of the image", ylabel=label, ylim=(0, None))
     axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(methods), 4))
-    return figure
+    said = by_row(table_of(table, "method", "group", times=100))
+    return described(figure, f"Points by the box's share of the image. {scale_in_words(label)}, {said}.")
 
 
 def variant_points(
@@ -146,7 +171,10 @@ def variant_points(
     axes.set_yticks(range(len(variants)), [f"{variant}  ({counts[variant]} seeds)" for variant in variants])
     axes.set(xlabel=label, ylim=(len(variants) - 0.5, -0.5))
     axes.grid(axis="y", visible=False)
-    return figure
+    means = table.drop_duplicates("variant").set_index("variant")["mean"]
+    said = by_name({variant: 100 * means[variant] for variant in variants}, 1)
+    spread = f"single trainings from {number(100 * table['value'].min(), 1)} to {number(100 * table['value'].max(), 1)}"
+    return described(figure, f"A point for each training. {scale_in_words(label)}, means: {said}; {spread}.")
 
 
 def _top_k_panel(axes: Axes, table: pd.DataFrame) -> None:

@@ -5,9 +5,13 @@ Each takes a plain table and computes nothing. Numbers of the paper and of a run
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
+from coinco_book.figures.described import described
 from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.wording import LONGEST, ROOM, by_row, number, scale_in_words, table_of, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +45,27 @@ def before_and_after(table: pd.DataFrame) -> Figure:
     grid[0, 0].invert_yaxis()
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
-    return figure
+    return described(figure, _changes_text(table))
+
+
+def _changes_text(table: pd.DataFrame) -> str:
+    """Where each student stood before and after, a sentence for each panel and place; which intervals overlap."""
+    said, shared, ends = [], [], [title_of(name) for name in ("before", "student")]
+    for (panel, where), own in table.groupby(["panel", "where"], sort=False):
+        value, low, high = (table_of(own, "criterion", "answerer", v, times=100) for v in ("value", "low", "high"))
+        changes = [f"{name} {' to '.join(number(pair.get(a, nan), 1) for a in ends)}" for name, pair in value.items()]
+        said.append(f"{panel}, {where}: {', '.join(changes)}")
+        shared += [f"{name}, {where}" for name in value if _overlap(low[name], high[name])]
+    text = f"Accuracy, in percent, before and after distillation. {'. '.join(said)}."
+    overlap = f" Overlapping intervals: {'; '.join(shared) or 'none'}."
+    several = table["panel"].nunique() > 1  # whose places would have to be named, for which there is no room
+    return text if several else text + overlap
+
+
+def _overlap(low: Mapping[str, float], high: Mapping[str, float]) -> bool:
+    """Whether the intervals before and after have something in common; not where one of them is unknown."""
+    known = len(low) > 1 and not any(map(isnan, (*low.values(), *high.values())))
+    return known and max(low.values()) <= min(high.values())
 
 
 def _changes(axes: Axes, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
@@ -82,7 +106,24 @@ def top_k_lines(table: pd.DataFrame) -> Figure:
         row[0].set_ylabel("Accuracy (%)")
     ordered = [handles[name] for name in methods if name in handles]
     figure.legend(handles=ordered, loc="outside lower center", ncols=min(4, len(ordered)))
-    return figure
+    return described(figure, _top_k_text(table))
+
+
+def _top_k_text(table: pd.DataFrame) -> str:
+    """By panel, level and method the accuracies at the smallest and the largest k, or, were that long, the smallest."""
+    ks = sorted(set(table["k"]))
+    both = _accuracies(table, (ks[0], ks[-1]))
+    text = f"Accuracy, in percent, at top-{ks[0]} and top-{ks[-1]}. {both}."
+    return text if len(text) <= LONGEST else f"Accuracy, in percent, at top-{ks[0]}. {_accuracies(table, ks[:1])}."
+
+
+def _accuracies(table: pd.DataFrame, ks: Sequence[int]) -> str:
+    said = []
+    for (level, panel), own in table[table["k"].isin(ks)].groupby(["level", "panel"], sort=False):
+        rows = own.sort_values("k", kind="stable").groupby("method", sort=False)["value"]
+        ways = [f"{name} {' and '.join(number(value, 1) for value in values)}" for name, values in rows]
+        said.append(f"{panel}, {level}: {'; '.join(ways)}")
+    return ". ".join(said)
 
 
 def _methods(axes: Axes, table: pd.DataFrame, methods: list[str], ks: list[int]) -> dict[str, Any]:
@@ -116,7 +157,11 @@ def sweep_lines(table: pd.DataFrame, *, label: str) -> Figure:
             axes.plot(own["factor"], own["value"], style.line, color=style.colour, marker=style.marker, label=model)
         axes.set(title=measure, xlabel=label, ylim=(0, 1), xticks=sorted(set(table["factor"])))
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(models))
-    return figure
+    said = [
+        f"{measure}, {by_row(table_of(own, 'model', 'factor'), 2, ROOM // len(measures))}"
+        for measure, own in table.groupby("measure", sort=False)
+    ]
+    return described(figure, f"Lines over the factor. {scale_in_words(label)}. {'. '.join(said)}.")
 
 
 def _points(style: Style) -> dict[str, Any]:

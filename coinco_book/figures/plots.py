@@ -1,6 +1,6 @@
 """The book's plots: bars of shares with their intervals, curves of training, agreement, calibration, ranking.
 
-Each takes a plain table and returns a figure; nothing is computed here.
+Each takes a plain table and returns a figure that carries its alt text; nothing is computed here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from coinco_book.figures.described import described
 from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.wording import by_name, by_row, course, number, scale_in_words, table_of, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +37,10 @@ def share_bars(shares: Mapping[str, Interval], *, label: str, reference: Mapping
         axes.axvline(100 * value, color="black", linestyle=(":", "--", "-.")[k % 3], linewidth=1.2, label=name)
     if reference:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9)
-    return figure
+    text = f"Bars. {scale_in_words(label)}: {by_name({title_of(k): 100 * v[0] for k, v in shares.items()})}."
+    if reference:
+        text += f" Lines across: {by_name({name: 100 * value for name, value in reference.items()}, 1)}."
+    return described(figure, text)
 
 
 def accuracy_bars(
@@ -53,7 +58,10 @@ def accuracy_bars(
     axes.set(ylim=(0, 108), ylabel=label)
     axes.grid(axis="x", visible=False)
     _legend(axes, names, bars=True, chance=chance)
-    return figure
+    text = f"Bars. {scale_in_words(label)}, {by_row(table_of(table, group, by, times=100))}."
+    if chance is not None:
+        text += f" A line across marks chance, {number(100 * chance)}."
+    return described(figure, text)
 
 
 def counts_bars(counts: Mapping[str, Mapping[str, int]], *, label: str = "Samples") -> Figure:
@@ -74,7 +82,10 @@ def counts_bars(counts: Mapping[str, Mapping[str, int]], *, label: str = "Sample
     axes.grid(axis="y", visible=False)
     if len(series) > 1:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(series), fontsize=9)
-    return figure
+    if len(series) == 1:
+        return described(figure, f"Bars. {scale_in_words(label)}: {by_name(counts[series[0]])}.")
+    rows = {str(name): {title_of(key): counts[key].get(name, 0) for key in series} for name in names}
+    return described(figure, f"Bars. {scale_in_words(label)}, {by_row(rows)}.")
 
 
 def curves(
@@ -82,14 +93,17 @@ def curves(
 ) -> Figure:
     """Lines over training: one for each column of `ys` against column x; steps without a value are left out."""
     figure, axes = _axes(6.4, 3.2)
+    courses = []
     for k, name in enumerate(ys):
         style, known = style_of(name, k), table[[x, name]].dropna()
-        title = (titles or {}).get(name, style.title)
+        title = (titles or {}).get(name, style.title.replace("_", " "))
+        courses.append(f"{title} {course(known[x].tolist(), known[name].tolist(), 0 if '%' in label else 2)}")
         marker = style.marker if len(known) <= 40 else ""
         axes.plot(known[x], known[name], style.line, color=style.colour, marker=marker, markersize=4, label=title)
     axes.set(xlabel=x.replace("_", " "), ylabel=label)
     axes.legend(fontsize=9)
-    return figure
+    span = f"over {x.replace('_', ' ')} {number(table[x].min())} to {number(table[x].max())}" if len(table) else ""
+    return described(figure, f"Lines. {scale_in_words(label)}, {span or 'no points'}: {'; '.join(courses)}.")
 
 
 def agreement_heatmap(table: pd.DataFrame, *, label: str, limits: tuple[float, float] = (0.0, 1.0)) -> Figure:
@@ -111,7 +125,8 @@ def agreement_heatmap(table: pd.DataFrame, *, label: str, limits: tuple[float, f
     )
     axes.set(xlabel="", ylabel="")
     axes.tick_params(axis="y", rotation=0)
-    return figure
+    values = {str(name): {str(k): float(v) for k, v in row.items()} for name, row in table.iterrows()}
+    return described(figure, f"A grid of {label}, {by_row(values, 2)}.")
 
 
 def reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -131,7 +146,12 @@ def reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
         aspect="equal",
     )
     axes.legend(fontsize=9)
-    return figure
+    courses = {
+        title_of(name): course([100 * p for p in t["probability"]], [100 * s for s in t["share"]], 0)
+        for name, t in tables.items()
+    }
+    said = "; ".join(f"{name} {way}" for name, way in courses.items())
+    return described(figure, f"Share in context over the probability of in-context, both in percent: {said}.")
 
 
 def top_k_bars(table: pd.DataFrame, *, ks: Sequence[int] = (1, 3, 5, 10), label: str = "Accuracy (%)") -> Figure:
@@ -151,7 +171,8 @@ def top_k_bars(table: pd.DataFrame, *, ks: Sequence[int] = (1, 3, 5, 10), label:
     axes.set_ylabel(label)
     axes.grid(axis="x", visible=False)
     axes.legend(fontsize=9, loc="upper left")
-    return figure
+    rows = {title_of(row["method"]): {f"top-{k}": row[f"top-{k}"] for k in ks} for row in table.to_dict("records")}
+    return described(figure, f"Bars. {scale_in_words(label)}, {by_row(rows)}.")
 
 
 def _axes(width: float, height: float) -> tuple[Figure, Axes]:

@@ -1,4 +1,4 @@
-"""One look for all figures: a colour and a marker of its own for each model role and each criterion, and alt text."""
+"""One look for all figures: a colour and a marker of its own for each model role and each criterion; `show`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from coinco_book.figures.described import alt_of
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERION_TITLES
 
@@ -104,19 +105,21 @@ def theme() -> None:
     )
 
 
-def show(figure: Figure | Image, *, alt: str, caption: str = "") -> None:
+def show(figure: Figure | Image, *, caption: str = "", alt: str | None = None) -> None:
     """Put a figure or a PIL image on the page with its alt text and its caption, and close the figure.
 
     The alt text says what there is to see for those who do not see it, the caption what to look for; both go into the
-    output's metadata, from where they reach the page. Raises InputError when the alt text is missing.
+    output's metadata, from where they reach the page. The figure carries its alt text (see `described`); `alt` is for a
+    figure that was drawn elsewhere. Raises InputError when there is neither.
     """
     from IPython.display import display
 
-    if not alt.strip():
+    text = (alt_of(figure) if alt is None else alt).strip()
+    if not text:
         raise InputError("A figure needs an alt text: say in a sentence what there is to see.")
     png = _png(figure)
-    data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
-    display(data, metadata={"image/png": {"alt": alt, "caption": caption}}, raw=True)
+    data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": text}
+    display(data, metadata={"image/png": {"alt": text, "caption": caption}}, raw=True)
 
 
 def _png(figure: Figure | Image) -> bytes:

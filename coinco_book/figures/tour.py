@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from coinco_book.figures.image_grids import image_grid, tile_sheet
+from coinco_book.figures.described import described
+from coinco_book.figures.image_grids import image_grid, sheet_text, tile_sheet
 from coinco_core.categories import NAMES, with_article
 from coinco_core.images import Box, with_red_box
 from coinco_world.compose import SIZE, Scene, draw, draw_mask
@@ -28,7 +29,9 @@ _SUPPORT_COLOURS = {
 
 def category_sheet(seed: int = 0, *, columns: int = 10) -> Image.Image:
     """All 80 categories in COCO's order, each drawn once with its name below it."""
-    return tile_sheet([_drawn(name, seed) for name in NAMES], NAMES, columns=columns, tile=_TILE, font=13)
+    sheet = tile_sheet([_drawn(name, seed) for name in NAMES], NAMES, columns=columns, tile=_TILE, font=13)
+    order = f"in COCO's order from {NAMES[0]} to {NAMES[-1]}"
+    return described(sheet, f"All {len(NAMES)} categories, each drawn once with its name, {order}.")
 
 
 def _drawn(name: str, seed: int) -> Image.Image:
@@ -48,7 +51,20 @@ def zones_image(scene: Scene) -> Image.Image:
     for zone in scene.layout.zones:
         box = [2 * SIZE * v for v in (zone.x[0], zone.y[0], zone.x[1], zone.y[1])]
         brush.rectangle(box, outline=_SUPPORT_COLOURS[zone.support], width=4)
-    return image
+    return described(image, sheet_text("A scene with the places outlined where things may rest", [_zones(scene)]))
+
+
+def zones_sheet(scenes: Sequence[Scene], *, columns: int = 2, tile: int = 380) -> Image.Image:
+    """The scenes of `zones_image` in rows, each with the names of its places and their supports below it."""
+    names = [_zones(scene) for scene in scenes]
+    sheet = image_grid([zones_image(scene) for scene in scenes], names, columns=columns, tile=tile)
+    said = [name.replace(";", ",") for name in names]
+    return described(sheet, sheet_text(f"{len(scenes)} scenes with the places outlined where things may rest", said))
+
+
+def _zones(scene: Scene) -> str:
+    """Each place of a scene once, as 'counter (surface)'."""
+    return "; ".join(dict.fromkeys(f"{zone.name} ({zone.support})" for zone in scene.layout.zones))
 
 
 def step_strip(before: Scene, after: Scene, index: int) -> Image.Image:
@@ -62,9 +78,15 @@ def step_strip(before: Scene, after: Scene, index: int) -> Image.Image:
     )
     region = Box(*new.region).check(SIZE, SIZE)
     images = [draw(before), with_red_box(draw(before), region), with_red_box(draw(after), region), draw_mask(new)]
-    return image_grid(images, captions, columns=4, tile=240, font=14)
+    strip = image_grid(images, captions, columns=4, tile=240, font=14)
+    a, b = with_article(old.category), with_article(new.category)
+    place = with_article(before.layout.scene).capitalize()
+    text = f"{place} in four images: as drawn, {a} boxed, {b} in its box instead, and the newcomer's mask."
+    return described(strip, text)
 
 
 def scene_sheet(scenes: Sequence[Scene], *, columns: int = 6, tile: int = 200) -> Image.Image:
     """The scenes on one sheet, each with its type below it."""
-    return tile_sheet([draw(s) for s in scenes], [s.layout.scene for s in scenes], columns=columns, tile=tile, font=14)
+    kinds = [scene.layout.scene for scene in scenes]
+    sheet = tile_sheet([draw(scene) for scene in scenes], kinds, columns=columns, tile=tile, font=14)
+    return described(sheet, sheet_text(f"Contact sheet of {len(scenes)} drawn scenes", list(dict.fromkeys(kinds))))

@@ -28,7 +28,8 @@ def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55
     """The image (RGB) in gray under the probability of the object or supercategory, centered where each box is.
 
     The likeliest box is outlined; colors run from 0 to the highest probability in the image, so they are not comparable
-    between figures. `opacity` is 0..1. Beyond the outermost centers, where no box fits, the image shows through.
+    between figures. `opacity` is 0..1. Beyond the outermost centers, where no box fits, the image shows through. The
+    figure's label (`get_label`) is its alt text, that of `heat_alt`.
     """
     import matplotlib.pyplot as plt
 
@@ -44,6 +45,7 @@ def heat_figure(image: Image, heat: HeatMap, name: str, *, opacity: float = 0.55
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
+    figure.set_label(heat_alt(heat, name))
     return figure
 
 

@@ -45,6 +45,15 @@ def test_show_puts_image_and_alt_text_on_the_page(displayed: list[dict[str, Any]
     assert np.array_equal(np.asarray(shown), np.asarray(RED))
 
 
+def test_show_takes_the_text_that_the_figure_carries(displayed: list[dict[str, Any]]) -> None:
+    figures.show(figures.described(RED.copy(), "A red tile."), caption="Red.")
+    figures.show(figures.share_bars({"location": (0.5, 0.4, 0.6)}, label="Share (%)"))
+    figures.show(figures.described(RED.copy(), "A red tile."), alt="A tile.")
+    facts = [output["metadata"]["image/png"] for output in displayed]
+    assert [fact["alt"] for fact in facts] == ["A red tile.", "Bars. Share, in percent: Location 50.", "A tile."]
+    assert facts[0]["caption"] == "Red."
+
+
 def test_show_closes_the_figure(displayed: list[dict[str, Any]]) -> None:
     import matplotlib.pyplot as plt
 
@@ -53,8 +62,9 @@ def test_show_closes_the_figure(displayed: list[dict[str, Any]]) -> None:
 
 
 def test_show_refuses_a_figure_without_alt_text(displayed: list[dict[str, Any]]) -> None:
-    with pytest.raises(InputError, match="alt text"):
-        figures.show(RED, alt="  ")
+    for alt in ("  ", None):
+        with pytest.raises(InputError, match="alt text"):
+            figures.show(RED, alt=alt)
     assert displayed == []
 
 

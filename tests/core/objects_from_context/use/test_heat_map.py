@@ -192,6 +192,7 @@ def test_the_figure_shows_the_map_where_it_belongs() -> None:
     assert set(boxes) == {(20, 10, 10, 10)}
     assert axes.get_title() == "Where would a dog belong?"
     assert figure.axes[1].get_ylabel() == "Probability of dog"
+    assert figure.get_label() == heat_alt(heat, "dog")
     plt.close(figure)
     groups = heat_figure(Image.new("RGB", (30, 20)), heat, "animal")
     assert groups.axes[0].get_title() == "Where would something of the group animal belong?"
