@@ -72,14 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = get_command(_program(given)).main(args=given, prog_name="coinco", standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            print("coinco: Interrupted. What was finished is kept; the same command resumes.", file=sys.stderr)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone; keep Python from complaining again at exit. Typer's code is 1 too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (KeyboardInterrupt, typer.Abort):
-        print("coinco: Interrupted. What was finished is kept; the same command resumes.", file=sys.stderr)
-        return INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()
