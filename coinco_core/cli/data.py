@@ -179,7 +179,7 @@ def _released_rows(folder: str | None, *, look_inside: bool) -> list[dict[str, A
         row: dict[str, Any] = {
             "name": entry.name,
             "state": "missing",
-            "detail": f"{entry.what} (for {entry.notebook}, size {entry.source.size})",
+            "detail": f"{entry.what} (section {entry.section}, size {entry.source.size})",
         }
         row |= {"repository": entry.repository, "size": entry.source.size}
         if released.is_here(entry, base):

@@ -45,8 +45,8 @@ class ReleasedFile:
     """A released table, or a folder of images, latents or weights: its name, where it lies, what it is.
 
     A table has `columns`, and labels from 0 up to `labels` - 1 when it has labels; a folder's files are named INDEX and
-    `ending` when they belong to images. `samples` is how many images the paper says it covers, `notebook` which
-    page of the book needs it.
+    `ending` when they belong to images. `samples` is how many images the paper says it covers, `section` where in
+    the paper it is used.
     """
 
     name: str
@@ -58,7 +58,7 @@ class ReleasedFile:
     labels: int = 0
     ending: str = ""
     samples: int | None = None
-    notebook: str = "lvlm_reasoning"
+    section: str = "3.2"
 
     @property
     def is_file(self) -> bool:
@@ -108,29 +108,29 @@ def _inpainting(pool: str) -> ReleasedFile:
     )  # fmt: skip
 
 
-def _labels(name: str, path: str, what: str, part: str, labels: int, notebook: str) -> ReleasedFile:
+def _labels(name: str, path: str, what: str, part: str, labels: int, section: str) -> ReleasedFile:
     pool, known = ("testing" if part == "testing" else "training"), "balanced" not in name  # that one adds images
     return ReleasedFile(
         name, f"resources/task_data/{path}", ("coco_index", "label"), what, _TASK_DATA, pool, labels,
-        samples=_SPLIT_COUNTS[part] if known else None, notebook=notebook,
+        samples=_SPLIT_COUNTS[part] if known else None, section=section,
     )  # fmt: skip
 
 
 def _objects(part: str) -> ReleasedFile:
     path = f"objects_from_context_prediction/{part}_data.csv"
     what = f"the original category (0-79) of the {part} images, section 5.2"
-    return _labels(f"objects-{part}", path, what, part, 80, "objects_from_context")
+    return _labels(f"objects-{part}", path, what, part, 80, "5.2")
 
 
 def _context(kind: str, part: str) -> ReleasedFile:
     path = f"context_prediction/{kind}/{part}_data.csv" if kind else f"context_prediction/{part}_data.csv"
     name = "-".join(word for word in ("context", kind, part) if word).replace("_", "-")
-    return _labels(name, path, "one model's label: 0 in context, 1 out of context", part, 2, "students")
+    return _labels(name, path, "one model's label: 0 in context, 1 out of context", part, 2, "5.1")
 
 
-def _folder(name: str, path: str, ending: str, what: str, pool: str, source: Source, notebook: str) -> ReleasedFile:
+def _folder(name: str, path: str, ending: str, what: str, pool: str, source: Source, section: str) -> ReleasedFile:
     return ReleasedFile(
-        name, path, (), what, source, pool, ending=ending, samples=_COUNTS.get(pool), notebook=notebook
+        name, path, (), what, source, pool, ending=ending, samples=_COUNTS.get(pool), section=section
     )  # fmt: skip
 
 
@@ -138,20 +138,20 @@ def _images(kind: str, folder: str, pool: str) -> ReleasedFile:
     name, path = f"{kind}-{pool}", f"dataset/{kind}/{folder}"
     what = {"images": "the inpainted images", "masks": "their boxes as masks"}[kind]
     source = _from_dataset(name, f"*{folder}*", unpack_to=path)
-    return _folder(name, path, ".png", f"{what} of the {pool} pool, INDEX.png", pool, source, "students")
+    return _folder(name, path, ".png", f"{what} of the {pool} pool, INDEX.png", pool, source, "5.1")
 
 
 def _latents(folder: str, pool: str, size: str) -> ReleasedFile:
     name, path = f"latents-{pool}", f"resources/cache/{folder}"
     source = _from_resources(name, f"*{folder}*", unpack_to=path, size=size)
-    return _folder(name, path, ".pt", "latents of image and mask (pickled)", pool, source, "objects_from_context")
+    return _folder(name, path, ".pt", "latents of image and mask (pickled)", pool, source, "5.2")
 
 
 def _student(criterion: str) -> ReleasedFile:
     name, repository = f"student-{criterion.lower().replace('_', '-')}", f"Qwen2.5-VL-3B-{criterion}"
     path = f"models/{repository}"
     source = Source(name, f"COinCO/{repository}", "model", ("*",), path, size="7.5 GB")  # 3.75 B weights in bf16
-    return _folder(name, path, "", f"the authors' trained student, {criterion.lower()}", "", source, "students")
+    return _folder(name, path, "", f"the authors' trained student, {criterion.lower()}", "", source, "5.1")
 
 
 FILES: tuple[ReleasedFile, ...] = (
@@ -161,11 +161,11 @@ FILES: tuple[ReleasedFile, ...] = (
     *(_objects(part) for part in SPLIT_PARTS),
     _labels(
         "objects-testing-supercategory", "objects_from_context_prediction/testing_data_supercategory.csv",
-        "the original supercategory (0-11) of the testing images", "testing", 12, "objects_from_context",
+        "the original supercategory (0-11) of the testing images", "testing", 12, "5.2",
     ),
     ReleasedFile(
         "supercategory-mappings", "resources/task_data/inpainting_info/supercategory_label_mappings.json", (),
-        "the supercategory (0-11) of each category (0-79)", _TASK_DATA, notebook="objects_from_context",
+        "the supercategory (0-11) of each category (0-79)", _TASK_DATA, section="5.2",
     ),
     *(_context("balanced", part) for part in ("training", "validation", "training_val")),
     *(_context("inpainting_only", part) for part in ("training", "validation", "training_val")),
@@ -178,7 +178,7 @@ FILES: tuple[ReleasedFile, ...] = (
     _latents("cached_embeddings_testing_op", "testing", "80 MB"),
     _folder(
         "checkpoints", "resources/checkpoints", "", "the authors' trained networks (pickled)", "",
-        _from_resources("checkpoints", "checkpoints.zip", unpack_to="resources/checkpoints"), "objects_from_context",
+        _from_resources("checkpoints", "checkpoints.zip", unpack_to="resources/checkpoints"), "5.2",
     ),
     *(_student(criterion) for criterion in ("Location", "Size", "Co_occurrence")),
 )  # fmt: skip
