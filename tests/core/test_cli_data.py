@@ -69,7 +69,7 @@ def test_the_data_folder_can_come_from_the_environment(
 def test_list_says_what_for_and_how_large(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["data", "list", "--data-dir", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert re.search(r"latents-training +missing +latents .*\(for objects_from_context, size 3 GB\)", printed)
+    assert re.search(r"latents-training +missing +latents .*\(section 5.2, size 3 GB\)", printed)
     assert re.search(r"student-co-occurrence +missing +.*size 7.5 GB", printed)
 
 

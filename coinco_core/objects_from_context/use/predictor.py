@@ -74,7 +74,7 @@ class ObjectsFromContext:
     ) -> ObjectsFromContext:
         """The predictor of a folder that holds a trained network, of the authors' checkpoint, or the demo one ('demo').
 
-        The demo network is too large to ship: it is taken from the last run of the notebook, else from the user's
+        The demo network is too large to ship: it is taken from a run that left one, else from the user's
         cache, else trained on the spot in about a minute and kept there; `say` hears which. The authors' checkpoint is
         a file, .pth or .pt. `vae` names the autoencoder (see `load_encoder`) where it is not the one of the record,
         for the authors' file Stable Diffusion 2.1's. Raises MissingError without weights, CheckError when the
