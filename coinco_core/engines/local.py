@@ -39,7 +39,6 @@ class Sampling:
     """How the next token is chosen; the fields below `do_sample` count only when it is True."""
 
     max_new_tokens: int = 512  # the authors' limit for Molmo and Qwen (InternVL: 1024)
-    num_beams: int = 1
     repetition_penalty: float = 1.0
     do_sample: bool = False
     temperature: float = 1.0
