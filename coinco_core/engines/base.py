@@ -11,6 +11,7 @@ from PIL import Image
 
 STOP = "stop"  # the model ended its answer itself
 LENGTH = "length"  # the answer was cut at the token limit
+ANSWER_TOKENS = 512  # that limit: the authors' for Molmo and Qwen (InternVL: 1024)
 
 
 @dataclass(frozen=True)

@@ -196,14 +196,12 @@ def test_texts_are_read_and_missing_texts_are_unread() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process reads")
-def test_many_texts_read_by_several_processes_are_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_texts_read_by_several_processes_are_read_the_same() -> None:
     texts = pd.Series([WHOLE, MIXED, None, WHOLE.replace("decision: In", "decision: Out-of"), "", WHOLE[:-14], MIXED])
     alone = read_texts(texts)
-    monkeypatch.setattr("coinco_core.consensus.codes._WORTH_A_PROCESS", 2)
-    monkeypatch.setattr("coinco_core.consensus.codes.usable_cores", lambda: 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any thread beside a fork
-        together = read_texts(texts)
+        together = read_texts(texts, processes=3)
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STATE, BEST, LAST = "state.safetensors", "best.safetensors", "last"
 RECORD, HISTORY = "record.json", "history.parquet"
+AT_ONCE = 4096  # rows of inputs that the network is given together outside training
 Weights = dict[str, torch.Tensor]
 
 
@@ -127,5 +128,5 @@ def probabilities(network: torch.nn.Sequential, inputs: Any) -> Any:
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode():
-        parts = [network(part.to(device)).cpu().double().softmax(1) for part in torch.from_numpy(inputs).split(4096)]
+        parts = [network(part.to(device)).cpu().double().softmax(1) for part in torch.from_numpy(inputs).split(AT_ONCE)]
     return torch.cat(parts).numpy()

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 SHARE = 0.25  # of the image's width and height, the box's sides when none are given
 STEPS = (16, 12)  # places across and down when none are given: 192 masks
 MOST_PLACES = 4096  # more than 64 x 64 places in one image are refused
-_AT_ONCE = 64  # masks between two reports
+AT_ONCE = 64  # masks that are encoded before the next report
 
 Say = Callable[[str], None]
 BoxSize = float | Sequence[float]
@@ -91,20 +91,23 @@ def where(
     box_size: BoxSize = SHARE,
     steps: tuple[int, int] = STEPS,
     *,
+    at_once: int = AT_ONCE,
     say: Say = log.info,
 ) -> HeatMap:
     """The heat map of an image (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.
 
     `box_size` is a width and a height in pixels, or one share (0..1] of the image's sides. All places lie whole in
-    the image, from edge to edge; where an image is too small for so many whole pixels there are fewer. `say` hears
-    how far it is. Raises InputError for a box that does not fit, and for no place or more than 4,096.
+    the image, from edge to edge; where an image is too small for so many whole pixels there are fewer. `at_once` of
+    them are taken together, and `say` hears how far it is.
+
+    Raises InputError for a box that does not fit, and for no place or more than 4,096.
     """
     width, height = _pixels(box_size, image.size)
     if min(steps) < 1 or math.prod(steps) > MOST_PLACES:
         raise InputError(f"{steps[0]} x {steps[1]} places are not possible; take 1 to {MOST_PLACES} of them.")
     lefts, tops = _places(image.width - width, steps[0]), _places(image.height - height, steps[1])
     boxes = [Box(float(x), float(y), float(width), float(height)) for y in tops for x in lefts]
-    scores = _at_each(predictor, image, boxes, say).reshape(len(tops), len(lefts), -1)
+    scores = _at_each(predictor, image, boxes, at_once, say).reshape(len(tops), len(lefts), -1)
     return HeatMap(lefts, tops, (width, height), image.size, scores, predictor.warning)
 
 
@@ -130,18 +133,18 @@ def _places(room: int, steps: int) -> np.ndarray:
     return np.unique(np.round(wanted).astype(np.int64))
 
 
-def _at_each(predictor: ObjectsFromContext, image: Image, boxes: Sequence[Box], say: Say) -> np.ndarray:
+def _at_each(predictor: ObjectsFromContext, image: Image, boxes: Sequence[Box], at_once: int, say: Say) -> np.ndarray:
     """The probabilities (n, 80) for each box in the image."""
     from coinco_core.objects_from_context.network.checkpoints import probabilities
 
     encoder = predictor.encoder
     seen = encoder.encode([image]).reshape(1, -1)
     parts = []
-    for first in range(0, len(boxes), _AT_ONCE):
-        some = boxes[first : first + _AT_ONCE]
+    for first in range(0, len(boxes), at_once):
+        some = boxes[first : first + at_once]
         masks = encoder.encode_masks(some, image.size).reshape(len(some), -1)
         inputs = np.concatenate([np.repeat(seen, len(some), axis=0), masks], axis=1)
         parts.append(probabilities(predictor.network, inputs))
-        if len(boxes) > _AT_ONCE:
+        if len(boxes) > at_once:
             say(f"heat map: {first + len(some)} of {len(boxes)} places")
     return np.concatenate(parts)

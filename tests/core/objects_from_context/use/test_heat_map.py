@@ -17,7 +17,6 @@ from coinco_core.errors import InputError
 from coinco_core.images import Box
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.network.model import build_network
-from coinco_core.objects_from_context.use import heat_map
 from coinco_core.objects_from_context.use.heat_figure import heat_alt, heat_figure, write_heat_figure
 from coinco_core.objects_from_context.use.heat_map import HeatMap, where
 from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
@@ -166,12 +165,9 @@ def test_the_predictors_own_method_reads_a_file_too(
     np.testing.assert_array_equal(found.probabilities, where(predictor, image, (21, 17), (3, 2)).probabilities)
 
 
-def test_many_places_come_in_the_same_order(
-    predictor: ObjectsFromContext, image: Image.Image, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at_once = where(predictor, image, 0.3, (4, 3))
-    monkeypatch.setattr(heat_map, "_AT_ONCE", 5)
-    np.testing.assert_allclose(where(predictor, image, 0.3, (4, 3)).probabilities, at_once.probabilities, atol=1e-6)
+def test_many_places_come_in_the_same_order(predictor: ObjectsFromContext, image: Image.Image) -> None:
+    whole, parts = (where(predictor, image, 0.3, (4, 3), at_once=n) for n in (64, 5))
+    np.testing.assert_allclose(parts.probabilities, whole.probabilities, atol=1e-6)
 
 
 SCORES = np.array([[0.1, 0.2, 0.1], [0.1, 0.1, 0.9]])
