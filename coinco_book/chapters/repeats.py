@@ -109,7 +109,7 @@ def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed:
     rows = training_rows(base.processor, pool, fewer(split, run.n_train), pixels, prompt, run.kind)
     config = replace(student_config({**settings, "n_train": run.n_train}, run.seed), answered=1)
     with tempfile.TemporaryDirectory() as scratch:
-        student = train_student(base, rows["train"], rows["validation"], prompt, Path(scratch) / "student", config)
+        student = train_student(base, rows, Path(scratch) / "student", config)
         test = split[split["split"] == "test"]
         samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
         answers = student_answers(student.model, base.processor, samples, pixels, prompt, config.answer_tokens)

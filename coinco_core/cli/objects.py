@@ -96,12 +96,12 @@ def recover(
     chosen = None if name is None else category(name).name
     opened, area = image_and_box(image, box)
     with standard_output_kept_for_json(json):
-        from coinco_core.objects_from_context.use.recover import load_painter
+        from coinco_core.objects_from_context.use.recover import PaintSettings, load_painter
 
+        settings = PaintSettings(crop=crop, negative_prompt=negative, steps=steps)
         brush = load_painter(painter)
         predictor = _predictor(model, vae)
-        how: dict[str, Any] = {"crop": crop, "negative_prompt": negative, "steps": steps}
-        made = predictor.recover(opened, area, brush, seed, name=chosen, say=say, **how)
+        made = predictor.recover(opened, area, brush, seed, chosen or 0, settings=settings, say=say)
     with atomic_path(out) as temporary:
         made.image.save(temporary, format="PNG")
     found: dict[str, Any] = {"image": str(image), "box": numbers(area), "model": model, "painter": painter}

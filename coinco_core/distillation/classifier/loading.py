@@ -13,7 +13,7 @@ from typing import Any
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.adapters import CONFIG, adapter_keys, load_adapter, old_names
 from coinco_core.distillation.classifier.finding import Found, is_adapter, training_record
-from coinco_core.engines.local import Sampling, describe, load_network, weights_digest
+from coinco_core.engines.local import LoadedModel, Sampling, describe, load_network, weights_digest
 from coinco_core.engines.vision import bare
 from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
@@ -74,8 +74,8 @@ def record_of(
     from the hub. Raises CheckError when an adapter was trained on another base, by the record it keeps of that.
     """
     sampling = Sampling(max_new_tokens=found.max_new_tokens)
-    network = bare(models[CRITERIA[0]])
-    record = describe("students", found.source, network, processor, backend, choice, sampling)
+    loaded = LoadedModel(found.source, bare(models[CRITERIA[0]]), processor, backend, choice)
+    record = describe("students", loaded, sampling)
     weights = record["identity"]["weights"]
     known = {found.source: weights}
     record["identity"]["students"] = {c: _digest(folder, known) for c, folder in found.folders.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from coinco_core.objects_from_context.use.heat_map import HeatMap
-    from coinco_core.objects_from_context.use.recover import Painter, Recovered
+    from coinco_core.objects_from_context.use.recover import Painter, PaintSettings, Recovered
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -116,26 +119,26 @@ class ObjectsFromContext:
         box: Box | Sequence[float],
         painter: Painter,
         seed: int,
-        rank: int = 0,
+        which: int | str = 0,
         *,
-        name: str | None = None,
-        **how: Any,
+        settings: PaintSettings | None = None,
+        say: Callable[[str], None] = log.info,
     ) -> Recovered:
         """The image with what belongs in the box painted there.
 
-        It is the likeliest object, the one of a later rank (0 is the first), or the one of a name; `how` goes to
-        `Painter.paint`. Raises InputError when a name, rank or box cannot be used.
+        It is the object of rank `which` (0 is the likeliest), or the one of that name. Raises InputError when a name,
+        rank or box cannot be used.
         """
-        from coinco_core.objects_from_context.use.recover import recovered
+        from coinco_core.objects_from_context.use.recover import AS_PUBLISHED, recovered
 
         opened, area = _opened(image), _box(box)
         area = area.check(*opened.size)
-        chosen = category(name).name if name is not None else None
-        if not 0 <= rank < len(NAMES):
-            raise InputError(f"There is no object of rank {rank}; the ranks of the 80 run from 0 to 79.")
+        chosen = category(which).name if isinstance(which, str) else None
+        if isinstance(which, int) and not 0 <= which < len(NAMES):
+            raise InputError(f"There is no object of rank {which}; the ranks of the 80 run from 0 to 79.")
         guesses = self(opened, area).objects
-        guess = guesses[rank] if chosen is None else next(g for g in guesses if g.name == chosen)
-        return recovered(painter, opened, area, guess, seed=seed, **how)
+        guess = guesses[which] if isinstance(which, int) else next(g for g in guesses if g.name == chosen)
+        return recovered(painter, opened, area, guess, seed=seed, settings=settings or AS_PUBLISHED, say=say)
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:

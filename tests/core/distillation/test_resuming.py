@@ -17,7 +17,7 @@ from coinco_core.distillation import training
 from coinco_core.distillation.adapters import WEIGHTS
 from coinco_core.distillation.base import Base
 from coinco_core.distillation.checkpoints import MADE_FROM, last_checkpoint, training_folder
-from coinco_core.distillation.collator import TrainingRow
+from coinco_core.distillation.collator import StudentRows, TrainingRow
 from coinco_core.distillation.training import Student, train_student
 from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
 
@@ -43,7 +43,7 @@ class Kill(TrainerCallback):  # type: ignore[misc]
 def train(out: Path, config: training.DistillConfig = CONFIG) -> Student:
     base = tiny_base()
     rows = colour_rows(base.processor, 8)
-    return train_student(base, rows, rows[:4], PROMPT, out, config, checkpoints=out / "checkpoints")
+    return train_student(base, StudentRows(PROMPT, rows, rows[:4]), out, config, checkpoints=out / "checkpoints")
 
 
 def checkpoint(out: Path, step: int) -> Path:
