@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from coinco_book.chapters.student_settings import student_config
 from coinco_core.devices import set_threads
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import KINDS, training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split

@@ -42,7 +42,7 @@ def fragments(edition: Edition, most: int = MOST) -> dict[str, str]:
 
     `most` is how many samples the explorer shows, here as in `files`.
     """
-    run = _Run(edition, most)
+    run = _ShownRun(edition, most)
     if not run.samples:
         return {"explorer": _NONE}
     shown, total = len(run.samples), len(run.labels)
@@ -53,7 +53,7 @@ def fragments(edition: Edition, most: int = MOST) -> dict[str, str]:
 
 def files(edition: Edition, most: int = MOST) -> dict[str, bytes]:
     """The explorer's data file and images, by their paths in the staged tree; {} where the run has no images."""
-    run = _Run(edition, most)
+    run = _ShownRun(edition, most)
     if not run.samples:
         return {}
     images = [_image(image_path(run.folder, sample)) for sample in run.samples]
@@ -63,7 +63,7 @@ def files(edition: Edition, most: int = MOST) -> dict[str, bytes]:
     return {f"{FOLDER}/samples.js": as_script(data).encode(), **written}
 
 
-class _Run:
+class _ShownRun:
     """What the run of the chapter on LVLM reasoning left on the disk."""
 
     def __init__(self, edition: Edition, most: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
 from coinco_core.cli.parameters import read_parameters
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError, did_you_mean
@@ -16,7 +16,7 @@ from coinco_core.errors import InputError, did_you_mean
 if TYPE_CHECKING:
     import pandas
 
-    from coinco_core.distillation.base import Base
+    from coinco_core.distillation.base_model import Base
     from coinco_core.distillation.collator import StudentRows
     from coinco_core.distillation.config import DistillConfig
     from coinco_core.distillation.examples import Example
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from coinco_core.samples import Sample
 
 FEATURES = "features"  # beside the students, who share it: what the vision tower made of the images
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -52,7 +51,7 @@ def distill(
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
-    from coinco_core.distillation.base import load_base
+    from coinco_core.distillation.base_model import load_base
     from coinco_core.distillation.examples import KINDS
     from coinco_core.prompts import student_prompt
     from coinco_core.samples import read_samples

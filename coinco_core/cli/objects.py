@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_image import BoxText, ImageFile, Json, Png, image_and_box, note, numbers, write_captioned
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.one_image import BoxText, ImageFile, Png, image_and_box, note, numbers, write_captioned
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
 

@@ -23,7 +23,7 @@ import torch
 
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
-from coinco_core.distillation.base import Base
+from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig

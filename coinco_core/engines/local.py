@@ -151,9 +151,9 @@ def load_local_engine(
     if revision is not None:
         options["revision"] = revision
     processor, backend = load_processor(source, **options)
-    network = load_network(source, choice, **options)
+    network = load_lvlm(source, choice, **options)
     settings = Sampling(**sampling)
-    record = describe(model, LoadedModel(source, network, processor, backend, choice), settings)
+    record = engine_record(model, LoadedModel(source, network, processor, backend, choice), settings)
     record["made_on"]["batch_size"] = batch_size
     return LocalEngine(model, network, processor, batch_size=batch_size, sampling=settings, record=record)
 
@@ -171,7 +171,7 @@ def resolve_model(model: str) -> str:
     return model
 
 
-def load_network(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
+def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
     """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are."""
     several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
     placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
@@ -211,7 +211,7 @@ class LoadedModel:
     choice: DeviceChoice
 
 
-def describe(name: str, loaded: LoadedModel, sampling: Sampling) -> dict[str, Any]:
+def engine_record(name: str, loaded: LoadedModel, sampling: Sampling) -> dict[str, Any]:
     """All that decides an engine's answers (`identity`), and where it ran (`made_on`)."""
     network, processor = loaded.network, loaded.processor
     identity = {

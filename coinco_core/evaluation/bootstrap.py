@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 ImageIds = Sequence[Hashable] | None  # the image of each sample; None: each has one of its own
-AT_ONCE = 4_000_000  # weights held in memory; how they are cut into blocks changes none
+WEIGHTS_AT_ONCE = 4_000_000  # weights held in memory; how they are cut into blocks changes none
 
 
 def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Array:
@@ -40,7 +40,7 @@ def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAW
 
 
 def resampled_weights(
-    n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0, at_once: int = AT_ONCE
+    n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0, at_once: int = WEIGHTS_AT_ONCE
 ) -> Iterator[Array]:
     """How often each of n samples was drawn, in blocks (some draws, n) that add up to `draws`; none when n is 0.
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import training_rows
 from coinco_core.distillation.features import boxed_pixels

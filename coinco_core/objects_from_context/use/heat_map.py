@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 SHARE = 0.25  # of the image's width and height, the box's sides when none are given
 STEPS = (16, 12)  # places across and down when none are given: 192 masks
 MOST_PLACES = 4096  # more than 64 x 64 places in one image are refused
-AT_ONCE = 64  # masks that are encoded before the next report
+MASKS_AT_ONCE = 64  # masks that are encoded before the next report
 
 Say = Callable[[str], None]
 BoxSize = float | Sequence[float]
@@ -91,7 +91,7 @@ def where(
     box_size: BoxSize = SHARE,
     steps: tuple[int, int] = STEPS,
     *,
-    at_once: int = AT_ONCE,
+    at_once: int = MASKS_AT_ONCE,
     say: Say = log.info,
 ) -> HeatMap:
     """The heat map of an image (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.

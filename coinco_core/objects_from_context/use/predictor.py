@@ -129,7 +129,7 @@ class ObjectsFromContext:
         It is the object of rank `which` (0 is the likeliest), or the one of that name. Raises InputError when a name,
         rank or box cannot be used.
         """
-        from coinco_core.objects_from_context.use.recover import AS_PUBLISHED, recovered
+        from coinco_core.objects_from_context.use.recover import DEFAULT_PAINT, recovered
 
         opened, area = _opened(image), _box(box)
         area = area.check(*opened.size)
@@ -138,7 +138,7 @@ class ObjectsFromContext:
             raise InputError(f"There is no object of rank {which}; the ranks of the 80 run from 0 to 79.")
         guesses = self(opened, area).objects
         guess = guesses[which] if isinstance(which, int) else next(g for g in guesses if g.name == chosen)
-        return recovered(painter, opened, area, guess, seed=seed, settings=settings or AS_PUBLISHED, say=say)
+        return recovered(painter, opened, area, guess, seed=seed, settings=settings or DEFAULT_PAINT, say=say)
 
 
 def ranked(scores: np.ndarray, warning: str = "") -> Belongs:

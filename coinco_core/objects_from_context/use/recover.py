@@ -77,7 +77,7 @@ class PaintSettings:
             raise InputError(_IMPOSSIBLE)
 
 
-AS_PUBLISHED = PaintSettings()
+DEFAULT_PAINT = PaintSettings()
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Painter:
         return int(self.pipeline.unet.config.sample_size * self.pipeline.vae_scale_factor)
 
     def paint(
-        self, image: Image.Image, box: Box, name: str, *, seed: int, settings: PaintSettings = AS_PUBLISHED
+        self, image: Image.Image, box: Box, name: str, *, seed: int, settings: PaintSettings = DEFAULT_PAINT
     ) -> Image.Image:
         """The image with the named object painted into the box, RGB of the same size; equal outside the box.
 
@@ -162,7 +162,7 @@ def recovered(
     guess: Guess,
     *,
     seed: int,
-    settings: PaintSettings = AS_PUBLISHED,
+    settings: PaintSettings = DEFAULT_PAINT,
     say: Callable[[str], None] = log.info,
 ) -> Recovered:
     """An object and its probability made into an image with it in the box."""

@@ -10,7 +10,7 @@ import pytest
 from coinco_book.chapters.pools import judged_pool, unmodified_scenes
 from coinco_book.chapters.student_settings import student_config
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split

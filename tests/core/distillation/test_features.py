@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from coinco_core.distillation import features
-from coinco_core.distillation.base import Base
+from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.collator import StudentRows, TrainingRow, collate, encode_row
 from coinco_core.distillation.features import FeatureStore, feature_store
 from coinco_core.distillation.training import train_student

@@ -12,10 +12,10 @@ import pytest
 import torch
 from transformers import set_seed
 
-import coinco_core.distillation.base as base_module
+import coinco_core.distillation.base_model as base_module
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
-from coinco_core.distillation.base import fastest_attention, load_base
+from coinco_core.distillation.base_model import fastest_attention, load_base
 from coinco_core.distillation.collator import StudentRows, collate, encode_row
 from coinco_core.distillation.trainer import curve_table, token_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
@@ -209,7 +209,7 @@ def test_attention_suits_the_device() -> None:
 def test_a_base_from_the_hub_is_known_by_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, processor = tiny_model("qwen2_5_vl")
     model.config._commit_hash = "abc"
-    monkeypatch.setattr(base_module, "load_network", lambda *_, **__: model)
+    monkeypatch.setattr(base_module, "load_lvlm", lambda *_, **__: model)
     monkeypatch.setattr(base_module, "load_processor", lambda _: (processor, "pil"))
     assert load_base("some/model", "cpu").weights == "commit:abc"
     save_model(model, processor, tmp_path / "base")
