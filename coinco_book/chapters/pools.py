@@ -29,7 +29,6 @@ def judged_pool(
     prompt_version: str,
     *,
     teacher: Callable[[], Engine] = shipped_teacher,
-    report: Callable[[str], None] = log.info,
 ) -> JudgedSamples:
     """n samples judged by the teacher.
 
@@ -42,7 +41,7 @@ def judged_pool(
     key = digest([*code, package_versions(), prompt_version, n, seed])[:12]
     folder = Path(run_dir) / "teacher" / key
     _remove_others(folder)
-    return drawn_and_judged(folder, n, seed, prompt_version, teacher=teacher, report=report)
+    return drawn_and_judged(folder, n, seed, prompt_version, teacher=teacher, report=log.info)
 
 
 def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:

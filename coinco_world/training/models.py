@@ -74,10 +74,10 @@ def save_model(model: Any, processor: Any, folder: str | Path) -> Path:
     return Path(folder)
 
 
-def load_model(folder: str | Path, device: str = "cpu") -> tuple[Any, Any]:
-    """The model of a folder in float32 on a device, in evaluation mode, and its processor."""
+def load_model(folder: str | Path) -> tuple[Any, Any]:
+    """The model of a folder in float32 on the CPU, in evaluation mode, and its processor."""
     model = hf.AutoModelForImageTextToText.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
-    return model.to(device).eval(), load_processor(folder)[0]
+    return model.eval(), load_processor(folder)[0]
 
 
 def _text_settings(size: Size, tokenizer: Any) -> dict[str, Any]:
