@@ -27,7 +27,7 @@ from torch.nn.functional import cross_entropy
 
 from coinco_core.objects_from_context.examples import Examples, make_examples
 from coinco_core.objects_from_context.network.fitting import Run, adam
-from coinco_core.objects_from_context.network.heads import PUBLISHED
+from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD
 from coinco_core.objects_from_context.network.model import build_network
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
@@ -84,7 +84,7 @@ def published(folder: Path, n: int, recipe: TrainingRecipe) -> Callable[[], None
 
 def ours(examples: Examples, recipe: TrainingRecipe) -> Callable[[], None]:
     """An epoch of this package's training, from the mapped arrays."""
-    run = Run(recipe, 0, PUBLISHED, examples, examples, "cpu")
+    run = Run(recipe, 0, PUBLISHED_HEAD, examples, examples, "cpu")
     return lambda: run.train_epoch(0) and None
 
 

@@ -26,7 +26,7 @@ from coinco_core.devices import choose_device
 from coinco_core.errors import MissingError
 from coinco_core.objects_from_context.examples import Examples, make_examples
 from coinco_core.objects_from_context.network.fitting import Run, epoch_generator
-from coinco_core.objects_from_context.network.heads import PUBLISHED
+from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD
 from coinco_core.objects_from_context.network.model import build_network
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
@@ -48,7 +48,7 @@ def made_up(n: int, seed: int = 0) -> Examples:
 
 def ours(examples: Examples, recipe: TrainingRecipe, device: str) -> Callable[[], list[float]]:
     """The training loss of each epoch, by this package's loop."""
-    run = Run(recipe, 0, PUBLISHED, examples, examples, device)
+    run = Run(recipe, 0, PUBLISHED_HEAD, examples, examples, device)
 
     def go() -> list[float]:
         return [run.train_epoch(epoch)[0] for epoch in range(recipe.epochs)]

@@ -14,11 +14,12 @@ from benchmarks.sft_clock import trained, warm_up
 from benchmarks.sft_task import CRITERION, Task
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, known_warnings_off
-from coinco_core.distillation.collator import IGNORED, check_rows
+from coinco_core.distillation.collator import IGNORED, StudentRows, check_rows
 from coinco_core.distillation.examples import encode_examples
 from coinco_core.distillation.features import feature_store
 from coinco_core.distillation.trainer import StudentTrainer, training_arguments
 from coinco_core.files import digest
+from coinco_core.prompts import student_prompt
 
 
 def ours(task: Task, folder: Path, clock: Clock | None) -> dict[str, Any]:
@@ -33,9 +34,10 @@ def ours(task: Task, folder: Path, clock: Clock | None) -> dict[str, Any]:
         rows = encode_examples(base.processor, examples, pixels)
         check_rows(base.processor, rows)
         before = {"features": seen - start, "encoding": time.perf_counter() - seen}
+        taught = StudentRows(student_prompt(CRITERION), rows, [])
         adapted = add_adapter(base.model, task.recipe)
         arguments = plain_arguments(task, Path(home))
-        trainer = StudentTrainer(adapted, base.processor, rows, [], CRITERION, task.recipe, arguments)
+        trainer = StudentTrainer(adapted, base.processor, taught, task.recipe, arguments)
         trainer.remove_callback(EarlyStoppingCallback)
         found = trained(trainer, clock)
     return found | {"before": before} | of_rows([(row.input_ids, row.labels) for row in rows])

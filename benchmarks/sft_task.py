@@ -18,7 +18,7 @@ from PIL import Image
 from coinco_book.cost.labelling import LETTERS_A_TOKEN
 from coinco_book.cost.model_sizes import STUDENT, QwenSize
 from coinco_book.cost.training_work import CHAT_TOKENS
-from coinco_core.distillation.base import Base, fastest_attention, load_base
+from coinco_core.distillation.base_model import Base, fastest_attention, load_base
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import Example, make_examples, teacher_findings
 from coinco_core.judgements import Finding

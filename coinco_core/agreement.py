@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 DRAWS = 1000
+ENDS = (0.025, 0.975)  # the quantiles of the draws that bound a 95 % percentile interval
 NOTHING = "no sample has a verdict of every model"
 CERTAIN = "all verdicts are the same, so that agreement by chance is certain"
 
@@ -151,5 +152,5 @@ def _estimate(value: float, drawn: Array, why: str) -> Estimate:
     if np.isnan(value):
         return Estimate(None, None, None, why)
     defined = drawn[~np.isnan(drawn)]
-    ends = np.quantile(defined, [0.025, 0.975]).tolist() if len(defined) else (None, None)
+    ends = np.quantile(defined, ENDS).tolist() if len(defined) else (None, None)
     return Estimate(value, *ends)

@@ -55,11 +55,6 @@ def _by_name() -> dict[str, Category]:
     return {c.name: c for c in CATEGORIES}
 
 
-@cache
-def _by_coco_id() -> dict[int, Category]:
-    return {c.coco_id: c for c in CATEGORIES}
-
-
 def category(name: str) -> Category:
     """The category of that name, whatever its case; an InputError that names the nearest ones when there is none."""
     found = _by_name().get(" ".join(name.lower().replace("_", " ").split()))
@@ -67,19 +62,6 @@ def category(name: str) -> Category:
         hint = did_you_mean(name, NAMES)
         raise InputError(f"'{name}' is not one of the 80 COCO categories.{hint}")
     return found
-
-
-def category_by_coco_id(coco_id: int) -> Category:
-    """The category with that id in COCO's annotation files (1..90 with gaps); an InputError when there is none."""
-    found = _by_coco_id().get(coco_id)
-    if found is None:
-        raise InputError(f"{coco_id} is not a COCO category id; the ids run from 1 to 90 with gaps.")
-    return found
-
-
-def supercategory_of(index: int) -> int:
-    """The supercategory index (0..11) of a category index (0..79)."""
-    return SUPERCATEGORY_INDICES[index]
 
 
 def with_article(name: str) -> str:

@@ -3,6 +3,10 @@
 A run-length mask lists how many pixels in turn are outside and inside, column by column from the top left
 corner. The compressed form packs each length, less the one two before it, into characters of five bits (code
 minus 48).
+
+Decoded by hand, although pycocotools has wheels for every supported system: it decodes run lengths that are cut short
+or do not fill the image without a word, so they would have to be unpacked here anyway to refuse them; and of polygons
+it counts other pixels along the outline, some 2 % of a mask.
 """
 
 from __future__ import annotations

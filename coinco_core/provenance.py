@@ -26,24 +26,24 @@ PACKAGES = (
     "pyarrow",
 )
 _ROOT = Path(__file__).resolve().parent
+_REPOSITORY = _ROOT.parent
 _PACKAGES = ("coinco_core", "coinco_world", "coinco_book")
 
 
 @cache
-def code_version() -> str:
+def code_version(repository: Path = _REPOSITORY) -> str:
     """The version of the code: '0.1.0+1a2b3c4d5e6f', with '.dirty' appended when tracked files were changed.
 
     Outside a git checkout the digest of the source files takes the commit's place: '0.1.0+src.1a2b3c4d5e6f'.
     """
-    commit, dirty = _commit()
+    commit, dirty = commit_of(repository)
     if commit is None:
-        return f"{coinco_core.__version__}+src.{source_digest(*distribution())[:12]}"
+        return f"{coinco_core.__version__}+src.{source_digest(*distribution(repository))[:12]}"
     return f"{coinco_core.__version__}+{commit[:12]}{'.dirty' if dirty else ''}"
 
 
-def _commit() -> tuple[str | None, bool]:
-    """The commit that is checked out, and whether tracked files differ from it; (None, False) outside git."""
-    repository = _ROOT.parent
+def commit_of(repository: Path) -> tuple[str | None, bool]:
+    """The commit that is checked out there, and whether tracked files differ from it; (None, False) outside git."""
     if not (repository / ".git").exists():
         return None, False
     head = git(repository, "rev-parse", "HEAD")
@@ -66,9 +66,9 @@ def git(repository: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def distribution() -> tuple[Path, ...]:
+def distribution(repository: Path = _REPOSITORY) -> tuple[Path, ...]:
     """The folders of the packages that this project installs, `coinco_core` and those beside it."""
-    return tuple(folder for name in _PACKAGES if (folder := _ROOT.parent / name).is_dir())
+    return tuple(folder for name in _PACKAGES if (folder := repository / name).is_dir())
 
 
 def source_digest(*folders: Path) -> str:
@@ -99,7 +99,7 @@ def record(
     `inputs` maps the name of each input to its digest; `extra` fields are added as they are (JSON-able).
     The device is named by the caller (`device=choose_device().reason`), who alone knows where the work ran.
     """
-    commit, dirty = _commit()
+    commit, dirty = commit_of(_REPOSITORY)
     made_by = {
         "code_version": code_version(),
         "commit": commit,

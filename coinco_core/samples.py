@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import atomic_path, read_table, write_table
-from coinco_core.images import Box, box_mask, open_image, with_red_box
+from coinco_core.images import Box, open_image, with_red_box
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Box", "Sample", "box_mask", "boxed_image", "image_path", "open_image", "read_samples", "sample_image"]
-__all__ += ["sample_mask", "with_red_box", "write_boxed_images", "write_samples"]
+__all__ = ["Box", "Sample", "boxed_image", "image_path", "open_image", "read_samples", "sample_image"]
+__all__ += ["with_red_box", "write_boxed_images", "write_samples"]
 
 SPLITS = ("train", "validation", "test")
-SOURCES = ("demo", "coco", "coinco")
 TABLE_NAME = "samples.parquet"
 COLUMNS = (
     *("sample_id", "image", "width", "height", "box_x", "box_y", "box_w", "box_h"),
@@ -151,13 +150,6 @@ def write_boxed_images(folder: str | os.PathLike[str], samples: Sequence[Sample]
         with atomic_path(_base(folder) / "boxed" / f"{sample.sample_id}.png") as temporary:
             boxed_image(folder, sample).save(temporary)
     return _base(folder) / "boxed"
-
-
-def sample_mask(folder: str | os.PathLike[str], sample: Sample) -> Image:
-    """The sample's instance mask where it has one, else its box as a mask; mode 'L', 0 or 255, of the image's size."""
-    if not sample.mask:
-        return box_mask(sample.box, (sample.width, sample.height))
-    return open_image(_base(folder) / sample.mask).convert("L").point(lambda value: 255 if value > 127 else 0)
 
 
 def _base(folder: str | os.PathLike[str]) -> Path:

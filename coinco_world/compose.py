@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from coinco_core.categories import NAMES
 from coinco_world.facts import FACTS, SCENE_CATEGORIES, SCENES
 from coinco_world.pen import Pen
-from coinco_world.scene_layout import Layout, Zone
+from coinco_world.scene_layout import SceneLayout, Zone
 from coinco_world.scenes import LAYOUTS
 from coinco_world.sprites import SPRITES
 
@@ -63,7 +63,7 @@ class Placed:
 class Scene:
     """A drawn scene: its layout, light, and objects from the back to the front."""
 
-    layout: Layout
+    layout: SceneLayout
     light: str
     objects: tuple[Placed, ...]
 
@@ -90,7 +90,7 @@ def _depth(placed: Placed) -> tuple[bool, float]:
     return placed.zone.support not in ("sky", "wall"), placed.box[1] + placed.box[3]
 
 
-def _place(layout: Layout, others: list[Placed], rng: np.random.Generator) -> Placed | None:
+def _place(layout: SceneLayout, others: list[Placed], rng: np.random.Generator) -> Placed | None:
     """Try once to put an object that is at home here into one of the zones; None when it does not fit."""
     weights = np.array([zone.weight for zone in layout.zones])
     zone = layout.zones[rng.choice(len(weights), p=weights / weights.sum())]

@@ -18,7 +18,7 @@ from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.network.checkpoints import BEST, read_record
 from coinco_core.objects_from_context.network.fitting import train
-from coinco_core.objects_from_context.network.heads import PUBLISHED
+from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD
 from coinco_core.objects_from_context.network.model import INPUTS
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_world.dataset import make_world
@@ -31,7 +31,7 @@ Candidate = tuple[Path, str]
 
 
 @dataclass(frozen=True)
-class Training:
+class NetworkPlan:
     """How the demo network is trained: on how many drawn scenes, from which seed, by which recipe."""
 
     images: int = 1500
@@ -40,11 +40,11 @@ class Training:
     train_share: float = 0.9
 
 
-DEMO_TRAINING = Training()  # smaller than the notebook's, for a short wait
+DEMO_TRAINING = NetworkPlan()  # smaller than the notebook's, for a short wait
 
 
 def demo_network(
-    encoder: Encoder, say: Say, training: Training = DEMO_TRAINING, left: Iterable[Candidate] | None = None
+    encoder: Encoder, say: Say, training: NetworkPlan = DEMO_TRAINING, left: Iterable[Candidate] | None = None
 ) -> Candidate:
     """The folder of a network for that autoencoder and where it came from in words; trained now when there is none.
 
@@ -71,12 +71,12 @@ def left_by_runs() -> list[Candidate]:
     return [point.load()() for point in entry_points(group=LEFT_BY)]
 
 
-def cached_folder(encoder: Encoder, training: Training = DEMO_TRAINING) -> Path:
+def cached_folder(encoder: Encoder, training: NetworkPlan = DEMO_TRAINING) -> Path:
     """Where the network trained here for that autoencoder is kept; another one, or another training, has another."""
     return cache_folder() / f"objects-{digest([encoder.facts, asdict(training)])[:12]}"
 
 
-def _misfit(folder: Path, encoder: Encoder, training: Training) -> str:
+def _misfit(folder: Path, encoder: Encoder, training: NetworkPlan) -> str:
     """Why the network in a folder cannot be the demo's for that autoencoder; '' when it can."""
     try:
         record = read_record(folder)
@@ -88,7 +88,7 @@ def _misfit(folder: Path, encoder: Encoder, training: Training) -> str:
         return "it is of another autoencoder"
     if record.get("preparation") != encoder.facts["preparation"]:
         return "its images were prepared otherwise"
-    if record.get("head") != PUBLISHED or record.get("inputs") != INPUTS:
+    if record.get("head") != PUBLISHED_HEAD or record.get("inputs") != INPUTS:
         return "it is not the published network on the latents of image and mask"
     epochs, least = record.get("epochs"), training.recipe.epochs
     if not isinstance(epochs, int) or epochs < least:
@@ -96,7 +96,7 @@ def _misfit(folder: Path, encoder: Encoder, training: Training) -> str:
     return "" if record.get("sha256") == sha256_file(folder / BEST) else "its weights are not those of its record"
 
 
-def _train_into(folder: Path, encoder: Encoder, training: Training, say: Say) -> None:
+def _train_into(folder: Path, encoder: Encoder, training: NetworkPlan, say: Say) -> None:
     """Train beside the folder and put the network there when it is finished, unless another call did meanwhile."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
@@ -110,11 +110,11 @@ def _train_into(folder: Path, encoder: Encoder, training: Training, say: Say) ->
                 raise
 
 
-def _is_finished(folder: Path, encoder: Encoder, training: Training) -> bool:
+def _is_finished(folder: Path, encoder: Encoder, training: NetworkPlan) -> bool:
     return (folder / BEST).is_file() and not _misfit(folder, encoder, training)
 
 
-def train_network(encoder: Encoder, scratch: Path, training: Training, say: Say) -> Path:
+def train_network(encoder: Encoder, scratch: Path, training: NetworkPlan, say: Say) -> Path:
     """The folder within `scratch` that now holds a network trained on a few drawn scenes."""
     fractions = {"train": training.train_share, "validation": 1 - training.train_share}
     samples = make_world(scratch / "world", n=training.images, seed=training.seed, fractions=fractions)

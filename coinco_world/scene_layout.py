@@ -43,7 +43,7 @@ class Zone:
 
 
 @dataclass(frozen=True)
-class Layout:
+class SceneLayout:
     """One instance of a scene type: its zones, and a function that paints it with a pen over the whole image."""
 
     scene: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from coinco_core.distillation.base import Base
+from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.collator import TrainingRow, encode_row
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.engines.encoding import pixel_parts

@@ -12,6 +12,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from coinco_core.distillation import progress_lines as progress
+from coinco_core.distillation.collator import StudentRows
 from coinco_core.distillation.training import train_student
 from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
 
@@ -26,4 +27,6 @@ if __name__ == "__main__":
     config = replace(SMALL, lora_dropout=0.1, learning_rate=0.01, epochs=3, eval_steps=2, answer_tokens=4)
     base, out = tiny_base(), Path(sys.argv[1])
     rows = colour_rows(base.processor, 8)
-    train_student(base, rows, rows[:4], PROMPT, out, config, checkpoints=out / "checkpoints", say=lambda _: None)
+    train_student(
+        base, StudentRows(PROMPT, rows, rows[:4]), out, config, checkpoints=out / "checkpoints", say=lambda _: None
+    )

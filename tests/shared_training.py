@@ -12,7 +12,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 
 from coinco_core.distillation import training
-from coinco_core.distillation.collator import encode_row
+from coinco_core.distillation.collator import StudentRows, encode_row
 from coinco_core.distillation.training import Student, train_student
 from coinco_core.engines import vision
 from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
@@ -44,7 +44,7 @@ def train(folder: Path) -> Student:
     rows = [replace(row, pixels=image) for row, image in zip(rows, seen, strict=True)]
     KeepsGradient.folder = folder
     training.StudentTrainer = KeepsGradient  # type: ignore[misc]
-    return train_student(base, rows, rows[:3], PROMPT, folder, CONFIG)
+    return train_student(base, StudentRows(PROMPT, rows, rows[:3]), folder, CONFIG)
 
 
 if __name__ == "__main__":

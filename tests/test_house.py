@@ -13,6 +13,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 import yaml
 
@@ -114,6 +115,14 @@ def test_the_layers_hold() -> None:
     command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    """Not for types either: what two modules say of one another belongs in a third."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    for module in graph.modules:
+        for other in graph.find_modules_directly_imported_by(module):
+            assert module not in graph.find_upstream_modules(other), f"{module} and {other} need each other"
 
 
 def _loaded_by(code: str) -> set[str]:

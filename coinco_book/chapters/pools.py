@@ -32,7 +32,6 @@ def judged_pool(
     *,
     processes: int = 1,
     teacher: Callable[[], Engine] = shipped_teacher,
-    report: Callable[[str], None] = log.info,
 ) -> JudgedSamples:
     """n samples judged by the teacher.
 
@@ -45,17 +44,10 @@ def judged_pool(
     code = [source_digest(), source_digest(Path(coinco_world.__file__).parent)]
     key = digest([*code, package_versions(), prompt_version, n, seed])[:12]
     folder = Path(run_dir) / "teacher" / key
+    shared = processes_of(processes, threads=2)
     with only_one(folder.parent):  # the notebooks of the other criteria wait for it
         _remove_others(folder)
-        return drawn_and_judged(
-            folder,
-            n,
-            seed,
-            prompt_version,
-            teacher=teacher,
-            processes=processes_of(processes, threads=2),
-            report=report,
-        )
+        return drawn_and_judged(folder, n, seed, prompt_version, teacher=teacher, processes=shared, report=log.info)
 
 
 def unmodified_scenes(folder: Path, data: str, n: int, seed: int) -> tuple[Path, list[Sample]]:

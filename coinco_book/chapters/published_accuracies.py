@@ -6,37 +6,19 @@ its rounding. The authors' result file gives 392, 766, 1028 and 1414 of 2,402 fo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.files import read_table
-from coinco_core.objects_from_context.ranking import TOP
 
 SAMPLES = 2402  # test images, section 5.2
-LEVELS = {"instance": "category", "clique": "supercategory"}  # ours and the result file's
+LEVELS = ("instance", "clique")
 FULL = 9  # decimals by which to judge percentages that were written out in full
 # Validation accuracy in percent by epoch (from 0), from the authors' training log; their best is epoch 17.
 LOG_TOP1 = {0: 11.37, 17: 16.77, 40: 16.75, 119: 15.48}
 
 Percents = Mapping[str, Mapping[int, float]]  # by level, then k
-
-
-def read_result_file(path: str | os.PathLike[str]) -> dict[str, dict[int, float]]:
-    """The percentages of the authors' test_results.csv by level ('instance', 'clique') and k (1, 3, 5, 10).
-
-    Raises MissingError when it is absent, InputError when it is not one row with those eight columns.
-    """
-    table = read_table(path)
-    names = {level: {k: f"{theirs}_top{k}_accuracy" for k in TOP} for level, theirs in LEVELS.items()}
-    lacking = [name for ks in names.values() for name in ks.values() if name not in table.columns]
-    if lacking:
-        raise InputError(f"{path} is not the authors' table of results; it lacks {', '.join(lacking)}.")
-    if len(table) != 1:
-        raise InputError(f"{path} holds {len(table)} rows; one row of results was expected.")
-    return {level: {k: float(table[name].iloc[0]) for k, name in ks.items()} for level, ks in names.items()}
 
 
 def published_counts(percents: Percents, n: int = SAMPLES, decimals: int = FULL) -> dict[str, dict[int, int]]:

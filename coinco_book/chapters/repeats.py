@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from coinco_book.chapters.student_settings import student_config
 from coinco_core.devices import set_threads
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import KINDS, training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
@@ -109,7 +109,7 @@ def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed:
     rows = training_rows(base.processor, pool, fewer(split, run.n_train), pixels, prompt, run.kind)
     config = replace(student_config({**settings, "n_train": run.n_train}, run.seed), answered=1)
     with tempfile.TemporaryDirectory() as scratch:
-        student = train_student(base, rows["train"], rows["validation"], prompt, Path(scratch) / "student", config)
+        student = train_student(base, rows, Path(scratch) / "student", config)
         test = split[split["split"] == "test"]
         samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
         answers = student_answers(student.model, base.processor, samples, pixels, prompt, config.answer_tokens)

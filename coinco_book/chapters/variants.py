@@ -25,7 +25,7 @@ from coinco_core.files import digest, read_json, sha256_file, write_json
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.checkpoints import probabilities
 from coinco_core.objects_from_context.network.fitting import Run, log
-from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED_HEAD
 from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.objects_from_context.ranking import gold_places, rank
@@ -43,7 +43,7 @@ class Variant:
 
     name: str
     view: str = "published"  # of `views.published_views`, or one of the caller's own
-    head: str = PUBLISHED
+    head: str = PUBLISHED_HEAD
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 

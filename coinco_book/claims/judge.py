@@ -39,10 +39,10 @@ def judge(claim: Claim, answers: Sequence[ClaimAnswer], gap: str = "") -> ClaimV
         return ClaimVerdict(
             claim, status, given, None, beside or gap or _UNANSWERED.get(claim.lacks, "Nothing answers it.")
         )
-    return compare(claim, given, next(filter(None, (obstacle(claim, answer) for answer in given)), ""))
+    return judge_values(claim, given, next(filter(None, (obstacle(claim, answer) for answer in given)), ""))
 
 
-def compare(claim: Claim, answers: Sequence[ClaimAnswer], too_small: str = "") -> ClaimVerdict:
+def judge_values(claim: Claim, answers: Sequence[ClaimAnswer], too_small: str = "") -> ClaimVerdict:
     """The verdict on a claim by the answers' values alone, whatever run they are of; one answer for each source.
 
     `too_small` is the obstacle that keeps them from being held against the paper, where there is one.

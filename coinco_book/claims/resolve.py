@@ -17,7 +17,7 @@ from coinco_core.errors import CheckError, InputError
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Recorded:
     """What a run recorded: its run.json, and its numbers by key."""
 
     record: Mapping[str, Any]
@@ -34,7 +34,7 @@ def resolve(runs: Path, claims: Iterable[Claim], folders: Mapping[str, Path] | N
     return tuple(_verdict(runs, claim, found) for claim in claims)
 
 
-def _verdict(runs: Path, claim: Claim, found: dict[str, _Run | None]) -> ClaimVerdict:
+def _verdict(runs: Path, claim: Claim, found: dict[str, _Recorded | None]) -> ClaimVerdict:
     answers: list[ClaimAnswer] = []
     gap = ""
     for source in claim.shown_sources:
@@ -51,7 +51,7 @@ def _verdict(runs: Path, claim: Claim, found: dict[str, _Run | None]) -> ClaimVe
     return judge(claim, answers, gap)
 
 
-def _read_run(folder: Path, notebook: str) -> _Run | None:
+def _read_run(folder: Path, notebook: str) -> _Recorded | None:
     """The last good run of a notebook; None when there is none."""
     if not (folder / RECORD).is_file():
         return None
@@ -59,7 +59,7 @@ def _read_run(folder: Path, notebook: str) -> _Run | None:
     if record["notebook"] != notebook:
         where, whose = f"{folder.parent.name}/{folder.name}", record["notebook"]
         raise CheckError(f"The run in {where} is one of '{whose}'; run it again.")
-    return _Run(record, load_numbers(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
+    return _Recorded(record, load_numbers(folder / NUMBERS) if (folder / NUMBERS).is_file() else {})
 
 
 def _answer(claim: Claim, source: str, entry: Mapping[str, Any], record: Mapping[str, Any]) -> ClaimAnswer | None:

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, standard_output_kept_for_json
 from coinco_core.cli.parameters import read_parameters
 from coinco_core.errors import CheckError
 
 Profile = Annotated[str, typer.Option(help="smoke, demo, released or paper.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_commands(app: typer.Typer) -> None:

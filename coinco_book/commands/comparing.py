@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError, InputError, MissingError
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Profile = Annotated[str, typer.Option(help="smoke, demo, released or paper.")]
 Page = Annotated[Path | None, typer.Option("--html", help="Write a page here too: one file, images inside.")]
 OnlyChanges = Annotated[bool, typer.Option("--only-changes", help="Leave out what is the same.")]

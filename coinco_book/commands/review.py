@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coinco_core.cli.output import answer, columns, say
+from coinco_core.cli.output import Json, answer, columns, say
 
 if TYPE_CHECKING:
     from coinco_book.review.pack import Pack
@@ -21,7 +21,7 @@ def add_commands(app: typer.Typer) -> None:
 def review(
     out: Annotated[Path, typer.Option(help="The folder to write; an untouched older pack there is replaced.")],
     profile: Annotated[str, typer.Option(help="smoke, demo, released or paper.")] = "demo",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Write codecheck.yml, an RO-Crate and the facts of the artefact, with sources and results."""
     from coinco_book.review.pack import write_pack

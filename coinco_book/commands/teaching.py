@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, standard_output_kept_for_json
 from coinco_core.errors import CheckError
 
 
@@ -21,7 +21,7 @@ def add_commands(app: typer.Typer) -> None:
 def exercises(
     out: Annotated[Path, typer.Argument(help="The folder to write; an untouched older edition there is replaced.")],
     solutions: Annotated[bool, typer.Option("--solutions", help="The instructors' edition, with solutions.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Write the notebooks with their exercises to fill in."""
     from coinco_book.checkout import find_checkout
@@ -40,7 +40,7 @@ def exercises(
 
 def grade(
     file: Annotated[Path, typer.Argument(help="A notebook that was handed in, whatever its name.")],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Say of each exercise in a notebook whether it passes. Runs what the student wrote, and stops no endless loop."""
     from coinco_book.checkout import find_checkout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coinco_core.cli.output import answer, columns, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, standard_output_kept_for_json
 from coinco_core.errors import CheckError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def verify(
     profile: Annotated[str, typer.Option(help="smoke, demo, released or paper.")] = "demo",
     run: Annotated[bool, typer.Option(help="First run the notebooks that are out of date, or do not.")] = True,
     out: Annotated[Path | None, typer.Option(help="The report's file; by default runs/<profile>/claims.json.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Say for each claim of the paper whether it holds; exit code 1 when one differs that is not known to."""
     from coinco_book.claims.verify import as_table

@@ -103,11 +103,6 @@ def without_marks(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
 
 
-def written_lines(source: str) -> list[str]:
-    """The lines that a student is to write, without indentation: what an edition without solutions must not hold."""
-    return [line.strip() for part in _PART.finditer(source) for line in part[2].splitlines() if line.strip()]
-
-
 def run_exercise(exercise: Exercise, source: str) -> str | None:
     """What the check says of that solution or stub: None when it passes, else what to look at.
 

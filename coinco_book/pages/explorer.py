@@ -37,9 +37,12 @@ shows some of them.</p>
 _NONE = "The images of this run are not on the disk on which this book was made, so there is nothing to leaf through."
 
 
-def fragments(edition: Edition) -> dict[str, str]:
-    """The place of the explorer on its page, as HTML; a sentence where the run has no images."""
-    run = _Run(edition)
+def fragments(edition: Edition, most: int = MOST) -> dict[str, str]:
+    """The place of the explorer on its page, as HTML; a sentence where the run has no images.
+
+    `most` is how many samples the explorer shows, here as in `files`.
+    """
+    run = _ShownRun(edition, most)
     if not run.samples:
         return {"explorer": _NONE}
     shown, total = len(run.samples), len(run.labels)
@@ -48,9 +51,9 @@ def fragments(edition: Edition) -> dict[str, str]:
     return {"explorer": _FRAME.format(note=note)}
 
 
-def files(edition: Edition) -> dict[str, bytes]:
+def files(edition: Edition, most: int = MOST) -> dict[str, bytes]:
     """The explorer's data file and images, by their paths in the staged tree; {} where the run has no images."""
-    run = _Run(edition)
+    run = _ShownRun(edition, most)
     if not run.samples:
         return {}
     images = [_image(image_path(run.folder, sample)) for sample in run.samples]
@@ -60,10 +63,11 @@ def files(edition: Edition) -> dict[str, bytes]:
     return {f"{FOLDER}/samples.js": as_script(data).encode(), **written}
 
 
-class _Run:
+class _ShownRun:
     """What the run of the chapter on LVLM reasoning left on the disk."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, most: int) -> None:
+        self.most = most
         self.home, self.record = edition.run(NOTEBOOK), edition.records.get(NOTEBOOK, {})
         self.settings = self.record.get("settings", {})
         data = self.settings.get("data", "demo")
@@ -81,7 +85,7 @@ class _Run:
         labelled = set(self.labels["sample_id"])
         samples = (sample for sample in read_samples(self.folder) if sample.sample_id in labelled)
         there = (sample for sample in samples if image_path(self.folder, sample).is_file())
-        return list(islice(there, MOST))
+        return list(islice(there, self.most))
 
     @property
     def answers(self) -> dict[str, pd.DataFrame]:

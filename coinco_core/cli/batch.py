@@ -24,7 +24,7 @@ from coinco_core.cli.parameters import read_parameters
 from coinco_core.errors import CheckError, InputError, MissingError
 
 if TYPE_CHECKING:
-    from coinco_core.engines.server import ServerSettings
+    from coinco_core.engines.server import ServedModel
     from coinco_core.labelling import Store
     from coinco_core.samples import Sample
 
@@ -45,14 +45,13 @@ def export(
     json: Json = False,
 ) -> None:
     """Write what is unanswered as files for `vllm run-batch`."""
-    from coinco_core.labelling.batch_files import export_batches
+    from coinco_core.labelling.batch_files import BatchFormat, export_batches
     from coinco_core.samples import read_samples
 
     question = prompt_of(prompt, criterion, model, server="batch")
     rows = read_samples(samples)[:limit]
-    counts = export_batches(
-        rows, samples, model, question, out, _vllm(max_new_tokens), lines=lines, as_files=not inline
-    )
+    form = BatchFormat(lines, as_files=not inline)
+    counts = export_batches(rows, samples, question, out, _vllm(model, max_new_tokens), form)
     content = {"out": str(out / "batch"), **counts}
     answer(content, json, lambda found: f"{found['questions']} questions in {found['files']} files in {found['out']}")
 
@@ -120,23 +119,26 @@ def datatrove(
     """Run the job by datatrove, on this machine or under Slurm; afterwards `coinco batch import SAMPLES RUN`."""
     cluster = _cluster()
     question = prompt_of(prompt, criterion, model, server="batch")
-    settings = _vllm(max_new_tokens, in_flight)
     if server is None and not trust_remote_code:
         raise InputError(
             "datatrove always starts vLLM with --trust-remote-code; allow that by the option of this name, or start "
             "the server yourself and name it by --server."
         )
-    started = {} if server else {"tp": gpus, "model_kwargs": {**cluster.VLLM, **read_parameters(vllm or [], "-")}}
-    steps = cluster.pipeline(samples, model, question, out, settings, server=server, limit=limit, vllm=started)
+    if server:
+        served_by = cluster.running(server)
+    else:
+        served_by = cluster.started(tp=gpus, model_kwargs={**cluster.VLLM, **read_parameters(vllm or [], "-")})
+    served = _vllm(model, max_new_tokens, in_flight)
+    steps = cluster.pipeline(samples, question, out, served, served_by, limit=limit)
     slurm = {"partition": partition, "time": time, "gpus_per_task": 0 if server else gpus, "qos": qos}
     slurm |= {"cpus_per_task": cpus, "mem_per_cpu_gb": memory, "venv_path": venv}
     cluster.execute(steps, out, executor, tasks, workers, slurm)
 
 
-def _vllm(max_new_tokens: int, in_flight: int = 256) -> ServerSettings:
-    from coinco_core.engines.server import ServerSettings
+def _vllm(model: str, max_new_tokens: int, in_flight: int = 256) -> ServedModel:
+    from coinco_core.engines.server import ServedModel, ServerSettings
 
-    return ServerSettings(max_new_tokens=max_new_tokens, in_flight=in_flight, dialect="vllm")
+    return ServedModel(model, ServerSettings(max_new_tokens=max_new_tokens, in_flight=in_flight, dialect="vllm"))
 
 
 def _store_and_samples(samples: Path, out: Path) -> tuple[Store, list[Sample]]:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_image import BoxText, ImageFile, Json, Png, image_and_box, numbers, show
-from coinco_core.cli.output import standard_output_kept_for_json
+from coinco_core.cli.one_image import BoxText, ImageFile, Png, image_and_box, numbers, show
+from coinco_core.cli.output import Json, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES, verdict_text
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError, MissingError
 
 app = typer.Typer(
@@ -21,7 +21,6 @@ Folder = Annotated[
     str | None,
     typer.Option("--data-dir", "--folder", help="Where the released files lie (else COINCO_DATA, else data/released)."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
 from coinco_core.cli.parameters import read_parameters
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError, did_you_mean
@@ -16,13 +16,14 @@ from coinco_core.errors import InputError, did_you_mean
 if TYPE_CHECKING:
     import pandas
 
-    from coinco_core.distillation.base import Base
+    from coinco_core.distillation.base_model import Base
+    from coinco_core.distillation.collator import StudentRows
     from coinco_core.distillation.config import DistillConfig
     from coinco_core.distillation.examples import Example
+    from coinco_core.prompts import Prompt
     from coinco_core.samples import Sample
 
 FEATURES = "features"  # beside the students, who share it: what the vision tower made of the images
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -50,7 +51,7 @@ def distill(
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
-    from coinco_core.distillation.base import load_base
+    from coinco_core.distillation.base_model import load_base
     from coinco_core.distillation.examples import KINDS
     from coinco_core.prompts import student_prompt
     from coinco_core.samples import read_samples
@@ -62,8 +63,11 @@ def distill(
     rows = read_samples(samples)
     examples = _examples(rows, findings, split, question, kind)
     with standard_output_kept_for_json(json):
+        from coinco_core.distillation.training import train_student
+
         seen = features or out.parent / FEATURES
-        student = _train(rows, samples, examples, load_base(base), question, out, config, seen)
+        model = load_base(base)
+        student = train_student(model, _rows(rows, samples, examples, model, question, seen), out, config, say=say)
     from accelerate import PartialState
 
     if not PartialState().is_main_process:  # of several processes one speaks
@@ -116,22 +120,15 @@ def _split_table(table: pandas.DataFrame, path: Path) -> pandas.DataFrame:
     return table.assign(sample_id=table["sample_id"].astype(str))
 
 
-def _train(
-    samples: list[Sample],
-    folder: Path,
-    examples: dict[str, list[Example]],
-    base: Base,
-    prompt: Any,
-    out: Path,
-    config: DistillConfig,
-    features: Path,
-) -> Any:
-    """The student; with several processes (`accelerate launch`) each sees its share of the images first."""
+def _rows(
+    samples: list[Sample], folder: Path, examples: dict[str, list[Example]], base: Base, prompt: Prompt, features: Path
+) -> StudentRows:
+    """The examples, encoded; with several processes (`accelerate launch`) each sees its share of the images first."""
     from accelerate import PartialState
 
+    from coinco_core.distillation.collator import StudentRows
     from coinco_core.distillation.examples import encode_examples
     from coinco_core.distillation.features import feature_store
-    from coinco_core.distillation.training import train_student
 
     state = PartialState(cpu=base.model.device.type == "cpu")
     needed = {example.sample_id for part in examples.values() for example in part}
@@ -143,4 +140,4 @@ def _train(
     for sample_id, reason in store.failures.items():
         say(f"{sample_id} is left out. {reason}")
     rows = {part: encode_examples(base.processor, own, pixels) for part, own in examples.items()}
-    return train_student(base, rows["train"], rows["validation"], prompt, out, config, say=say)
+    return StudentRows(prompt, **rows)

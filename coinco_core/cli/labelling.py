@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError, InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ Criterion = Annotated[str | None, typer.Option(help="Ask one student's question 
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")]
 Tokens = Annotated[int, typer.Option(min=1, help="The longest answer, in tokens (the authors: 512, InternVL 1024).")]
 InFlight = Annotated[int, typer.Option(min=1, help="Requests on their way to the server at once.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_commands(app: typer.Typer) -> None:

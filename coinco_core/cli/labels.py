@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns
+from coinco_core.cli.output import Json, answer, columns
 from coinco_core.errors import InputError
 from coinco_core.judgements import FINAL_DECISION
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 _ANSWERS = "One model's answers, a file or a folder of `coinco label`, or NAME=PATH; once for each model or part."
 
 

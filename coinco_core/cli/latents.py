@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
 from coinco_core.errors import CheckError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ app = typer.Typer(
 _SHOWN = 3  # failures that are told one by one; all of them are in the store's index
 Out = Annotated[Path, typer.Option(help="The store's folder; one that was cut short is gone on with.")]
 Dtype = Annotated[str, typer.Option(help="float32, or float16 for half the space.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command("encode")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.one_image import BoxText, ImageFile, Json, Png, image_and_box, note, numbers, write_captioned
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.one_image import BoxText, ImageFile, Png, image_and_box, note, numbers, write_captioned
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
 
@@ -96,11 +96,12 @@ def recover(
     chosen = None if name is None else category(name).name
     opened, area = image_and_box(image, box)
     with standard_output_kept_for_json(json):
-        from coinco_core.objects_from_context.use.recover import load_painter
+        from coinco_core.objects_from_context.use.recover import PaintSettings, load_painter
 
+        how: dict[str, Any] = {"crop": crop, "negative_prompt": negative, "steps": steps}
+        PaintSettings(**how)  # refused before anything is loaded
         brush = load_painter(painter)
         predictor = _predictor(model, vae)
-        how: dict[str, Any] = {"crop": crop, "negative_prompt": negative, "steps": steps}
         made = predictor.recover(opened, area, brush, seed, name=chosen, say=say, **how)
     with atomic_path(out) as temporary:
         made.image.save(temporary, format="PNG")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ImageFile = Annotated[Path, typer.Argument(help="The image, PNG or JPEG.")]
 BoxText = Annotated[str, typer.Option("--box", help="X,Y,W,H: left, top, width and height in pixels.")]
 Png = Annotated[Path | None, typer.Option(help="Also write the image with the box and the answer as a PNG.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def image_and_box(path: Path, text: str) -> tuple[Image, Box]:

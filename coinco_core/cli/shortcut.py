@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.errors import CheckError
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
@@ -34,7 +34,7 @@ def shortcut(
     model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
     n: Annotated[int, typer.Option("-n", "--samples", min=1, help="How many; the paper has 2,000.")] = 200,
     seed: Annotated[int, typer.Option(help="Decides which objects.")] = 0,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Ask the students about real objects where they belong: how many do they call in-context? (section 5.1)"""
     from coinco_core.evaluation import unmodified_samples

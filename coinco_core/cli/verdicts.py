@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinco_core.cli.output import answer, say, standard_output_kept_for_json
+from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
 from coinco_core.demo import DEMO
 from coinco_core.errors import CheckError
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
@@ -28,7 +28,7 @@ def verdicts(
     base: Annotated[str | None, typer.Option(help="The adapters' base, where it does not lie beside them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images at once.")] = 16,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
     """Let the three students judge a table of samples; resumable."""
     from coinco_core.samples import read_samples

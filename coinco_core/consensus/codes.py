@@ -51,10 +51,12 @@ def reading_of(findings: pd.DataFrame) -> CodedAnswers:
     return CodedAnswers(np.stack(verdicts, axis=1), differs, rules)
 
 
-def read_texts(texts: pd.Series) -> CodedAnswers:
-    """The codes (n, questions) of n texts; a missing text is unread. On Linux, many are split over all cores."""
-    cores = usable_cores() if sys.platform == "linux" else 1  # elsewhere forking is not safe
-    n = min(cores, len(texts) // _WORTH_A_PROCESS)
+def read_texts(texts: pd.Series, processes: int | None = None) -> CodedAnswers:
+    """The codes (n, questions) of n texts; a missing text is unread.
+
+    Many texts are shared out to processes, on Linux by default to one for each core that has enough of them.
+    """
+    n = _worthwhile_processes(len(texts)) if processes is None else processes
     if n < 2:
         return reading_of(response_table(texts, reasons=False))
     ends = [len(texts) * i // n for i in range(n + 1)]
@@ -62,6 +64,11 @@ def read_texts(texts: pd.Series) -> CodedAnswers:
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(n, mp_context=context, initializer=_held.append, initargs=(texts,)) as pool:
         return joined(list(pool.map(_read_held, ends[:-1], ends[1:])))
+
+
+def _worthwhile_processes(texts: int) -> int:
+    cores = usable_cores() if sys.platform == "linux" else 1  # elsewhere forking is not safe
+    return min(cores, texts // _WORTH_A_PROCESS)
 
 
 def joined(parts: Sequence[CodedAnswers]) -> CodedAnswers:

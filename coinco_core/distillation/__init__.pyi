@@ -1,7 +1,7 @@
 from .answering import (
     student_answers as student_answers,
 )
-from .base import (
+from .base_model import (
     load_base as load_base,
 )
 from .classifier import (

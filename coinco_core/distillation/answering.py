@@ -15,6 +15,7 @@ from transformers import LogitsProcessor, LogitsProcessorList
 
 from coinco_core.distillation.decisions import Fork, asked_to_decide, fork, verdict_place
 from coinco_core.engines import encoding
+from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.engines.local import Sampling
 from coinco_core.prompts import Prompt
 from coinco_core.responses import parse_student_response
@@ -45,7 +46,7 @@ def answer_questions(
     questions: Sequence[Question],
     *,
     batch_size: int = 64,
-    max_new_tokens: int = 512,
+    max_new_tokens: int = ANSWER_TOKENS,
     adapters: Sequence[str] | None = None,
     probabilities: bool = True,
 ) -> list[Reply]:
@@ -82,7 +83,7 @@ def student_answers(
     samples: Sequence[Sample],
     pixels: Mapping[str, encoding.Pixels],
     prompt: Prompt,
-    limit: int = 512,
+    limit: int = ANSWER_TOKENS,
 ) -> pd.DataFrame:
     """A model's answers to a student's prompt, one row per sample, each of at most `limit` tokens.
 

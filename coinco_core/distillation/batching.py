@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch.utils.data import Sampler
 
+_SEED_STRIDE = 100_003  # a prime above any number of epochs: no two pairs of seed and epoch share an order
+
 
 class StepSampler(Sampler[int]):
     """The positions of an epoch's samples in random order; within each optimizer step, sorted by length.
@@ -34,7 +36,7 @@ class StepSampler(Sampler[int]):
         return len(self.lengths) + self.padding
 
     def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+        generator = torch.Generator().manual_seed(self.seed * _SEED_STRIDE + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator).tolist()
         for start in range(0, len(order), self.step_size):
             yield from sorted(order[start : start + self.step_size], key=lambda i: (-self.lengths[i], i))

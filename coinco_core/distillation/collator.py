@@ -16,6 +16,7 @@ from typing import Any
 
 from coinco_core.engines import encoding
 from coinco_core.errors import CheckError
+from coinco_core.prompts import Prompt
 
 IGNORED = -100  # the label that cross-entropy leaves out
 
@@ -32,6 +33,25 @@ class TrainingRow:
     pixels: encoding.Pixels
     prompt: str
     target: str
+
+
+@dataclass(frozen=True)
+class StudentRows:
+    """All that a student is shown: the prompt it is trained on, and the rows to learn from and to validate with."""
+
+    prompt: Prompt
+    train: Sequence[TrainingRow]
+    validation: Sequence[TrainingRow]
+
+    @property
+    def parts(self) -> dict[str, Sequence[TrainingRow]]:
+        """The rows by part: 'train' and 'validation'."""
+        return {"train": self.train, "validation": self.validation}
+
+    @property
+    def criterion(self) -> str:
+        """The criterion that the student is to judge, which is the prompt's."""
+        return str(self.prompt.criterion)
 
 
 def encode_row(processor: Any, pixels: encoding.Pixels, prompt: str, target: str) -> TrainingRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.errors import InputError
 
 LANGUAGE_MODEL = r".*language_model.*\.(q|k|v|o)_proj"  # never a module of the vision tower
@@ -30,7 +31,7 @@ class DistillConfig:
     min_progress: float = 0.001  # of the validation loss; train_multi_gpu.py
     seed: int = 42  # train_multi_gpu.py
     gradient_checkpointing: bool = False  # train_multi_gpu.py: none; True takes less memory and more time
-    answer_tokens: int = 512  # limit of a validation answer
+    answer_tokens: int = ANSWER_TOKENS  # limit of a validation answer
     answered: int = 200  # validation samples that the student answers at each evaluation
 
     def __post_init__(self) -> None:

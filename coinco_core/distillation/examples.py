@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.distillation.collator import TrainingRow, encode_row
+from coinco_core.distillation.collator import StudentRows, TrainingRow, encode_row
 from coinco_core.distillation.judged import JudgedSamples
 from coinco_core.engines.encoding import Pixels
 from coinco_core.errors import InputError
@@ -73,8 +73,8 @@ def encode_examples(processor: Any, examples: Sequence[Example], pixels: Mapping
 
 def training_rows(
     processor: Any, pool: JudgedSamples, split: pd.DataFrame, pixels: Mapping[str, Pixels], prompt: Prompt, kind: str
-) -> dict[str, list[TrainingRow]]:
-    """The encoded examples of the parts 'train' and 'validation' of a `balanced_split`, in its order.
+) -> StudentRows:
+    """The encoded examples of the parts 'train' and 'validation' of a `balanced_split`, with the prompt they ask.
 
     Of `split` the columns sample_id and split are used. `pixels` holds `Pixels` by sample_id; samples without them are
     left out. `kind` is 'reasoning' or 'verdict'.
@@ -84,7 +84,7 @@ def training_rows(
     for part in ("train", "validation"):
         samples = part_samples(pool, split, part, pixels)
         rows[part] = encode_examples(processor, make_examples(samples, findings, prompt, kind), pixels)
-    return rows
+    return StudentRows(prompt, **rows)
 
 
 def part_samples(pool: JudgedSamples, split: pd.DataFrame, part: str, pixels: Mapping[str, Pixels]) -> list[Sample]:

@@ -16,7 +16,7 @@ from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.batching import StepSampler
 from coinco_core.distillation.checkpoints import STATE
-from coinco_core.distillation.collator import IGNORED, Collator, TrainingRow, collate
+from coinco_core.distillation.collator import IGNORED, Collator, StudentRows, TrainingRow, collate
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.objectives import answer_cross_entropy, trainer_loss
 from coinco_core.distillation.progress_lines import ProgressLines
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+VALIDATION_BATCH = 16  # rows that a device takes at once in an evaluation
+LOGGED = 5  # training losses that the curve has about, from one evaluation to the next
+
+
 class StudentTrainer(Trainer):  # type: ignore[misc]
     """`Trainer` whose validation loss is a mean over all tokens and which also compares the student's verdicts."""
 
@@ -35,9 +39,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         self,
         model: Any,
         processor: Any,
-        train: Sequence[TrainingRow],
-        validation: Sequence[TrainingRow],
-        criterion: str,
+        rows: StudentRows,
         config: DistillConfig,
         arguments: TrainingArguments,
         say: Callable[[str], None] | None = None,
@@ -45,8 +47,8 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         super().__init__(
             model=model,
             args=arguments,
-            train_dataset=padded(train, arguments),
-            eval_dataset=list(validation),
+            train_dataset=padded(rows.train, arguments),
+            eval_dataset=list(rows.validation),
             data_collator=Collator(processor),
             compute_loss_func=trainer_loss,
             callbacks=[EarlyStoppingCallback(config.patience, config.min_progress)],
@@ -54,8 +56,8 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         self.remove_callback(PrinterCallback)
         if say is not None and arguments.process_index == 0:
             self.add_callback(ProgressLines(say))
-        self._processor, self._rows, self._criterion, self._config = processor, list(validation), criterion, config
-        self._lengths = [len(row.input_ids) for row in train]
+        self._processor, self._rows, self._config = processor, list(rows.validation), config
+        self._criterion, self._lengths = rows.criterion, [len(row.input_ids) for row in rows.train]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> StepSampler:
         padding = len(self.train_dataset) - len(self._lengths)
@@ -130,7 +132,7 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
     arguments = TrainingArguments(
         output_dir=str(out),
         per_device_train_batch_size=micro,
-        per_device_eval_batch_size=max(micro, 16),  # nothing is kept for a backward pass
+        per_device_eval_batch_size=max(micro, VALIDATION_BATCH),  # nothing is kept for a backward pass
         gradient_accumulation_steps=config.batch_size // (micro * processes),
         num_train_epochs=config.epochs,
         learning_rate=config.learning_rate,
@@ -169,7 +171,7 @@ def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -
 
 def _part_of(steps: int) -> int:
     """About a fifth of the steps and a divisor of them, so that a curve that was interrupted has the same points."""
-    return next(part for part in range(max(1, steps // 5), 0, -1) if steps % part == 0)
+    return next(part for part in range(max(1, steps // LOGGED), 0, -1) if steps % part == 0)
 
 
 def verdicts_agreeing(answers: Sequence[str], targets: Sequence[str], criterion: str) -> int:

@@ -23,15 +23,14 @@ import torch
 
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
-from coinco_core.distillation.base import Base
+from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
-from coinco_core.distillation.collator import TrainingRow, check_rows, collate, image_mark, short_enough
+from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import InputError
 from coinco_core.files import digest, read_json, read_table, write_bytes, write_json, write_table
-from coinco_core.prompts import Prompt
 from coinco_core.provenance import package_versions, record, source_digest
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ class Student:
 
 def train_student(
     base: Base,
-    train: Sequence[TrainingRow],
-    validation: Sequence[TrainingRow],
-    prompt: Prompt,
+    rows: StudentRows,
     out: str | Path,
     config: DistillConfig | None = None,
     *,
@@ -71,7 +68,8 @@ def train_student(
     gets the adapter in place: `student.model.disable_adapter()` is the base again, `.unload()` frees it.
 
     Args:
-        prompt: what the student is asked; its criterion is the student's, its digest is recorded.
+        rows: what it is trained on. Their prompt is what the student is asked; its criterion is the student's, its
+            digest is recorded.
         checkpoints: where unfinished trainings are kept (by default `.OUT.unfinished` beside OUT). When this one was
             killed, the same call goes on there; on a CPU the student is bitwise the same. When `out` holds this very
             student, it is taken from there.
@@ -81,22 +79,22 @@ def train_student(
     Raises CheckError when a row is masked wrongly, or the saved adapter does not do what the trained one does.
     """
     config, home, started = config or DistillConfig(), Path(out), time.monotonic()
-    given = {"train": train, "validation": validation}
-    rows = {name: short_enough(part, config.max_length) for name, part in given.items()}
-    counts = {name: check_rows(base.processor, part) for name, part in rows.items()}
-    made_from = _made_from(base, rows, prompt, config)
+    given = rows.parts
+    rows = StudentRows(rows.prompt, **{name: short_enough(part, config.max_length) for name, part in given.items()})
+    counts = {name: check_rows(base.processor, part) for name, part in rows.parts.items()}
+    made_from = _made_from(base, rows, config)
     if (finished := _finished(home, made_from)) is not None:
         return Student(load_adapter(base.model, home), home, read_table(home / CURVE), finished)
     unfinished = training_folder(Path(checkpoints or home.with_name(f".{home.name}.unfinished")), made_from, say)
     with global_random_state_kept(), known_warnings_off():
-        trainer, resumed = _trained(base, rows, str(prompt.criterion), config, unfinished, say)
-    too_long = {name: len(given[name]) - len(rows[name]) for name in rows}
+        trainer, resumed = _trained(base, rows, config, unfinished, say)
+    too_long = {name: len(given[name]) - len(part) for name, part in rows.parts.items()}
     facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
     made = record(profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts)
     made["seconds"] = round(time.monotonic() - started, 1)
     curve = curve_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
-        _keep(trainer.model, base, rows["validation"], home, curve, made)
+        _keep(trainer.model, base, rows.validation, home, curve, made)
         shutil.rmtree(unfinished, ignore_errors=True)
         with suppress(OSError):
             unfinished.parent.rmdir()  # where no other training is unfinished
@@ -104,11 +102,9 @@ def train_student(
     return Student(trainer.model, home, curve, made)
 
 
-def _made_from(
-    base: Base, rows: Mapping[str, list[TrainingRow]], prompt: Prompt, config: DistillConfig
-) -> dict[str, Any]:
+def _made_from(base: Base, rows: StudentRows, config: DistillConfig) -> dict[str, Any]:
     """All that decides a student: what it stands on, what it is asked, shown and taught, how, where, by what code."""
-    every = [(name, row) for name, part in rows.items() for row in part]
+    prompt, every = rows.prompt, [(name, row) for name, part in rows.parts.items() for row in part]
     return {
         "criterion": prompt.criterion,
         "base": {"name": base.name, "weights": base.weights},
@@ -149,8 +145,8 @@ def _keep(
     write_json(home / RECORD, made)
 
 
-def _inputs(rows: Mapping[str, list[TrainingRow]]) -> dict[str, str]:
-    return {name: digest([[row.prompt, row.target] for row in part]) for name, part in rows.items()}
+def _inputs(rows: StudentRows) -> dict[str, str]:
+    return {name: digest([[row.prompt, row.target] for row in part]) for name, part in rows.parts.items()}
 
 
 def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
@@ -163,12 +159,7 @@ def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
 
 
 def _trained(
-    base: Base,
-    rows: Mapping[str, list[TrainingRow]],
-    criterion: str,
-    config: DistillConfig,
-    unfinished: Path,
-    say: Callable[[str], None] | None,
+    base: Base, rows: StudentRows, config: DistillConfig, unfinished: Path, say: Callable[[str], None] | None
 ) -> tuple[StudentTrainer, int]:
     """The trainer at the end of its training, holding the best adapter, and the step at which it took up its work."""
     adapted = add_adapter(base.model, config)
@@ -178,8 +169,7 @@ def _trained(
     with arguments.main_process_first(local=False):
         last = last_checkpoint(unfinished, arguments.world_size)
     arguments.eval_on_start = last is None  # it has been done, and early stopping must not count it twice
-    parts = (rows["train"], rows["validation"], criterion, config, arguments, say)
-    trainer = StudentTrainer(adapted, base.processor, *parts)
+    trainer = StudentTrainer(adapted, base.processor, rows, config, arguments, say)
     if last is not None and has_ended(last):
         trainer.take_best_of(last)
     else:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
-
-ROLES = ("molmo", "qwen", "internvl")  # the paper's three teachers; the demo ships a small model for each
+from coinco_core.engines.base import LENGTH, ROLES, STOP, Answer, Engine, Request, failure
 
 __all__ = ["LENGTH", "ROLES", "STOP", "Answer", "Engine", "Request", "failure", "load_engine"]
 

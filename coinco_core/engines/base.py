@@ -9,8 +9,10 @@ from typing import Any
 
 from PIL import Image
 
+ROLES = ("molmo", "qwen", "internvl")  # the paper's three teachers; the demo ships a small model for each
 STOP = "stop"  # the model ended its answer itself
 LENGTH = "length"  # the answer was cut at the token limit
+ANSWER_TOKENS = 512  # that limit: the authors' for Molmo and Qwen (InternVL: 1024)
 
 
 @dataclass(frozen=True)

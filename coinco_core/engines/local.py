@@ -21,8 +21,8 @@ from transformers.utils import logging as hf_logging
 from coinco_core import provenance
 from coinco_core.demo import demo_weights
 from coinco_core.devices import DeviceChoice, choose_device
-from coinco_core.engines import ROLES, encoding
-from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
+from coinco_core.engines import encoding
+from coinco_core.engines.base import ANSWER_TOKENS, LENGTH, ROLES, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
@@ -38,8 +38,7 @@ Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its im
 class Sampling:
     """How the next token is chosen; the fields below `do_sample` count only when it is True."""
 
-    max_new_tokens: int = 512  # the authors' limit for Molmo and Qwen (InternVL: 1024)
-    num_beams: int = 1
+    max_new_tokens: int = ANSWER_TOKENS
     repetition_penalty: float = 1.0
     do_sample: bool = False
     temperature: float = 1.0
@@ -152,9 +151,9 @@ def load_local_engine(
     if revision is not None:
         options["revision"] = revision
     processor, backend = load_processor(source, **options)
-    network = load_network(source, choice, **options)
+    network = load_lvlm(source, choice, **options)
     settings = Sampling(**sampling)
-    record = describe(model, source, network, processor, backend, choice, settings)
+    record = engine_record(model, LoadedModel(source, network, processor, backend, choice), settings)
     record["made_on"]["batch_size"] = batch_size
     return LocalEngine(model, network, processor, batch_size=batch_size, sampling=settings, record=record)
 
@@ -172,7 +171,7 @@ def resolve_model(model: str) -> str:
     return model
 
 
-def load_network(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
+def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
     """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are."""
     several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
     placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
@@ -201,29 +200,33 @@ def _no_bar_for_small_models(source: str) -> Iterator[None]:
             hf_logging.enable_progress_bar()
 
 
-def describe(
-    name: str,
-    source: str,
-    network: Any,
-    processor: Any,
-    backend: str,
-    choice: DeviceChoice,
-    sampling: Sampling,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class LoadedModel:
+    """A vision-language model as it was loaded: from where, on which device, and what turns images into its input."""
+
+    source: str  # a folder or a hub id
+    network: Any
+    processor: Any
+    backend: str  # of the image processor, as `describe_backend` says it
+    choice: DeviceChoice
+
+
+def engine_record(name: str, loaded: LoadedModel, sampling: Sampling) -> dict[str, Any]:
     """All that decides an engine's answers (`identity`), and where it ran (`made_on`)."""
+    network, processor = loaded.network, loaded.processor
     identity = {
         "engine": "transformers",
         "model": name,
-        "weights": weights_digest(source) or getattr(network.config, "_commit_hash", None) or "unknown",
+        "weights": weights_digest(loaded.source) or getattr(network.config, "_commit_hash", None) or "unknown",
         "architecture": type(network).__name__,
         "dtype": str(network.dtype).removeprefix("torch."),
-        "image_processor": backend,
+        "image_processor": loaded.backend,
         "image_settings_sha256": digest(processor.image_processor.to_json_string()),
         "chat_template_sha256": digest(processor.chat_template or ""),
         "sampling": asdict(sampling),
     }
     made_on = {
-        "device": choice.reason,
+        "device": loaded.choice.reason,
         "attention": network.config._attn_implementation,
         "packages": provenance.package_versions(),
     }

@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from coinco_core import provenance
-from coinco_core.engines.base import LENGTH, STOP, Answer, Engine, Request, failure
+from coinco_core.engines.base import ANSWER_TOKENS, LENGTH, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.flight import fly
 from coinco_core.errors import InputError, MissingError, did_you_mean
 
@@ -33,7 +33,7 @@ _PASSING = (408, 409, 425, 429)  # statuses that may be others a moment later, b
 class ServerSettings:
     """How requests are sent: the sampling fields as they go out, and how patient the client is."""
 
-    max_new_tokens: int = 512  # the authors' limit for Molmo and Qwen (InternVL: 1024)
+    max_new_tokens: int = ANSWER_TOKENS
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
@@ -69,9 +69,17 @@ class ServerSettings:
         return longest * rng.uniform(0.5, 1)
 
 
-def server_identity(model: str, settings: ServerSettings) -> dict[str, Any]:
-    """What decides the answers of a model that is asked over OpenAI's API, whichever way its requests travel."""
-    return {"engine": "server", "model": model, "sampling": settings.sampling()}
+@dataclass(frozen=True)
+class ServedModel:
+    """A model that is asked over OpenAI's API, whichever way its requests travel: its name there and the settings."""
+
+    name: str
+    settings: ServerSettings
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides its answers."""
+        return {"engine": "server", "model": self.name, "sampling": self.settings.sampling()}
 
 
 def messages(image_url: str, prompt: str) -> list[dict[str, Any]]:
@@ -92,7 +100,7 @@ class ServerEngine(Engine):
         self._rng = random.Random(self.settings.seed)
         shown = {name: value for name, value in asdict(self.settings).items() if name != "api_key"}
         made_on = {"server": self.url, "settings": shown, "packages": provenance.package_versions(("openai", "pillow"))}
-        self.record: dict[str, Any] = {"identity": server_identity(model, self.settings), "made_on": made_on}
+        self.record: dict[str, Any] = {"identity": ServedModel(model, self.settings).identity, "made_on": made_on}
 
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """One answer per request as they come in; a request that keeps failing becomes an answer with its error."""

@@ -19,7 +19,7 @@ from coinco_core.evaluation.form import form_table
 from coinco_core.evaluation.groups import THIRDS, coco_size_groups, error_table, supercategory_groups, third_groups
 from coinco_core.evaluation.paired import holm, mcnemar, paired_differences, paired_tests
 from coinco_core.evaluation.polarity import evidence, reason_polarity
-from coinco_core.evaluation.questions import (
+from coinco_core.evaluation.question_tables import (
     EVALUATION_QUESTIONS,
     correctness_table,
     fidelity_table,

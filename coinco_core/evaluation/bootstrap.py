@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from coinco_core.agreement import bootstrap_counts
+from coinco_core.agreement import ENDS, bootstrap_counts
 from coinco_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 ImageIds = Sequence[Hashable] | None  # the image of each sample; None: each has one of its own
-_AT_ONCE = 4_000_000  # weights held in memory
+WEIGHTS_AT_ONCE = 4_000_000  # weights held in memory; how they are cut into blocks changes none
 
 
 def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Array:
@@ -40,16 +40,18 @@ def resampled_sums(columns: Array, *, images: ImageIds = None, draws: int = DRAW
     return bootstrap_counts(kinds, counts, draws, seed)
 
 
-def resampled_weights(n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0) -> Iterator[Array]:
+def resampled_weights(
+    n: int, *, images: ImageIds = None, draws: int = DRAWS, seed: int = 0, at_once: int = WEIGHTS_AT_ONCE
+) -> Iterator[Array]:
     """Yields how often each of n samples was drawn, in blocks (m, n) int64 of m draws each; nothing when n is 0.
 
-    The m of all blocks add up to `draws`.
+    The m of all blocks add up to `draws`; a block holds at most `at_once` numbers.
     """
     import numpy as np
 
     numbers = np.arange(n) if images is None else _numbers(images, n)
     k = int(numbers.max(initial=-1)) + 1
-    rng, size = np.random.default_rng(seed), max(1, _AT_ONCE // max(n, 1))
+    rng, size = np.random.default_rng(seed), max(1, at_once // max(n, 1))
     for start in range(0, draws if n else 0, size):
         m = min(size, draws - start)
         drawn = rng.integers(k, size=(m, k)) + k * np.arange(m)[:, None]
@@ -63,7 +65,7 @@ def percentile_interval(drawn: Array) -> tuple[float | None, float | None]:
     defined = drawn[~np.isnan(drawn)]
     if not len(defined):
         return None, None
-    low, high = np.quantile(defined, [0.025, 0.975]).tolist()
+    low, high = np.quantile(defined, ENDS).tolist()
     return low, high
 
 

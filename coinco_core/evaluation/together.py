@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coinco_core.evaluation.measures import Verdicts
-from coinco_core.evaluation.questions import with_final_decision
+from coinco_core.evaluation.question_tables import with_final_decision
 from coinco_core.evaluation.scores import as_verdicts
 from coinco_core.judgements import CRITERIA
 

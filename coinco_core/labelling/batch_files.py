@@ -12,12 +12,13 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from coinco_core.engines.base import Answer, failure
-from coinco_core.engines.server import ServerSettings, data_url, messages, png, read_reply, server_identity
+from coinco_core.engines.server import ServedModel, data_url, messages, png, read_reply
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
 from coinco_core.labelling.journal import Journal, new_journal, read_journal
@@ -30,24 +31,32 @@ from coinco_core.samples import Sample
 PATH = "/v1/chat/completions"
 
 
+@dataclass(frozen=True)
+class BatchFormat:
+    """How questions are written out: `lines` of them per file, and where their boxed images are.
+
+    With `as_files` the images are written beside the questions and named by file:// URLs (vLLM needs
+    --allowed-local-media-path); else they are in the lines, about a third larger than PNG files.
+    """
+
+    lines: int = 1000
+    as_files: bool = True
+
+
 def export_batches(
     samples: Sequence[Sample],
     folder: str | os.PathLike[str],
-    model: str,
     prompt: Prompt,
     out: str | os.PathLike[str],
-    settings: ServerSettings,
-    *,
-    lines: int = 1000,
-    as_files: bool = True,
+    model: ServedModel,
+    form: BatchFormat | None = None,
 ) -> dict[str, Any]:
-    """Writes what is unanswered in `out` as out/batch/part-*.jsonl, `lines` questions a file; the counts come back.
+    """Writes what is unanswered in `out` as out/batch/part-*.jsonl; the counts come back.
 
-    With `as_files` the boxed images are written beside them and named by file:// URLs (vLLM needs
-    --allowed-local-media-path); else they stand in the lines, about a third larger than PNG files. Images that cannot
-    be read are failures in the journal. Keys: questions, files, failed.
+    Images that cannot be read are failures in the journal. Keys: questions, files, failed.
     """
-    store = open_store(out, samples, {"identity": server_identity(model, settings)}, prompt)
+    form = form or BatchFormat()
+    store = open_store(out, samples, {"identity": model.identity}, prompt)
     todo = unanswered(store, samples, folder, range(store.n_parts))
     questions = Questions(todo, folder, prompt, store.fingerprint, store.model)
     home = store.home / "batch"
@@ -56,11 +65,11 @@ def export_batches(
     count, files, waiting = 0, 0, iter(questions)
     with new_journal(home / "asked", 0) as asked:
         while first := next(waiting, None):
-            group = chain([first], islice(waiting, lines - 1))
+            group = chain([first], islice(waiting, form.lines - 1))
             with atomic_path(home / f"part-{files:05d}.jsonl") as shard, shard.open("w", encoding="utf-8") as stream:
                 for question in group:  # one at a time: a thousand images are a gigabyte
                     asked.write((json.dumps(question.about | {"error": None}) + "\n").encode())
-                    stream.write(_line(question, home, model, settings, as_files))
+                    stream.write(_line(question, home, model, form))
                     count += 1
                 asked.flush()  # before the shard is there, so that no question is out without being known here
             files += 1
@@ -70,10 +79,10 @@ def export_batches(
     return {"questions": count, "files": files, "failed": len(failures)}
 
 
-def _line(question: Question, home: Path, model: str, settings: ServerSettings, as_files: bool) -> str:
+def _line(question: Question, home: Path, model: ServedModel, form: BatchFormat) -> str:
     request = question.request
-    url = _image_file(home, question) if as_files else data_url(request.image)
-    body = {"model": model, "messages": messages(url, request.prompt), **settings.sampling()}
+    url = _image_file(home, question) if form.as_files else data_url(request.image)
+    body = {"model": model.name, "messages": messages(url, request.prompt), **model.settings.sampling()}
     line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
     return json.dumps(line, ensure_ascii=False) + "\n"
 

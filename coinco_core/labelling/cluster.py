@@ -21,7 +21,7 @@ from datatrove.pipeline.inference.types import GenerateFunction, InferenceError
 from datatrove.pipeline.writers import JsonlWriter
 
 from coinco_core.engines.base import failure
-from coinco_core.engines.server import ServerSettings, data_url, messages, read_reply, server_identity
+from coinco_core.engines.server import ServedModel, ServerSettings, data_url, messages, read_reply
 from coinco_core.errors import CoincoError, InputError, MissingError
 from coinco_core.labelling.batch_files import answered_keys, read_output
 from coinco_core.labelling.journal import Journal
@@ -35,6 +35,7 @@ VLLM: dict[str, Any] = {  # settings of a started server that its answers depend
     "generation-config": "vllm", "enable-prefix-caching": False, "seed": 0, "limit-mm-per-prompt": '{"image": 1}',
 }  # fmt: skip
 RESULT = "rollout_results"
+CHUNK = 1000  # documents that a task writes at a time
 
 
 class SampleReader(PipelineStep):
@@ -81,36 +82,38 @@ class Rollout:
             return question.row(failure(request.key, f"{type(error).__name__}: {str(reason)[:500]}"))
 
 
+def running(url: str) -> dict[str, Any]:
+    """The fields of InferenceConfig with which every task asks the server at that URL (without /v1)."""
+    return {"server_type": "endpoint", "endpoint_url": url}
+
+
+def started(**vllm: Any) -> dict[str, Any]:
+    """Those with which each task starts `vllm serve MODEL` itself: InferenceConfig's tp, dp, pp, model_kwargs."""
+    return {"server_type": "vllm", **vllm}
+
+
 def pipeline(
     table: str | os.PathLike[str],
-    model: str,
     prompt: Prompt,
     out: str | os.PathLike[str],
-    settings: ServerSettings,
+    model: ServedModel,
+    served_by: Mapping[str, Any],
     *,
-    server: str | None = None,
     limit: int | None = None,
-    chunk: int = 1000,
-    vllm: dict[str, Any] | None = None,
 ) -> list[Any]:
-    """datatrove's steps for this job, to hand to one of its executors.
-
-    With `server` (the URL without /v1) every task asks that one; without, each task starts `vllm serve MODEL` with the
-    settings `vllm` (InferenceConfig's tp, dp, pp, model_kwargs and so on). A chunk is what a task writes at a time.
-    """
-    samples = read_samples(table)[:limit]
-    store = open_store(out, samples, {"identity": server_identity(model, settings)}, prompt)
+    """datatrove's steps for this job, to hand to one of its executors; `served_by` is `running` or `started`."""
+    samples, settings = read_samples(table)[:limit], model.settings
+    store = open_store(out, samples, {"identity": model.identity}, prompt)
     home = store.home.resolve() / FOLDER
-    where = {"server_type": "endpoint", "endpoint_url": server} if server else {"server_type": "vllm"}
     config = InferenceConfig(
-        model_name_or_path=model, max_concurrent_generations=settings.in_flight, request_timeout=settings.timeout_s,
-        api_key=settings.api_key, **where, **(vllm or {}),
+        model_name_or_path=model.name, max_concurrent_generations=settings.in_flight,
+        request_timeout=settings.timeout_s, api_key=settings.api_key, **served_by,
     )  # fmt: skip
     path = str(Path(table).resolve())
     writer = JsonlWriter(str(home / "answers"), output_filename="${rank}_${chunk_index}.jsonl", compression=None)
     runner = InferenceRunner(
         Rollout(path, prompt, store, settings), config, writer, metadata_key=RESULT,
-        checkpoints_local_dir=str(home / "checkpoints"), records_per_chunk=chunk,
+        checkpoints_local_dir=str(home / "checkpoints"), records_per_chunk=CHUNK,
     )  # fmt: skip
     return [SampleReader(path, limit), runner]
 

@@ -61,6 +61,9 @@ from .ranking import (
 from .ranking import (
     CLIQUE_SIZES as CLIQUE_SIZES,
 )
+from .use.belongs import (
+    ranked as ranked,
+)
 from .use.heat_figure import (
     heat_alt as heat_alt,
 )
@@ -72,7 +75,4 @@ from .use.heat_map import (
 )
 from .use.predictor import (
     ObjectsFromContext as ObjectsFromContext,
-)
-from .use.predictor import (
-    ranked as ranked,
 )

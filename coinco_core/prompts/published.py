@@ -38,7 +38,7 @@ class Published:
 
 
 _FOLDER = "Fine-grained_Context_Classification"
-PUBLISHED = {
+PUBLISHED_PROMPTS = {
     "teacher": Published(
         f"{_FOLDER}/data_generation/context_reasoning_Qwen_Part1.py", "generate_prompt", "teacher.txt",
         "0e7034a088dd43a72bfd86048a0bae734354514d998e52a8f4f9886337c89ac1",
@@ -63,7 +63,7 @@ def published_template(which: str) -> str:
 
     Raises MissingError where it is neither here nor to be had, CheckError where a file holds another text.
     """
-    entry = PUBLISHED[which]
+    entry = PUBLISHED_PROMPTS[which]
     folder = os.environ.get("COINCO_PUBLISHED_PROMPTS")
     if folder:
         return _from_folder(entry, Path(folder))

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.judgements import CRITERIA, QUESTIONS
+from coinco_core.samples import SPLITS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class SplitRecipe:
         return {split: getattr(self, split) for split in SPLITS}
 
 
-RECIPES = {
+SPLIT_RECIPES = {
     "page": SplitRecipe("page", "unanimous", 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
     "code": SplitRecipe("code", "teacher", 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
 }
@@ -45,12 +44,12 @@ def recipe(
     name: str, *, train: int | None = None, validation: int | None = None, test: int | None = None
 ) -> SplitRecipe:
     """The recipe 'page' or 'code', with other sizes where they are given (even numbers, for the balance)."""
-    if name not in RECIPES:
-        hint = did_you_mean(name, RECIPES) or " There are 'page' and 'code'."
+    if name not in SPLIT_RECIPES:
+        hint = did_you_mean(name, SPLIT_RECIPES) or " There are 'page' and 'code'."
         raise InputError(f"No recipe is called '{name}'.{hint}")
     asked = {"train": train, "validation": validation, "test": test}
     changes: dict[str, Any] = {split: n for split, n in asked.items() if n is not None}
-    chosen = replace(RECIPES[name], **changes)
+    chosen = replace(SPLIT_RECIPES[name], **changes)
     for split, n in chosen.sizes.items():
         if n < 0 or n % 2:
             raise InputError(

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 
 from coinco_world.facts import SCENES
-from coinco_world.scene_layout import Layout
+from coinco_world.scene_layout import SceneLayout
 from coinco_world.scenes import nature, streets
 from coinco_world.scenes.room_kinds import ROOMS
 from coinco_world.scenes.rooms import room
 
-_MADE: dict[str, Callable[[np.random.Generator], Layout]] = {
+_MADE: dict[str, Callable[[np.random.Generator], SceneLayout]] = {
     **{name: partial(room, kind) for name, kind in ROOMS.items()},
     "street": streets.street,
     "park": nature.park,
@@ -26,6 +26,6 @@ _MADE: dict[str, Callable[[np.random.Generator], Layout]] = {
     "airport": streets.airport,
     "station": streets.station,
 }
-LAYOUTS: dict[str, Callable[[np.random.Generator], Layout]] = {scene: _MADE[scene] for scene in SCENES}
+LAYOUTS: dict[str, Callable[[np.random.Generator], SceneLayout]] = {scene: _MADE[scene] for scene in SCENES}
 
 __all__ = ["LAYOUTS"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coinco_world.pen import Colour, shade
-from coinco_world.scene_layout import Layout, Zone
+from coinco_world.scene_layout import SceneLayout, Zone
 from coinco_world.scenes.outdoors import (
     Outside,
     bush,
@@ -25,7 +25,7 @@ from coinco_world.scenes.surfaces import pick
 STONE: Colour = (150, 148, 142)
 
 
-def park(rng: np.random.Generator) -> Layout:
+def park(rng: np.random.Generator) -> SceneLayout:
     """A park: trees, grass, a path, sometimes a pond's railing and a picnic table."""
     view = outside(rng, (0.33, 0.4), (1.1, 1.4))
     green = some_green(view)
@@ -38,10 +38,10 @@ def park(rng: np.random.Generator) -> Layout:
     tree_row(view, int(rng.integers(4, 7)), "round", shade(green, 0.8), height_m=4.5)
     for _ in range(int(rng.integers(1, 4))):
         bush(view, view.between(0, 1), view.horizon + view.between(0.05, 0.08), shade(green, 0.75))
-    return Layout("park", (*ground_zones(view, "the grass", "the picnic table"), sky_zone(view)), view.s)
+    return SceneLayout("park", (*ground_zones(view, "the grass", "the picnic table"), sky_zone(view)), view.s)
 
 
-def sports_field(rng: np.random.Generator) -> Layout:
+def sports_field(rng: np.random.Generator) -> SceneLayout:
     """A sports field: mown stripes, white lines, a goal or a stand."""
     view = outside(rng, (0.31, 0.37), (1.1, 1.3))
     green, h, s = some_green(view), view.horizon, view.s
@@ -70,7 +70,7 @@ def sports_field(rng: np.random.Generator) -> Layout:
     )
     _goal(view.s, view.between(0.25, 0.75), h + 0.035, view.depth(h + 0.05))
     zones = ground_zones(view, "the grass", "the trestle table", style="cloth")
-    return Layout("sports field", (*zones, sky_zone(view)), s)
+    return SceneLayout("sports field", (*zones, sky_zone(view)), s)
 
 
 def _goal(s: Sketch, x: float, y: float, u: float) -> None:
@@ -83,7 +83,7 @@ def _goal(s: Sketch, x: float, y: float, u: float) -> None:
     s.line([(x - w, y), (x - w, top), (x + w, top), (x + w, y)], white, 0.008)
 
 
-def beach(rng: np.random.Generator) -> Layout:
+def beach(rng: np.random.Generator) -> SceneLayout:
     """A beach: the sea with waves, sand, sometimes palms and rocks."""
     view = outside(rng, (0.3, 0.36), (1.15, 1.4))
     h, s, rng = view.horizon, view.s, view.rng
@@ -105,10 +105,10 @@ def beach(rng: np.random.Generator) -> Layout:
     first = shore - h + 0.04
     zones = ground_zones(view, "the sand", "the beach table", first=first)
     water = Zone("the sea", "water", (0.01, 0.99), (h + 0.06, shore - 0.015), h, view.camera, None, 0.35)
-    return Layout("beach", (*zones, water, sky_zone(view)), s)
+    return SceneLayout("beach", (*zones, water, sky_zone(view)), s)
 
 
-def farm(rng: np.random.Generator) -> Layout:
+def farm(rng: np.random.Generator) -> SceneLayout:
     """A farm: a barn, fields in strips, a fence, sometimes a crate to put things on."""
     view = outside(rng, (0.32, 0.4), (1.6, 2.0))
     green, h, s = some_green(view), view.horizon, view.s
@@ -125,7 +125,7 @@ def farm(rng: np.random.Generator) -> Layout:
     for d in (0.035, 0.018):
         s.rectangle(0, y - d, 1, y - d + 0.007, post)
     zones = ground_zones(view, "the meadow", "the wooden crate", first=0.085)
-    return Layout("farm", (*zones, sky_zone(view, weight=0.08)), s)
+    return SceneLayout("farm", (*zones, sky_zone(view, weight=0.08)), s)
 
 
 def _barn(view: Outside, x: float, y: float) -> None:
@@ -143,7 +143,7 @@ def _barn(view: Outside, x: float, y: float) -> None:
     s.rectangle(x - 0.02, y - 0.145, x + 0.02, y - 0.115, (240, 232, 220))
 
 
-def savanna(rng: np.random.Generator) -> Layout:
+def savanna(rng: np.random.Generator) -> SceneLayout:
     """A savanna: dry grass, acacias, far hills, sometimes a camp table."""
     view = outside(rng, (0.34, 0.4), (1.8, 2.3))
     grass = pick(rng, ((214, 184, 110), (204, 172, 104), (222, 196, 128)))
@@ -157,10 +157,10 @@ def savanna(rng: np.random.Generator) -> Layout:
         w = 0.5 * view.depth(y)
         view.s.ellipse(x - w, y - w * 0.6, x + w, y + w * 0.2, STONE)
     zones = ground_zones(view, "the dry grass", "the camp table")
-    return Layout("savanna", (*zones, sky_zone(view, (0.042, 0.048), 0.08)), view.s)
+    return SceneLayout("savanna", (*zones, sky_zone(view, (0.042, 0.048), 0.08)), view.s)
 
 
-def ski_slope(rng: np.random.Generator) -> Layout:
+def ski_slope(rng: np.random.Generator) -> SceneLayout:
     """A ski slope: mountains, snow, firs, a lift, sometimes a hut's table."""
     view = outside(rng, (0.34, 0.4), (1.2, 1.5))
     h, s = view.horizon, view.s
@@ -177,7 +177,7 @@ def ski_slope(rng: np.random.Generator) -> Layout:
         _lift(view)
     tree_row(view, int(rng.integers(4, 8)), "fir", (84, 122, 108), offset=0.045, height_m=4)
     zones = ground_zones(view, "the snow", "the terrace table")
-    return Layout("ski slope", (*zones, sky_zone(view, weight=0.12)), s)
+    return SceneLayout("ski slope", (*zones, sky_zone(view, weight=0.12)), s)
 
 
 def _lift(view: Outside) -> None:
@@ -190,7 +190,7 @@ def _lift(view: Outside) -> None:
         s.rectangle(x - 0.022, y + 0.025, x + 0.022, y + 0.06, (206, 88, 76), 0.25)
 
 
-def forest(rng: np.random.Generator) -> Layout:
+def forest(rng: np.random.Generator) -> SceneLayout:
     """A forest: rows of trees, trunks that reach beyond the image, sometimes a log to put things on."""
     view = outside(rng, (0.34, 0.4), (1.2, 1.6))
     h, s = view.horizon, view.s
@@ -209,7 +209,7 @@ def forest(rng: np.random.Generator) -> Layout:
     for _ in range(3):
         bush(view, view.between(0, 1), h + view.between(0.06, 0.09), shade(leaf, 0.85))
     zones = ground_zones(view, "the forest floor", "the log table", first=0.09)
-    return Layout("forest", (*zones, sky_zone(view, weight=0.05)), s)
+    return SceneLayout("forest", (*zones, sky_zone(view, weight=0.05)), s)
 
 
 def _trunk(view: Outside, x: float, w: float, colour: Colour) -> None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from coinco_world.pen import Colour, mix, shade
-from coinco_world.scene_layout import Layout, Zone
+from coinco_world.scene_layout import SceneLayout, Zone
 from coinco_world.scenes import furnishings as f
 from coinco_world.scenes.room_kinds import Room
 from coinco_world.scenes.sketch import Sketch, toward
 from coinco_world.scenes.surfaces import WOODS, near_surface, pick
 
 
-def room(kind: Room, rng: np.random.Generator) -> Layout:
+def room(kind: Room, rng: np.random.Generator) -> SceneLayout:
     """A drawn room of that kind with its zones."""
     view = (_across, _at_the_wall, _open_floor)[int(rng.choice(3, p=kind.views))]
     sketch = Sketch()
-    return Layout(kind.scene, view(kind, sketch, rng), sketch)
+    return SceneLayout(kind.scene, view(kind, sketch, rng), sketch)
 
 
 def _across(kind: Room, s: Sketch, rng: np.random.Generator) -> tuple[Zone, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coinco_world.pen import Colour, shade
-from coinco_world.scene_layout import Layout, Zone
+from coinco_world.scene_layout import SceneLayout, Zone
 from coinco_world.scenes.outdoors import Outside, ground, ground_zones, hills, outside, sky_zone, some_green, tree
 from coinco_world.scenes.sketch import toward
 from coinco_world.scenes.surfaces import pick
@@ -22,7 +22,7 @@ PAVING: tuple[Colour, ...] = ((196, 192, 186), (206, 198, 186), (184, 186, 190))
 ASPHALT: tuple[Colour, ...] = ((112, 116, 122), (126, 126, 128), (102, 106, 114))
 
 
-def street(rng: np.random.Generator) -> Layout:
+def street(rng: np.random.Generator) -> SceneLayout:
     """A street: a row of houses, the road across the image, the pavement before it, sometimes a cafe table."""
     view = outside(rng, (0.34, 0.4), (1.5, 1.8))
     h, s = view.horizon, view.s
@@ -45,7 +45,7 @@ def street(rng: np.random.Generator) -> Layout:
         s.line([(k / 10, kerb + 0.01), (toward((0.5, h), k / 10, kerb + 0.01, 1.01), 1.01)], shade(paving, 0.9), 0.003)
     road = Zone("the road", "ground", (0.01, 0.99), (h + 0.075, kerb - 0.03), h, view.camera, None, 0.4)
     near = ground_zones(view, "the pavement", "the cafe table", style="stone", first=kerb - h + 0.02)
-    return Layout("street", (road, *near, sky_zone(view, weight=0.05)), s)
+    return SceneLayout("street", (road, *near, sky_zone(view, weight=0.05)), s)
 
 
 def _house(view: Outside, x0: float, x1: float, y: float) -> None:
@@ -67,7 +67,7 @@ def _house(view: Outside, x0: float, x1: float, y: float) -> None:
     s.polygon([(x0 + 0.02, y - 0.085), (x1 - 0.02, y - 0.085), (x1 - 0.01, y - 0.055), (x0 + 0.01, y - 0.055)], awning)
 
 
-def airport(rng: np.random.Generator) -> Layout:
+def airport(rng: np.random.Generator) -> SceneLayout:
     """An airport: the apron with its marks, terminal and tower, sometimes a counter before it."""
     view = outside(rng, (0.36, 0.42), (2.0, 2.6))
     h, s = view.horizon, view.s
@@ -93,7 +93,7 @@ def airport(rng: np.random.Generator) -> Layout:
     for y in (h + 0.14, h + 0.27, h + 0.48):
         s.rectangle(0, y, 1, y + 0.004, shade(concrete, 0.86))
     zones = ground_zones(view, "the apron", "the airport counter", style="stone", first=0.065)
-    return Layout("airport", (*zones, sky_zone(view, (0.042, 0.048), 0.14)), s)
+    return SceneLayout("airport", (*zones, sky_zone(view, (0.042, 0.048), 0.14)), s)
 
 
 def _terminal(view: Outside) -> None:
@@ -117,7 +117,7 @@ def _terminal(view: Outside) -> None:
     s.rectangle(tower - 0.05, h - 0.262, tower + 0.05, h - 0.248, shade(grey, 0.8))
 
 
-def station(rng: np.random.Generator) -> Layout:
+def station(rng: np.random.Generator) -> SceneLayout:
     """A station: a hall or trees behind, the tracks, the platform with its yellow line, sometimes a kiosk's counter."""
     view = outside(rng, (0.33, 0.38), (1.6, 1.9))
     h, s = view.horizon, view.s
@@ -142,7 +142,7 @@ def station(rng: np.random.Generator) -> Layout:
         )
     tracks = Zone("the tracks", "ground", (0.01, 0.99), (h + 0.085, h + 0.13), h, view.camera, None, 0.3)
     near = ground_zones(view, "the platform", "the kiosk counter", style="wood", first=edge - h + 0.03)
-    return Layout("station", (tracks, *near, sky_zone(view, weight=0.04)), s)
+    return SceneLayout("station", (tracks, *near, sky_zone(view, weight=0.04)), s)
 
 
 def _hall(view: Outside) -> None:

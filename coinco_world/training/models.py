@@ -41,7 +41,7 @@ class Size:
 
 # role -> (family, size). The student base is about nine times smaller than its teacher (in the paper 24 times); at 24
 # times, 0.13 M weights, it did not learn to name what it sees.
-ROLES: dict[str, tuple[str, Size]] = {
+DEMO_MODELS: dict[str, tuple[str, Size]] = {
     "qwen": ("qwen2_5_vl", Size(192, 5, 6, 3, 512, 128, 4, 4, 256)),
     "internvl": ("internvl", Size(144, 4, 6, 3, 384, 96, 3, 4, 256)),
     "molmo": ("llava", Size(128, 3, 4, 2, 320, 96, 3, 4, 256, patch=28)),
@@ -74,10 +74,10 @@ def save_model(model: Any, processor: Any, folder: str | Path) -> Path:
     return Path(folder)
 
 
-def load_model(folder: str | Path, device: str = "cpu") -> tuple[Any, Any]:
-    """The model of a folder in float32 on a device, in evaluation mode, and its processor."""
+def load_model(folder: str | Path) -> tuple[Any, Any]:
+    """The model of a folder in float32 on the CPU, in evaluation mode, and its processor."""
     model = hf.AutoModelForImageTextToText.from_pretrained(str(folder), dtype=torch.float32, local_files_only=True)
-    return model.to(device).eval(), load_processor(folder)[0]
+    return model.eval(), load_processor(folder)[0]
 
 
 def _text_settings(size: Size, tokenizer: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.examples import training_rows
 from coinco_core.distillation.features import boxed_pixels
@@ -62,7 +62,7 @@ def train_one(
     pixels = boxed_pixels(base.model, base.processor, pool.folder, samples, pool.folder / "features")
     prompt = student_prompt(criterion, "placed")
     rows = training_rows(base.processor, pool, split, pixels, prompt, "reasoning")
-    student = train_student(base, rows["train"], rows["validation"], prompt, out / criterion, recipe)
+    student = train_student(base, rows, out / criterion, recipe)
     test = [pool.samples[i] for i in split.loc[split["split"] == "test", "sample_id"]]
     told = student_answers(student.model, base.processor, test, pixels, prompt, recipe.answer_tokens)
     said = as_verdicts(told["in_context"])

@@ -30,7 +30,7 @@ from coinco_core.files import digest, write_json
 from coinco_core.provenance import record
 from coinco_world.facts import TRUTH, odd_view
 from coinco_world.training.lessons import Lesson, draw_lessons
-from coinco_world.training.models import ROLES, build_model, count_parameters, save_model
+from coinco_world.training.models import DEMO_MODELS, build_model, count_parameters, save_model
 from coinco_world.training.scores import score_base, score_judge
 from coinco_world.training.students import train_students
 from coinco_world.training.tokenizers import train_tokenizer
@@ -57,7 +57,7 @@ class ModelRecipe:
     weights: tuple[float, ...] = (1.0,)  # how often each of a lesson's questions is asked, against the others
 
 
-RECIPES = {
+MODEL_RECIPES = {
     "qwen": ModelRecipe("judge", 16_000, 4, seed=1, world_seed=101),
     "internvl": ModelRecipe("judge", 16_000, 4, seed=2, world_seed=101, view=(24, 0.09, 0.05)),
     "molmo": ModelRecipe("judge", 16_000, 4, seed=3, world_seed=101, learning_rate=1.2e-3, view=(21, 0.11, 0.06)),
@@ -100,7 +100,7 @@ def train(role: str, recipe: ModelRecipe, out: Path, workers: int = 2) -> dict[s
 
 def new_model(role: str, lessons: Sequence[Lesson], seed: int) -> tuple[Any, Any]:
     """An untrained model of the role and its processor, with a tokenizer learnt from the lessons' own text."""
-    family, size = ROLES[role]
+    family, size = DEMO_MODELS[role]
     texts = [text for lesson in lessons[:4000] for pair in lesson.questions for text in pair]
     tokenizer = train_tokenizer([*texts, *NAMES], family)
     return build_model(family, size, tokenizer, seed)
@@ -164,7 +164,9 @@ def batches(processor: Any, lessons: Sequence[Lesson], recipe: ModelRecipe) -> I
 def main() -> None:
     """The command line: makes the models asked for, one after another."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=[*RECIPES, *OTHERS], action="append", help="make this one (may be repeated)")
+    parser.add_argument(
+        "--only", choices=[*MODEL_RECIPES, *OTHERS], action="append", help="make this one (may be repeated)"
+    )
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the folders go")
     parser.add_argument("--images", type=int, help="images to train on (default: the recipe's)")
     parser.add_argument("--epochs", type=int, help="times that each image is seen (default: the recipe's)")
@@ -172,11 +174,11 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     changed = {k: v for k in ("images", "epochs") if (v := getattr(arguments, k)) is not None}
-    for name in arguments.only or (*RECIPES, *OTHERS):
+    for name in arguments.only or (*MODEL_RECIPES, *OTHERS):
         if name in OTHERS:
             OTHERS[name](arguments.out)
         else:
-            train(name, replace(RECIPES[name], **changed), arguments.out, arguments.workers)
+            train(name, replace(MODEL_RECIPES[name], **changed), arguments.out, arguments.workers)
 
 
 if __name__ == "__main__":

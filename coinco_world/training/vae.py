@@ -72,8 +72,13 @@ def build_vae(seed: int) -> Any:
     return vae
 
 
-def train_vae(out: Path = WEIGHTS, recipe: AutoencoderRecipe | None = None, workers: int = 1) -> dict[str, Any]:
-    """The provenance record of a freshly trained autoencoder, which is saved as float16 in `out`/vae."""
+def train_vae(
+    out: Path = WEIGHTS, recipe: AutoencoderRecipe | None = None, workers: int = 1, *, held_out: int = HELD_OUT
+) -> dict[str, Any]:
+    """The provenance record of a freshly trained autoencoder, which is saved as float16 in `out`/vae.
+
+    It is scored on `held_out` scenes of another world, or on as many as it was trained on where these are fewer.
+    """
     recipe, start = recipe or AutoencoderRecipe(), time.perf_counter()
     images, masks = draw_images(recipe.images, recipe.world_seed, workers)
     log.info("vae: %d images drawn in %.0f s", len(images), time.perf_counter() - start)
@@ -89,7 +94,7 @@ def train_vae(out: Path = WEIGHTS, recipe: AutoencoderRecipe | None = None, work
         device=choose_device().reason,
         parameters=sum(p.numel() for p in vae.parameters()),
         losses=losses,
-        scores=score(vae, *draw_images(min(HELD_OUT, recipe.images), HELD_OUT_SEED, workers)),
+        scores=score(vae, *draw_images(min(held_out, recipe.images), HELD_OUT_SEED, workers)),
         seconds=round(time.perf_counter() - start),
     )
     with atomic_folder(out / "vae") as folder:

@@ -10,8 +10,6 @@ from coinco_core.categories import (
     SUPERCATEGORIES,
     SUPERCATEGORY_INDICES,
     category,
-    category_by_coco_id,
-    supercategory_of,
     with_article,
 )
 from coinco_core.errors import InputError
@@ -41,8 +39,8 @@ def test_counts_and_ends() -> None:
 def test_known_rows(index: int, coco_id: int, name: str, group: str) -> None:
     found = CATEGORIES[index]
     assert (found.index, found.coco_id, found.name, found.supercategory) == (index, coco_id, name, group)
-    assert category(name) == category_by_coco_id(coco_id) == found
-    assert SUPERCATEGORIES[supercategory_of(index)] == group
+    assert category(name) == found
+    assert SUPERCATEGORIES[SUPERCATEGORY_INDICES[index]] == group
 
 
 def test_indices_and_ids_ascend_with_cocos_ten_gaps() -> None:
@@ -62,11 +60,9 @@ def test_a_name_is_found_whatever_its_case_and_spaces(spelling: str) -> None:
     assert category(spelling).name == "hot dog"
 
 
-def test_an_unknown_name_or_id_is_refused_with_the_nearest_names() -> None:
+def test_an_unknown_name_is_refused_with_the_nearest_names() -> None:
     with pytest.raises(InputError, match="'cwo' is not one of the 80 COCO categories. Did you mean 'cow'"):
         category("cwo")
-    with pytest.raises(InputError, match="12 is not a COCO category id"):
-        category_by_coco_id(12)
 
 
 @pytest.mark.parametrize(

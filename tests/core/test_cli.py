@@ -303,7 +303,8 @@ def photo(tmp_path: Path) -> Path:
 def answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts fixed answers in the place of both models, printing something as a library might."""
     from coinco_core.distillation.classifier import ContextClassifier, CriterionVerdict, Verdict
-    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext, ranked
+    from coinco_core.objects_from_context.use.belongs import ranked
+    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
     def classify(image: Image.Image, name: str, box: Box) -> Verdict:
         print("loading ...")

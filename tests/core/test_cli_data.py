@@ -21,7 +21,8 @@ from PIL import Image
 from coinco_core import released
 from coinco_core.cli.app import main
 from coinco_core.files import digest
-from coinco_core.samples import Box, box_mask, read_samples
+from coinco_core.images import Box, box_mask
+from coinco_core.samples import read_samples
 
 COMMIT = "1234567" + "0" * 33
 

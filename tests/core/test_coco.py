@@ -16,7 +16,7 @@ from PIL import Image
 from coinco_core.coco import SKIPPED_NAME, coco_samples
 from coinco_core.coco_masks import decode_counts, segmentation_mask
 from coinco_core.errors import InputError, MissingError
-from coinco_core.samples import Box, read_samples, sample_mask
+from coinco_core.samples import Box, read_samples
 
 
 def encode_counts(lengths: list[int]) -> str:
@@ -163,7 +163,7 @@ def test_what_can_be_used_becomes_a_sample_and_the_rest_is_listed(coco: tuple[Pa
     assert len(samples) == 10
     clipped = next(s for s in samples if s.object == "bottle")
     assert clipped.box == Box(30, 20, 10, 10)
-    assert sample_mask(tmp_path / "out", clipped).getbbox() == (30, 20, 40, 30)
+    assert Image.open(tmp_path / "out" / clipped.mask).getbbox() == (30, 20, 40, 30)
     assert {(s.split, s.source, s.modified) for s in samples} == {("test", "coco", False)}
     skipped = pandas.read_parquet(tmp_path / "out" / SKIPPED_NAME)
     reasons = {(row.image_id, row.annotation_id): row.reason for row in skipped.itertuples()}
@@ -178,7 +178,7 @@ def test_what_can_be_used_becomes_a_sample_and_the_rest_is_listed(coco: tuple[Pa
 def test_a_crowd_is_kept_when_asked_for_with_its_mask(coco: tuple[Path, Path], tmp_path: Path) -> None:
     samples = make(coco, tmp_path, crowd="keep")
     crowd = next(s for s in samples if "000000000003" in s.sample_id)
-    assert sample_mask(tmp_path, crowd).getbbox() == (0, 0, 1, 30)
+    assert Image.open(tmp_path / crowd.mask).getbbox() == (0, 0, 1, 30)
 
 
 def test_one_object_an_image_uniform_over_the_categories_present(coco: tuple[Path, Path], tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from coinco_core.consensus import (
     vote_shares,
 )
 from coinco_core.consensus.codes import read_texts
-from coinco_core.consensus.report import PUBLISHED
+from coinco_core.consensus.report import PUBLISHED_COUNTS
 from coinco_core.errors import InputError, MissingError
 from coinco_core.judgements import CRITERIA, FINAL_DECISION, QUESTIONS, Finding, Judgement, any_violation_rule
 from coinco_core.prompts import teacher_answer
@@ -178,8 +178,8 @@ def test_the_papers_counts_stand_beside_as_many_samples_alone() -> None:
         table = pd.DataFrame({"sample_id": np.arange(n), **columns})
         return consensus_report(read_votes({"a": table, "b": table}))
 
-    assert report(97_722)["published"] == PUBLISHED == {"in": 9_050, "out": 64_879}
-    assert report(95_320)["published"] == PUBLISHED and sum(PUBLISHED.values()) == 73_929
+    assert report(97_722)["published"] == PUBLISHED_COUNTS == {"in": 9_050, "out": 64_879}
+    assert report(95_320)["published"] == PUBLISHED_COUNTS and sum(PUBLISHED_COUNTS.values()) == 73_929
     assert report(95_321)["published"] is None
     assert report(97_722)["states"][FINAL_DECISION] == {"in": 97_722, "out": 0, "split": 0, "incomplete": 0}
 
@@ -196,14 +196,12 @@ def test_texts_are_read_and_missing_texts_are_unread() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process reads")
-def test_many_texts_read_by_several_processes_are_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_texts_read_by_several_processes_are_read_the_same() -> None:
     texts = pd.Series([WHOLE, MIXED, None, WHOLE.replace("decision: In", "decision: Out-of"), "", WHOLE[:-14], MIXED])
     alone = read_texts(texts)
-    monkeypatch.setattr("coinco_core.consensus.codes._WORTH_A_PROCESS", 2)
-    monkeypatch.setattr("coinco_core.consensus.codes.usable_cores", lambda: 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any thread beside a fork
-        together = read_texts(texts)
+        together = read_texts(texts, processes=3)
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 

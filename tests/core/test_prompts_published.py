@@ -50,9 +50,9 @@ def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table in which all four prompts are the invented text."""
-    for which, entry in published.PUBLISHED.items():
+    for which, entry in published.PUBLISHED_PROMPTS.items():
         entry = replace(entry, function="generate", sha256=digest(TEXT))
-        monkeypatch.setitem(published.PUBLISHED, which, entry)
+        monkeypatch.setitem(published.PUBLISHED_PROMPTS, which, entry)
 
 
 def notebook(code: str, *others: str) -> str:
@@ -69,7 +69,7 @@ def content(which: str, code: str = SOURCE) -> str:
 
 def checkout(folder: Path, code: str = SOURCE) -> Path:
     for which in WHICH:
-        path = folder / published.PUBLISHED[which].source
+        path = folder / published.PUBLISHED_PROMPTS[which].source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content(which, code))
     return folder
@@ -103,7 +103,7 @@ def test_rendering_keeps_the_indent_and_the_braces(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
 def test_a_folder_of_copies_serves_too(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An editor may have added a line end, or made all of them a Windows machine's."""
-    for entry in published.PUBLISHED.values():
+    for entry in published.PUBLISHED_PROMPTS.values():
         text = TEXT.replace("\n", ending) if ending else TEXT
         (tmp_path / entry.copy).write_bytes((text + ending).encode())
     monkeypatch.setenv("COINCO_PUBLISHED_PROMPTS", str(tmp_path))
@@ -177,7 +177,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def urlopen(address: str, timeout: float) -> BytesIO:
         addresses.append(address)
-        which = next(w for w in WHICH if address.endswith(published.PUBLISHED[w].source))
+        which = next(w for w in WHICH if address.endswith(published.PUBLISHED_PROMPTS[w].source))
         return BytesIO(content(which).encode())
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
@@ -236,7 +236,7 @@ def test_the_version_is_one_of_those_offered() -> None:
 def test_the_real_texts_are_read_from_copies_and_from_sources(
     which: str, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = published.PUBLISHED[which]
+    entry = published.PUBLISHED_PROMPTS[which]
     copy = shared / "published_prompts" / entry.copy
     if not copy.is_file():
         pytest.skip("the published prompts are not in the shared folder")

@@ -38,14 +38,16 @@ def test_a_record_names_no_folder_and_no_host() -> None:
 
 
 def test_changed_files_show_in_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provenance, "_commit", lambda: ("a" * 40, True))
-    assert provenance.code_version() == f"{coinco_core.__version__}+{'a' * 12}.dirty"
+    monkeypatch.setattr(provenance, "commit_of", lambda repository: ("a" * 40, True))
+    assert provenance.code_version(Path("anywhere")) == f"{coinco_core.__version__}+{'a' * 12}.dirty"
 
 
-def test_outside_git_the_sources_name_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provenance, "_ROOT", tmp_path / "coinco_core")
-    assert provenance._commit() == (None, False)
-    assert provenance.code_version() == f"{coinco_core.__version__}+src.{provenance.source_digest()[:12]}"
+def test_outside_git_the_sources_name_the_version(tmp_path: Path) -> None:
+    (tmp_path / "coinco_core").mkdir()
+    (tmp_path / "coinco_core" / "a.py").write_text("x = 1")
+    assert provenance.commit_of(tmp_path) == (None, False)
+    sources = provenance.source_digest(tmp_path / "coinco_core")
+    assert provenance.code_version(tmp_path) == f"{coinco_core.__version__}+src.{sources[:12]}"
 
 
 def test_the_source_digest_follows_names_and_contents(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from coinco_core import released
 from coinco_core.categories import SUPERCATEGORY_INDICES
 from coinco_core.cli.app import main
 from coinco_core.errors import InputError, MissingError
-from coinco_core.samples import Box, box_mask, read_samples
+from coinco_core.images import Box, box_mask
+from coinco_core.samples import read_samples
 
 
 def put(folder: Path, name: str, table: pandas.DataFrame) -> released.ReleasedFile:

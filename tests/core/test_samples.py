@@ -14,17 +14,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from coinco_core.errors import InputError, MissingError
-from coinco_core.images import RED
+from coinco_core.images import RED, box_mask
 from coinco_core.samples import (
     COLUMNS,
     Box,
     Sample,
-    box_mask,
     boxed_image,
     open_image,
     read_samples,
     sample_image,
-    sample_mask,
     with_red_box,
     write_boxed_images,
     write_samples,
@@ -207,12 +205,9 @@ def test_a_deep_grey_image_keeps_its_shades(tmp_path: Path) -> None:
     assert open_image(tmp_path / "deep.png").getpixel((0, 0)) == (77, 77, 77)
 
 
-def test_boxed_images_and_masks_of_a_sample(tmp_path: Path) -> None:
+def test_boxed_images_of_a_sample(tmp_path: Path) -> None:
     made_image(tmp_path, SAMPLE)
     path = write_samples(tmp_path, [SAMPLE])
     assert boxed_image(tmp_path, SAMPLE).tobytes() == boxed_image(path, SAMPLE).tobytes()
     folder = write_boxed_images(tmp_path, [SAMPLE])
     assert open_image(folder / "one.png").tobytes() == boxed_image(tmp_path, SAMPLE).tobytes()
-    assert sample_mask(tmp_path, SAMPLE).getbbox() == (5, 6, 15, 14)
-    Image.new("L", (40, 30), 200).save(tmp_path / "m.png")
-    assert sample_mask(tmp_path, replace(SAMPLE, mask="m.png")).getextrema() == (255, 255)

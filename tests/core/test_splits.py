@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA, FINAL_DECISION
 from coinco_core.splits import (
-    RECIPES,
+    SPLIT_RECIPES,
     SPLITS,
     SplitRecipe,
     balanced,
@@ -43,16 +43,16 @@ def labels(n: int, seed: int = 0, per_image: int = 1, share: float = 0.4, unknow
 
 def test_the_recipes_are_the_pages_and_the_codes() -> None:
     """Section 5.1: 24,000 by consensus on the page, 20,000 by Qwen's verdict in the notebooks."""
-    assert RECIPES["page"].sizes == {"train": 20_000, "validation": 2_000, "test": 2_000}
-    assert RECIPES["code"].sizes == {"train": 16_000, "validation": 2_000, "test": 2_000}
-    assert RECIPES["page"].labels == "unanimous" and RECIPES["code"].labels == "teacher"
+    assert SPLIT_RECIPES["page"].sizes == {"train": 20_000, "validation": 2_000, "test": 2_000}
+    assert SPLIT_RECIPES["code"].sizes == {"train": 16_000, "validation": 2_000, "test": 2_000}
+    assert SPLIT_RECIPES["page"].labels == "unanimous" and SPLIT_RECIPES["code"].labels == "teacher"
 
 
 @pytest.mark.parametrize("name", ["page", "code"])
 def test_full_size_splits_are_exact(name: str) -> None:
     split = split_labels(labels(70_000), "location", recipe(name))
     counts = split.groupby(["split", "in_context"]).size()
-    for part, size in RECIPES[name].sizes.items():
+    for part, size in SPLIT_RECIPES[name].sizes.items():
         assert counts[part, True] == counts[part, False] == size // 2
     assert split["sample_id"].is_unique
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from coinco_core.images import Box
 from coinco_core.judgements import CRITERIA
-from coinco_core.samples import read_samples, sample_image, sample_mask
+from coinco_core.samples import read_samples, sample_image
 from coinco_world.dataset import make_world, read_truth, world_sample
 
 FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -63,7 +64,7 @@ def test_the_truth_names_every_object(world: Path) -> None:
 
 def test_masks_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     for sample in make_world(tmp_path, n=4, seed=6, masks=True):
-        mask = sample_mask(tmp_path, sample)
+        mask = Image.open(tmp_path / sample.mask)
         left, top, right, bottom = mask.getbbox()
         x0, y0, x1, y1 = sample.box.xyxy
         assert x0 - 2 <= left < right <= x1 + 2 and y0 - 2 <= top < bottom <= y1 + 2

@@ -18,7 +18,7 @@ from coinco_core.objects_from_context.network.checkpoints import STATE, load_net
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_world import objects_network as demo
 
-SHORT = demo.Training(images=20, recipe=TrainingRecipe(epochs=2))
+SHORT = demo.NetworkPlan(images=20, recipe=TrainingRecipe(epochs=2))
 
 
 @pytest.fixture(scope="module")

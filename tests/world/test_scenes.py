@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from coinco_world.facts import FACTS, SCENE_CATEGORIES, SCENES, SUPPORTS
 from coinco_world.pen import Pen
-from coinco_world.scene_layout import Layout
+from coinco_world.scene_layout import SceneLayout
 from coinco_world.scenes import LAYOUTS
 from coinco_world.scenes.sketch import Sketch, toward
 
@@ -18,7 +18,7 @@ MAX_SHAPES = 160  # what keeps a background at about a millisecond
 seeds = st.integers(0, 2**31)
 
 
-def painted(layout: Layout, size: int = 64) -> Image.Image:
+def painted(layout: SceneLayout, size: int = 64) -> Image.Image:
     """The background of a layout, size x size RGB."""
     image = Image.new("RGB", (size, size), (255, 0, 255))
     layout.paint(Pen(ImageDraw.Draw(image), None, (0, 0, size, size)))
@@ -87,6 +87,6 @@ def test_a_ground_line_runs_to_its_vanishing_point() -> None:
 def test_a_band_of_colours_leaves_no_gap() -> None:
     sketch = Sketch()
     sketch.bands(0, 1, (0, 0, 0), (200, 200, 200), 9)
-    column = np.asarray(painted(Layout("kitchen", (), sketch)))[:, 10, 0].astype(int)
+    column = np.asarray(painted(SceneLayout("kitchen", (), sketch)))[:, 10, 0].astype(int)
     assert (np.diff(column) >= 0).all()
     assert (column[0], column[-1]) == (0, 200)

@@ -11,11 +11,11 @@ from math import ceil
 from typing import Any
 
 from coinco_core.errors import CheckError
+from coinco_core.samples import SPLITS
 
 Paper = Mapping[str, Any]
 BINS = range(1, 11)  # of the chart of success by mask size
 UNUSED_SIZE = 10_000  # `dataset_size` in the authors' train_multi_gpu.py, which nothing reads
-SPLITS = ("train", "validation", "test")
 
 
 def dataset(paper: Paper) -> dict[str, float]:

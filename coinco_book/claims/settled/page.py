@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from coinco_book.claims.claim import Claim, decimals_of, number_text, with_unit
-from coinco_book.claims.judge import compare
+from coinco_book.claims.judge import judge_values
 from coinco_book.claims.status import ClaimAnswer
 from coinco_book.results import glue_number
 
@@ -63,7 +63,7 @@ def _shown(claim: Claim, value: float) -> str:
 
 
 def _verdict(claim: Claim, found: Mapping[str, float]) -> str:
-    verdict = compare(claim, [ClaimAnswer(f"{NOTEBOOK}/{key}", found[key]) for key in _keys(claim)])
+    verdict = judge_values(claim, [ClaimAnswer(f"{NOTEBOOK}/{key}", found[key]) for key in _keys(claim)])
     return f"{verdict.status.icon}\N{NO-BREAK SPACE}{verdict.word}"
 
 

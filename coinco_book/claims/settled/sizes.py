@@ -81,7 +81,7 @@ def recipes() -> dict[str, float]:
     from coinco_core.objects_from_context.latents.preparation import SIZE
     from coinco_core.objects_from_context.network.model import DROPOUT
     from coinco_core.objects_from_context.network.recipe import TrainingRecipe
-    from coinco_core.splits.recipes import RECIPES, SPLITS
+    from coinco_core.splits.recipes import SPLIT_RECIPES, SPLITS
 
     asked = {section: load_profile("paper").settings(section) for section in ("students", "objects")}
     students, network = _of(DistillConfig, asked["students"]), _of(TrainingRecipe, asked["objects"])
@@ -89,7 +89,7 @@ def recipes() -> dict[str, float]:
         **{f"recipe_{name}": value for name, value in students.items() if is_number(value)},
         **{f"ofc_{name}": value for name, value in network.items()},
         **{f"page_{split}": asked["students"][f"n_{split}"] for split in SPLITS},
-        **{f"code_{split}": n for split, n in RECIPES["code"].sizes.items()},
+        **{f"code_{split}": n for split, n in SPLIT_RECIPES["code"].sizes.items()},
         "recipe_tail": TAIL,
         "ofc_dropout": DROPOUT,
         "ofc_picture_side": SIZE,

@@ -14,6 +14,7 @@ from coinco_core.distillation.classifier.loading import check_records, load_stud
 from coinco_core.distillation.classifier.probe import check_students, has_adapters
 from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
+from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
 from coinco_core.engines.vision import see, tower_digest
@@ -57,7 +58,7 @@ class ContextClassifier:
         prompt_version: str,
         *,
         demo: bool,
-        max_new_tokens: int = 512,
+        max_new_tokens: int = ANSWER_TOKENS,
         record: dict[str, Any] | None = None,
     ) -> None:
         """`models` holds a model for each criterion; three adapters on one base are the same model three times."""

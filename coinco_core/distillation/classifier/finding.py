@@ -9,6 +9,7 @@ from typing import Any
 
 from coinco_core.demo import DEMO, demo_weights
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
+from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.errors import CheckError, InputError, MissingError, did_you_mean
 from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
@@ -41,7 +42,7 @@ class Found:
     @property
     def max_new_tokens(self) -> int:
         """The longest answer in tokens; the authors' limit where nothing says otherwise."""
-        return int(self.settings.get("max_new_tokens", 512))
+        return int(self.settings.get("max_new_tokens", ANSWER_TOKENS))
 
     @property
     def prompt_version(self) -> str:

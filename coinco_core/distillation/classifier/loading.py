@@ -13,7 +13,7 @@ from typing import Any
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.adapters import CONFIG, adapter_keys, load_adapter, old_names
 from coinco_core.distillation.classifier.finding import Found, is_adapter, training_record
-from coinco_core.engines.local import Sampling, describe, load_network, weights_digest
+from coinco_core.engines.local import LoadedModel, Sampling, engine_record, load_lvlm, weights_digest
 from coinco_core.engines.vision import bare
 from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
@@ -28,13 +28,13 @@ def load_students(found: Found, choice: DeviceChoice) -> dict[str, Any]:
 
     Raises MissingError when a part cannot be loaded, CheckError when an adapter does not fit its base.
     """
-    network: Any = load_network(found.base, choice, spread=False) if found.adapters else None
+    network: Any = load_lvlm(found.base, choice, spread=False) if found.adapters else None
     models: dict[str, Any] = {}
     for criterion, folder in found.folders.items():
         if criterion in found.adapters:
             network = load_adapter(network, folder, criterion)
         else:
-            models[criterion] = load_network(str(folder), choice)
+            models[criterion] = load_lvlm(str(folder), choice)
     return {criterion: models.get(criterion, network) for criterion in CRITERIA}
 
 
@@ -62,7 +62,7 @@ def _agree(recorded: str | None, now: str, otherwise: str) -> None:
 
 def plain_base(found: Found, choice: DeviceChoice) -> Any:
     """The model that whole students were made from, where it was named; adapters carry theirs with them."""
-    return load_network(found.base, choice) if found.base and not found.adapters else None
+    return load_lvlm(found.base, choice) if found.base and not found.adapters else None
 
 
 def record_of(
@@ -74,8 +74,8 @@ def record_of(
     from the hub. Raises CheckError when an adapter was trained on another base, by the record it keeps of that.
     """
     sampling = Sampling(max_new_tokens=found.max_new_tokens)
-    network = bare(models[CRITERIA[0]])
-    record = describe("students", found.source, network, processor, backend, choice, sampling)
+    loaded = LoadedModel(found.source, bare(models[CRITERIA[0]]), processor, backend, choice)
+    record = engine_record("students", loaded, sampling)
     weights = record["identity"]["weights"]
     known = {found.source: weights}
     record["identity"]["students"] = {c: _digest(folder, known) for c, folder in found.folders.items()}

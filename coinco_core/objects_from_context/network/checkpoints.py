@@ -16,7 +16,7 @@ import torch
 from coinco_core import provenance
 from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import atomic_path, read_json, sha256_file, write_json, write_table
-from coinco_core.objects_from_context.network.heads import PUBLISHED, build_head
+from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD, build_head
 from coinco_core.objects_from_context.network.model import INPUTS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STATE, BEST, LAST = "state.safetensors", "best.safetensors", "last"
 RECORD, HISTORY = "record.json", "history.parquet"
+FORWARD_ROWS = 4096  # rows of inputs that the network is given together outside training
 Weights = dict[str, torch.Tensor]
 
 
@@ -122,7 +123,7 @@ def load_network(folder: Path | str, which: str = "best") -> torch.nn.Sequential
     if state is not None and record.get("data", state.key) != state.key:
         raise CheckError(f"The last epoch in {folder} is of another training than its record; finish that one first.")
     weights = state.weights if state is not None else load_file(folder / BEST)
-    head = str(record.get("head", PUBLISHED))
+    head = str(record.get("head", PUBLISHED_HEAD))
     network = build_head(head, 0, int(record.get("inputs", INPUTS)))
     try:
         network.load_state_dict(weights)
@@ -139,5 +140,6 @@ def probabilities(network: torch.nn.Sequential, inputs: Any) -> Any:
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode():
-        parts = [network(part.to(device)).cpu().double().softmax(1) for part in torch.from_numpy(inputs).split(4096)]
+        rows = torch.from_numpy(inputs).split(FORWARD_ROWS)
+        parts = [network(part.to(device)).cpu().double().softmax(1) for part in rows]
     return torch.cat(parts).numpy()

@@ -21,8 +21,14 @@ from coinco_core.devices import choose_device
 from coinco_core.errors import CheckError, InputError
 from coinco_core.files import digest
 from coinco_core.objects_from_context.examples import Examples
-from coinco_core.objects_from_context.network.checkpoints import State, read_state, write_checkpoint, write_state
-from coinco_core.objects_from_context.network.heads import PUBLISHED, build_head
+from coinco_core.objects_from_context.network.checkpoints import (
+    FORWARD_ROWS,
+    State,
+    read_state,
+    write_checkpoint,
+    write_state,
+)
+from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD, build_head
 from coinco_core.objects_from_context.network.minibatches import Batches
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.provenance import package_versions, source_digest
@@ -56,7 +62,7 @@ def train(
     *,
     seed: int,
     recipe: TrainingRecipe | None = None,
-    head: str = PUBLISHED,
+    head: str = PUBLISHED_HEAD,
     made_with: Mapping[str, Any] | None = None,
     device: str | None = None,
     report_every: int = 10,
@@ -155,7 +161,7 @@ class Run:
     def _validate(self) -> tuple[float, float]:
         self.network.eval()
         chosen, labels = torch.arange(len(self.validation), device=self.device), self.validation.labels
-        logits = torch.cat([self.network(self.validation.inputs(part)) for part in chosen.split(4096)])
+        logits = torch.cat([self.network(self.validation.inputs(part)) for part in chosen.split(FORWARD_ROWS)])
         return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).sum().item() / len(labels)
 
     def state(self, key: str) -> State:

@@ -14,7 +14,7 @@ from coinco_core.categories import NAMES
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.objects_from_context.network.model import DROPOUT, INPUTS, build_network
 
-PUBLISHED, CONVOLUTIONAL = "published", "convolutional"
+PUBLISHED_HEAD, CONVOLUTIONAL = "published", "convolutional"
 _MAPS = (8, 32, 64, 64)  # channels: image and mask latents, then each layer's; every layer halves both sides
 _SIDE = 32
 
@@ -38,7 +38,7 @@ def build_convolutional(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:
 
 
 HEADS: dict[str, Callable[[int, int], torch.nn.Sequential]] = {
-    PUBLISHED: build_network,
+    PUBLISHED_HEAD: build_network,
     CONVOLUTIONAL: build_convolutional,
 }
 

@@ -12,7 +12,6 @@ from coinco_core.categories import NAMES
 INPUTS = 2 * 4 * 32 * 32  # numbers the published network sees: the image's latents, then the mask's
 HIDDEN = (512, 256, 128)  # section 5.2; model.py of the authors' code
 DROPOUT = 0.3  # model.py of the authors' code
-PARAMETERS = 4_369_360  # the authors' page of training details
 
 
 def build_network(seed: int, inputs: int = INPUTS) -> torch.nn.Sequential:

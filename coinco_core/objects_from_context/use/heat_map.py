@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,13 +20,13 @@ from coinco_core.images import Box
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
+    from coinco_core.objects_from_context.latents.encoder import Encoder
 
 log = logging.getLogger(__name__)
 SHARE = 0.25  # of the image's width and height, the box's sides when none are given
 STEPS = (16, 12)  # places across and down when none are given: 192 masks
 MOST_PLACES = 4096  # more than 64 x 64 places in one image are refused
-_AT_ONCE = 64  # masks between two reports
+MASKS_AT_ONCE = 64  # masks that are encoded before the next report
 
 Say = Callable[[str], None]
 BoxSize = float | Sequence[float]
@@ -86,26 +86,31 @@ class HeatMap:
 
 
 def where(
-    predictor: ObjectsFromContext,
+    encoder: Encoder,
+    network: Any,
     image: Image,
     box_size: BoxSize = SHARE,
     steps: tuple[int, int] = STEPS,
     *,
+    at_once: int = MASKS_AT_ONCE,
+    warning: str = "",
     say: Say = log.info,
 ) -> HeatMap:
     """The heat map of an image (upright, RGB) for a box of one size at steps[0] places across and steps[1] down.
 
     `box_size` is a width and a height in pixels, or one share (0..1] of the image's sides. All boxes lie entirely in
-    the image, from edge to edge; an image with too few pixels for so many places gets fewer. `say` receives progress
-    messages. Raises InputError for a box that does not fit, and for no place or more than 4,096.
+    the image, from edge to edge; an image with too few pixels for so many places gets fewer. `at_once` of them are
+    taken together, `warning` is kept in the map, and `say` receives progress messages.
+
+    Raises InputError for a box that does not fit, and for no place or more than 4,096.
     """
     width, height = _pixels(box_size, image.size)
     if min(steps) < 1 or math.prod(steps) > MOST_PLACES:
         raise InputError(f"{steps[0]} x {steps[1]} places are not possible; take 1 to {MOST_PLACES} of them.")
     lefts, tops = _places(image.width - width, steps[0]), _places(image.height - height, steps[1])
     boxes = [Box(float(x), float(y), float(width), float(height)) for y in tops for x in lefts]
-    scores = _at_each(predictor, image, boxes, say).reshape(len(tops), len(lefts), -1)
-    return HeatMap(lefts, tops, (width, height), image.size, scores, predictor.warning)
+    scores = _at_each(encoder, network, image, boxes, at_once, say).reshape(len(tops), len(lefts), -1)
+    return HeatMap(lefts, tops, (width, height), image.size, scores, warning)
 
 
 def _pixels(box_size: BoxSize, size: tuple[int, int]) -> tuple[int, int]:
@@ -130,18 +135,17 @@ def _places(room: int, steps: int) -> np.ndarray:
     return np.unique(np.round(wanted).astype(np.int64))
 
 
-def _at_each(predictor: ObjectsFromContext, image: Image, boxes: Sequence[Box], say: Say) -> np.ndarray:
+def _at_each(encoder: Encoder, network: Any, image: Image, boxes: Sequence[Box], at_once: int, say: Say) -> np.ndarray:
     """The probabilities (n, 80) for each box in the image."""
     from coinco_core.objects_from_context.network.checkpoints import probabilities
 
-    encoder = predictor.encoder
     seen = encoder.encode([image]).reshape(1, -1)
     parts = []
-    for first in range(0, len(boxes), _AT_ONCE):
-        some = boxes[first : first + _AT_ONCE]
+    for first in range(0, len(boxes), at_once):
+        some = boxes[first : first + at_once]
         masks = encoder.encode_masks(some, image.size).reshape(len(some), -1)
         inputs = np.concatenate([np.repeat(seen, len(some), axis=0), masks], axis=1)
-        parts.append(probabilities(predictor.network, inputs))
-        if len(boxes) > _AT_ONCE:
+        parts.append(probabilities(network, inputs))
+        if len(boxes) > at_once:
             say(f"heat map: {first + len(some)} of {len(boxes)} places")
     return np.concatenate(parts)

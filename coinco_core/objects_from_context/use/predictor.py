@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coinco_core.categories import NAMES, SUPERCATEGORIES, category
+from coinco_core.categories import NAMES, category
 from coinco_core.demo import DEMO
 from coinco_core.errors import InputError
 from coinco_core.images import Box, open_image, upright_rgb
-from coinco_core.objects_from_context.use.heat_map import SHARE
+from coinco_core.objects_from_context.use.belongs import Belongs, ranked
+from coinco_core.objects_from_context.use.heat_map import SHARE, STEPS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,37 +22,7 @@ if TYPE_CHECKING:
     from coinco_core.objects_from_context.use.heat_map import HeatMap
     from coinco_core.objects_from_context.use.recover import Painter, Recovered
 
-
-@dataclass(frozen=True)
-class Guess:
-    """A category or supercategory and its probability (0..1)."""
-
-    name: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Belongs:
-    """What belongs in a box, likeliest first.
-
-    `objects` are the 80 categories, `cliques` the 12 supercategories by their summed probability (as the paper's
-    figure has it), `cliques_by_first` their names by first appearance among the objects (as the authors' code
-    counts). `warning` is '' when there is nothing to warn of.
-    """
-
-    objects: tuple[Guess, ...]
-    cliques: tuple[Guess, ...]
-    cliques_by_first: tuple[str, ...]
-    warning: str = ""
-
-    def as_dict(self, top: int = 10) -> dict[str, Any]:
-        """The `top` likeliest objects and all cliques, ready for JSON."""
-        return {
-            "objects": [{"name": g.name, "probability": g.probability} for g in self.objects[:top]],
-            "cliques": [{"name": g.name, "probability": g.probability} for g in self.cliques],
-            "cliques_by_first": list(self.cliques_by_first),
-            "warning": self.warning,
-        }
+log = logging.getLogger(__name__)
 
 
 class ObjectsFromContext:
@@ -110,11 +81,17 @@ class ObjectsFromContext:
         scores: np.ndarray = probabilities(self.network, self.encoder.inputs(image, box))[0]
         return scores
 
-    def where(self, image: Image | str | Path, box_size: float | Sequence[float] = SHARE, **how: Any) -> HeatMap:
+    def where(
+        self,
+        image: Image | str | Path,
+        box_size: float | Sequence[float] = SHARE,
+        steps: tuple[int, int] = STEPS,
+        **how: Any,
+    ) -> HeatMap:
         """Where in an image (any mode, or a file) each object would belong, for one box size; see `heat_map.where`."""
         from coinco_core.objects_from_context.use.heat_map import where
 
-        return where(self, _opened(image), box_size, **how)
+        return where(self.encoder, self.network, _opened(image), box_size, steps, warning=self.warning, **how)
 
     def recover(
         self,
@@ -125,14 +102,15 @@ class ObjectsFromContext:
         rank: int = 0,
         *,
         name: str | None = None,
+        say: Callable[[str], None] = log.info,
         **how: Any,
     ) -> Recovered:
         """The image with what belongs in the box (x, y, w, h in pixels) painted there, RGB of the same size.
 
-        It is the likeliest object, the one of another rank (from 0), or the named one; `how` goes to `Painter.paint`.
-        Raises InputError when a name, rank or box cannot be used.
+        It is the likeliest object, the one of another `rank` (from 0), or the one of a `name`; `how` are fields of
+        `recover.PaintSettings`. Raises InputError when a name, rank, box or setting cannot be used.
         """
-        from coinco_core.objects_from_context.use.recover import recovered
+        from coinco_core.objects_from_context.use.recover import PaintSettings, recovered
 
         opened, area = _opened(image), _box(box)
         area = area.check(*opened.size)
@@ -141,21 +119,7 @@ class ObjectsFromContext:
             raise InputError(f"There is no object of rank {rank}; the ranks of the 80 run from 0 to 79.")
         guesses = self(opened, area).objects
         guess = guesses[rank] if chosen is None else next(g for g in guesses if g.name == chosen)
-        return recovered(painter, opened, area, guess, seed=seed, **how)
-
-
-def ranked(scores: np.ndarray, warning: str = "") -> Belongs:
-    """The ranked objects and cliques from one sample's probabilities (80,)."""
-    from coinco_core.objects_from_context.ranking import clique_scores, rank, rank_cliques
-
-    row = scores[None]
-    sums = clique_scores(row)[0]
-    return Belongs(
-        objects=tuple(Guess(NAMES[i], float(scores[i])) for i in rank(row)[0]),
-        cliques=tuple(Guess(SUPERCATEGORIES[c], float(sums[c])) for c in rank_cliques(row, "sum")[0]),
-        cliques_by_first=tuple(SUPERCATEGORIES[c] for c in rank_cliques(row, "first")[0]),
-        warning=warning,
-    )
+        return recovered(painter, opened, area, guess, seed=seed, settings=PaintSettings(**how), say=say)
 
 
 def _opened(image: Image | str | Path) -> Image:

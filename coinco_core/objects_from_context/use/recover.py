@@ -25,7 +25,7 @@ from coinco_core.objects_from_context.use.canvas import around, on_canvas, paste
 from coinco_core.released.hub import is_offline
 
 if TYPE_CHECKING:
-    from coinco_core.objects_from_context.use.predictor import Guess
+    from coinco_core.objects_from_context.use.belongs import Guess
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 PAINTER = "sd2-community/stable-diffusion-2-inpainting"
 PROMPT = "a {object}, high resolution, ultra-realistic with high detail"  # section 3.1; the authors' site
 CROPS = ("around", "whole")
+_IMPOSSIBLE = "The feather and the seed must not be below 0, and there must be at least one step."
 _INPAINTING_CHANNELS = 9  # an image's four latents, the mask, and the four of the image with the box left out
 
 
@@ -53,6 +54,33 @@ class Recovered:
 
 
 @dataclass(frozen=True)
+class PaintSettings:
+    """How an object is painted into a box; `steps` and `guidance` are the pipeline's own defaults.
+
+    `crop` is what the pipeline gets to see: 'around', the box with a margin of 1,750 pixels times its share of the
+    image but at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole image.
+    Either is fitted into side x side pixels, the rest black. `feather` is over how many pixels inside the box
+    the new fades into the old. Raises InputError for settings that make no sense.
+    """
+
+    crop: str = "around"
+    negative_prompt: str = ""
+    steps: int = 50
+    guidance: float = 7.5
+    feather: int = 0
+
+    def __post_init__(self) -> None:
+        if self.crop not in CROPS:
+            hint = did_you_mean(self.crop, CROPS)
+            raise InputError(f"'{self.crop}' is not a crop; use {' or '.join(CROPS)}.{hint}")
+        if self.feather < 0 or self.steps < 1:
+            raise InputError(_IMPOSSIBLE)
+
+
+DEFAULT_PAINT = PaintSettings()
+
+
+@dataclass(frozen=True)
 class Painter:
     """An inpainting pipeline on a device; `name` is the folder or hub id that it was read from."""
 
@@ -66,48 +94,32 @@ class Painter:
         return int(self.pipeline.unet.config.sample_size * self.pipeline.vae_scale_factor)
 
     def paint(
-        self,
-        image: Image.Image,
-        box: Box,
-        name: str,
-        *,
-        seed: int,
-        crop: str = "around",
-        negative_prompt: str = "",
-        steps: int = 50,
-        guidance: float = 7.5,
-        feather: int = 0,
+        self, image: Image.Image, box: Box, name: str, *, seed: int, settings: PaintSettings = DEFAULT_PAINT
     ) -> Image.Image:
         """The image with the named object painted into the box (pixels), RGB of the same size; equal outside the box.
 
-        `crop` is the pipeline's input: 'around', the box with a margin of 1,750 pixels times its share of the image but
-        at least 5 (a small object is then painted large, section 3.1), or 'whole', the whole image. Either is fitted
-        into side x side pixels, the rest black. `feather` is the number of pixels inside the box over which the new
-        fades into the old. `steps` and `guidance` are the pipeline's own defaults. The same seed gives the same image
-        on the same machine. Raises InputError for an invalid argument.
+        The same seed gives the same image on the same machine. Raises InputError for a seed below 0.
         """
-        if crop not in CROPS:
-            raise InputError(f"'{crop}' is not a crop; use {' or '.join(CROPS)}.{did_you_mean(crop, CROPS)}")
-        if feather < 0 or steps < 1 or not 0 <= seed < 2**63:
-            raise InputError("The feather and the seed must not be below 0, and there must be at least one step.")
+        if not 0 <= seed < 2**63:
+            raise InputError(_IMPOSSIBLE)
         inside = box.pixels(*image.size)
-        region = around(inside, image.size) if crop == "around" else (0, 0, *image.size)
+        region = around(inside, image.size) if settings.crop == "around" else (0, 0, *image.size)
         canvas, mask, fitted = on_canvas(image, inside, region, self.side, self.pipeline.vae_scale_factor)
         with torch.inference_mode():
             painted = self.pipeline(
                 prompt=prompt_for(name),
-                negative_prompt=negative_prompt,
+                negative_prompt=settings.negative_prompt,
                 image=canvas,
                 mask_image=mask,
                 height=self.side,
                 width=self.side,
-                num_inference_steps=steps,
-                guidance_scale=guidance,
+                num_inference_steps=settings.steps,
+                guidance_scale=settings.guidance,
                 generator=torch.Generator("cpu").manual_seed(seed),  # the same noise on every device
             ).images[0]
         left, top, right, bottom = region
         back = painted.crop(fitted).resize((right - left, bottom - top), Image.Resampling.LANCZOS)
-        return pasted(image, back, region, inside, feather)
+        return pasted(image, back, region, inside, settings.feather)
 
 
 def load_painter(source: str | Path = PAINTER, device: str | None = None) -> Painter:
@@ -150,12 +162,12 @@ def recovered(
     guess: Guess,
     *,
     seed: int,
+    settings: PaintSettings = DEFAULT_PAINT,
     say: Callable[[str], None] = log.info,
-    **how: Any,
 ) -> Recovered:
-    """The image (RGB, same size) with a guessed object painted into the box (pixels); `how` goes to `Painter.paint`."""
+    """The image (RGB, same size) with a guessed object painted into the box (pixels)."""
     say(f"painting {guess.name} with {painter.name} on {painter.device}, seed {seed}")
-    painted = painter.paint(image, box, guess.name, seed=seed, **how)
+    painted = painter.paint(image, box, guess.name, seed=seed, settings=settings)
     return Recovered(painted, guess.name, guess.probability, prompt_for(guess.name), seed)
 
 

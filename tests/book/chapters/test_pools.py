@@ -10,7 +10,7 @@ import pytest
 from coinco_book.chapters.pools import judged_pool, unmodified_scenes
 from coinco_book.chapters.student_settings import student_config
 from coinco_core.distillation.answering import student_answers
-from coinco_core.distillation.base import load_base
+from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
@@ -92,9 +92,9 @@ def test_rows_and_answers_come_from_the_pool(pool: JudgedSamples, tmp_path: Path
     samples = [pool.samples[name] for name in split["sample_id"]]
     pixels = boxed_pixels(base.model, base.processor, pool.folder, samples, tmp_path / "features")
     rows = training_rows(base.processor, pool, split, pixels, prompt, "verdict")
-    assert {name: len(part) for name, part in rows.items()} == {"train": 12, "validation": 4}
+    assert {name: len(part) for name, part in rows.parts.items()} == {"train": 12, "validation": 4}
     wanted = split[split["split"] == "train"]["in_context"].map({True: "In-context", False: "Out-of-context"})
-    assert [row.target for row in rows["train"]] == [f"Final decision: {word}" for word in wanted]
+    assert [row.target for row in rows.train] == [f"Final decision: {word}" for word in wanted]
     answers = student_answers(base.model, base.processor, samples[:3], pixels, prompt, limit=5)
     assert list(answers.columns) == ["sample_id", "text", "in_context", "reason", "probability", "finished"]
     assert answers["probability"].between(0, 1).all() and len(answers) == 3

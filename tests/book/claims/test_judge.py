@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_book.claims.claim import Claim
-from coinco_book.claims.judge import compare, judge
+from coinco_book.claims.judge import judge, judge_values
 from coinco_book.claims.status import ClaimAnswer, ClaimVerdict, Status
 
 
@@ -291,8 +291,8 @@ def test_an_order_of_bare_numbers_says_that_they_count_as_exact() -> None:
 
 
 def test_values_alone_are_compared_without_a_record() -> None:
-    assert compare(claim(), [ClaimAnswer("a/b", 52.0)]).status is Status.REPRODUCED
-    assert compare(claim(), [ClaimAnswer("a/b", 53.0)]).status is Status.DIFFERS
+    assert judge_values(claim(), [ClaimAnswer("a/b", 52.0)]).status is Status.REPRODUCED
+    assert judge_values(claim(), [ClaimAnswer("a/b", 53.0)]).status is Status.DIFFERS
 
 
 def test_what_has_no_answer_is_never_unexpected() -> None:

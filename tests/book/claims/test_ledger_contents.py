@@ -16,9 +16,9 @@ from coinco_book.checkout import find_checkout
 from coinco_book.claims.claim import Claim
 from coinco_book.claims.ledger import load_claims
 from coinco_book.runs.notebooks import code_of, load_notebooks
-from coinco_core.consensus.report import PUBLISHED
+from coinco_core.consensus.report import PUBLISHED_COUNTS
 from coinco_core.judgements import CRITERIA
-from coinco_core.objects_from_context.network.model import PARAMETERS
+from coinco_core.objects_from_context.network.model import build_network, count_parameters
 from coinco_core.released.catalogue import N_IMAGES
 
 LAYOUT = find_checkout()
@@ -143,8 +143,9 @@ def test_the_package_s_own_constants_are_the_ledger_s() -> None:
     def value(claim: str) -> float:
         return BY_ID[claim].value  # type: ignore[return-value]
 
-    assert (PUBLISHED["in"], PUBLISHED["out"]) == (value("unanimous-in"), value("unanimous-out"))
-    assert tuple(map(value, ("images", "test-images", "ofc-parameters"))) == (N_IMAGES, published.SAMPLES, PARAMETERS)
+    assert (PUBLISHED_COUNTS["in"], PUBLISHED_COUNTS["out"]) == (value("unanimous-in"), value("unanimous-out"))
+    assert (value("images"), value("test-images")) == (N_IMAGES, published.SAMPLES)
+    assert value("ofc-parameters") == count_parameters(build_network(0))
     log = {0: "ofc-log-first-top1", 17: "ofc-log-best-top1", 40: "ofc-log-epoch40-top1", 119: "ofc-log-last-top1"}
     assert {epoch: value(claim) for epoch, claim in log.items()} == published.LOG_TOP1
     assert value("ofc-log-best-epoch") == max(published.LOG_TOP1, key=lambda e: published.LOG_TOP1[e]) + 1

@@ -23,7 +23,7 @@ from coinco_core.categories import NAMES, SUPERCATEGORIES, SUPERCATEGORY_INDICES
 from coinco_core.errors import CheckError
 from coinco_core.evaluation import wilson_interval
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
-from coinco_core.splits.recipes import RECIPES
+from coinco_core.splits.recipes import SPLIT_RECIPES
 
 PAPER: dict[str, Any] = paper_values(load_claims(find_checkout()))
 
@@ -229,7 +229,7 @@ def test_the_recipes_are_those_that_profile_paper_runs() -> None:
     found, settings = sizes.recipes(), load_profile("paper").settings("students")
     run = {f"recipe_{name}": value for name, value in asdict(student_config(settings, seed=0)).items()}
     assert {name: found[name] for name in run if name in found} == {k: v for k, v in run.items() if k in found}
-    page = {f"page_{split}": n for split, n in RECIPES["page"].sizes.items()}
+    page = {f"page_{split}": n for split, n in SPLIT_RECIPES["page"].sizes.items()}
     assert {name: found[name] for name in page} == page
 
 

@@ -14,13 +14,14 @@ from coinco_book.building.stage import stage
 from coinco_book.checkout import Checkout, find_checkout
 from coinco_book.exercises import editions
 from coinco_book.exercises.editions import page_cell, source_edition, write_exercises
-from coinco_book.exercises.exercise import BEGIN, END, YOUR_TURN, read_exercises, written_lines
+from coinco_book.exercises.exercise import BEGIN, END, YOUR_TURN, read_exercises
 from coinco_book.pages.cells import staged_notebook
 from coinco_book.runs.notebooks import declared_parameters, read_cells
 from coinco_core.cli.app import main
 from coinco_core.errors import InputError
 from coinco_core.files import read_json
 from tiny_checkout import make_checkout, notebook
+from written_lines import written_lines
 
 SOURCES = sorted(find_checkout().notebooks.glob("*.ipynb"))
 SECRET = "the_secret_step"

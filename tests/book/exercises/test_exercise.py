@@ -26,10 +26,10 @@ from coinco_book.exercises.exercise import (
     run_exercise,
     stub,
     without_marks,
-    written_lines,
 )
 from coinco_core.errors import InputError
 from tiny_checkout import make_checkout, notebook
+from written_lines import written_lines
 
 FOUND = {path.stem: read_exercises(path) for path in sorted(find_checkout().notebooks.glob("*.ipynb"))}
 EXERCISES = [exercise for found in FOUND.values() for exercise in found]

@@ -94,9 +94,9 @@ def site(edition: Edition, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def data_of(edition: Edition) -> dict[str, Any]:
+def data_of(edition: Edition, most: int = explorer.MOST) -> dict[str, Any]:
     """What the page's script reads."""
-    script = explorer.files(edition)[f"{explorer.FOLDER}/samples.js"].decode()
+    script = explorer.files(edition, most)[f"{explorer.FOLDER}/samples.js"].decode()
     data: dict[str, Any] = json.loads(script.removeprefix("window.coincoSamples = ").rstrip(";\n"))
     return data
 
@@ -136,11 +136,10 @@ def test_a_large_image_is_made_smaller(tmp_path: Path) -> None:
     assert suffix == ".jpg" and Image.open(BytesIO(content)).size == (explorer.EDGE, explorer.EDGE // 2)
 
 
-def test_only_the_first_samples_with_an_image_are_shown(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_samples_with_an_image_are_shown(edition: Edition) -> None:
     assert explorer.MOST * 40_000 <= 12_000_000  # bytes: a page to send, whose images take up to 40 kB each
-    monkeypatch.setattr(explorer, "MOST", 2)
-    assert "The first 2 of 5 samples" in explorer.fragments(edition)["explorer"]
-    assert len(data_of(edition)["samples"]) == 2
+    assert "The first 2 of 5 samples" in explorer.fragments(edition, most=2)["explorer"]
+    assert len(data_of(edition, most=2)["samples"]) == 2
 
 
 def test_a_run_without_images_leaves_a_sentence(edition: Edition, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from coinco_core.distillation import features
-from coinco_core.distillation.base import Base
-from coinco_core.distillation.collator import TrainingRow, collate, encode_row
+from coinco_core.distillation.base_model import Base
+from coinco_core.distillation.collator import StudentRows, TrainingRow, collate, encode_row
 from coinco_core.distillation.features import FeatureStore, feature_store
 from coinco_core.distillation.training import train_student
 from coinco_core.engines import encoding, vision
@@ -65,7 +65,7 @@ def test_a_student_of_cached_features_is_the_student_of_pixels(tmp_path: Path) -
             seen = vision.see(base.model, base.processor, [row.pixels for row in rows])
             rows = [replace(row, pixels=image) for row, image in zip(rows, seen, strict=True)]
         config = replace(SMALL, epochs=4, eval_steps=2)
-        curves.append(train_student(base, rows, rows[:4], PROMPT, tmp_path / str(cached), config).curve)
+        curves.append(train_student(base, StudentRows(PROMPT, rows, rows[:4]), tmp_path / str(cached), config).curve)
     np.testing.assert_allclose(curves[0]["validation_loss"], curves[1]["validation_loss"], atol=1e-4)
     assert curves[0]["validation_loss"].nunique() > 2
 

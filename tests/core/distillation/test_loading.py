@@ -111,14 +111,14 @@ def test_no_weights_are_read_for_their_digest_twice(
 def from_hub(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, str]:
     """The base comes from the hub under the name org/base, at the commit that is put into this dictionary."""
     commit: dict[str, str] = {}
-    load_network, load_processor = loading.load_network, classifier.load_processor
+    load_lvlm, load_processor = loading.load_lvlm, classifier.load_processor
 
     def network(source: str, *options: Any, **more: Any) -> Any:
-        model = load_network(str(home / "kept") if source == "org/base" else source, *options, **more)
+        model = load_lvlm(str(home / "kept") if source == "org/base" else source, *options, **more)
         model.config._commit_hash = commit.get("hash")
         return model
 
-    monkeypatch.setattr(loading, "load_network", network)
+    monkeypatch.setattr(loading, "load_lvlm", network)
     monkeypatch.setattr(
         classifier, "load_processor", lambda name: load_processor(str(home / "kept") if name == "org/base" else name)
     )

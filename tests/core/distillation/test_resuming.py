@@ -15,9 +15,9 @@ from transformers import TrainerCallback
 from checkout_root import ROOT
 from coinco_core.distillation import training
 from coinco_core.distillation.adapters import WEIGHTS
-from coinco_core.distillation.base import Base
+from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import MADE_FROM, last_checkpoint, training_folder
-from coinco_core.distillation.collator import TrainingRow
+from coinco_core.distillation.collator import StudentRows, TrainingRow
 from coinco_core.distillation.training import Student, train_student
 from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
 
@@ -43,7 +43,7 @@ class Kill(TrainerCallback):  # type: ignore[misc]
 def train(out: Path, config: training.DistillConfig = CONFIG) -> Student:
     base = tiny_base()
     rows = colour_rows(base.processor, 8)
-    return train_student(base, rows, rows[:4], PROMPT, out, config, checkpoints=out / "checkpoints")
+    return train_student(base, StudentRows(PROMPT, rows, rows[:4]), out, config, checkpoints=out / "checkpoints")
 
 
 def checkpoint(out: Path, step: int) -> Path:
@@ -158,8 +158,7 @@ def test_what_decides_a_training_names_its_folder(tmp_path: Path) -> None:
     rows = colour_rows(base.processor, 8)
 
     def folder(rows: list[TrainingRow] = rows, base: Base = base, config: training.DistillConfig = CONFIG) -> Path:
-        parts = {"train": rows, "validation": rows[:4]}
-        return training_folder(tmp_path, training._made_from(base, parts, PROMPT, config))
+        return training_folder(tmp_path, training._made_from(base, StudentRows(PROMPT, rows, rows[:4]), config))
 
     boxed = dict(rows[0].pixels)
     boxed["pixel_values"] = boxed["pixel_values"].copy()

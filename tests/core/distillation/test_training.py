@@ -12,11 +12,11 @@ import pytest
 import torch
 from transformers import set_seed
 
-import coinco_core.distillation.base as base_module
+import coinco_core.distillation.base_model as base_module
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
-from coinco_core.distillation.base import fastest_attention, load_base
-from coinco_core.distillation.collator import collate, encode_row
+from coinco_core.distillation.base_model import fastest_attention, load_base
+from coinco_core.distillation.collator import StudentRows, collate, encode_row
 from coinco_core.distillation.trainer import curve_table, token_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
 from coinco_core.errors import CheckError, InputError, MissingError
@@ -32,7 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     rows = colour_rows(processor, 16)
     out = tmp_path_factory.mktemp("trained") / "student"
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    student = train_student(base, rows, rows[:4], PROMPT, out, SMALL)
+    student = train_student(base, StudentRows(PROMPT, rows, rows[:4]), out, SMALL)
     return {"student": student, "processor": processor, "rows": rows, "before": before, "out": out}
 
 
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_student(tmp_path: Path) -> None:
     for name in "ab":
         base = tiny_base("llava")
         rows = colour_rows(base.processor, 8)
-        train_student(base, rows, rows[:4], PROMPT, tmp_path / name, config)
+        train_student(base, StudentRows(PROMPT, rows, rows[:4]), tmp_path / name, config)
         students.append((tmp_path / name / WEIGHTS).read_bytes())
     assert students[0] == students[1]
 
@@ -98,7 +98,7 @@ def test_the_result_does_not_depend_on_how_a_batch_was_cut(tmp_path: Path) -> No
             base.processor, rows[0].pixels, QUESTION, "Analysis:\nSize: It is about right.\nFinal decision: In-context"
         )
         config = DistillConfig(**{**SMALL.__dict__, "micro_batch": micro, "epochs": 2, "eval_steps": 2})
-        student = train_student(base, rows, rows[1:3], PROMPT, tmp_path / str(micro), config)
+        student = train_student(base, StudentRows(PROMPT, rows, rows[1:3]), tmp_path / str(micro), config)
         losses.append(student.curve["validation_loss"].dropna().tolist())
     assert losses[0] == pytest.approx(losses[1], abs=1e-4) and losses[0] == pytest.approx(losses[2], abs=1e-4)
 
@@ -163,7 +163,7 @@ def test_rows_too_long_are_counted(tmp_path: Path) -> None:
     rows = colour_rows(base.processor, 8)
     long = encode_row(base.processor, rows[0].pixels, QUESTION * 9, "Final decision: In-context")
     config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2, max_length=len(long.input_ids) - 1)
-    record = train_student(base, [*rows, long], rows[:2], PROMPT, tmp_path / "student", config).record
+    record = train_student(base, StudentRows(PROMPT, [*rows, long], rows[:2]), tmp_path / "student", config).record
     assert record["too_long"] == {"train": 1, "validation": 0} and record["rows"]["train"]["rows"] == 8
     assert record["prompt"] == {"name": PROMPT.name, "sha256": PROMPT.digest}
 
@@ -173,14 +173,14 @@ def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
     rows = colour_rows(base.processor, 8)
     config = replace(SMALL, learning_rate=1e30, epochs=3, eval_steps=2, answer_tokens=2)
     with pytest.raises(CheckError, match="no number any more"):
-        train_student(base, rows, rows[:2], PROMPT, tmp_path / "student", config)
+        train_student(base, StudentRows(PROMPT, rows, rows[:2]), tmp_path / "student", config)
 
 
 def test_progress_is_said(tmp_path: Path) -> None:
     base, said = tiny_base(), []
     rows = colour_rows(base.processor, 8)
     config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2)
-    train_student(base, rows, rows[:2], PROMPT, tmp_path / "student", config, say=said.append)
+    train_student(base, StudentRows(PROMPT, rows, rows[:2]), tmp_path / "student", config, say=said.append)
     assert said[0].startswith("step 0 of 2: validation loss") and any("s left" in line for line in said)
 
 
@@ -190,7 +190,7 @@ def test_gradient_checkpointing_gives_the_same_student(tmp_path: Path) -> None:
         base = tiny_base()
         rows = colour_rows(base.processor, 8)
         config = replace(SMALL, epochs=1, eval_steps=1, answer_tokens=2, gradient_checkpointing=checkpointing)
-        student = train_student(base, rows, rows[:4], PROMPT, tmp_path / str(checkpointing), config)
+        student = train_student(base, StudentRows(PROMPT, rows, rows[:4]), tmp_path / str(checkpointing), config)
         losses.append(student.curve["validation_loss"].tolist())
     assert losses[0] == pytest.approx(losses[1], abs=1e-5) and losses[0][0] != losses[0][-1]
 
@@ -209,7 +209,7 @@ def test_attention_suits_the_device() -> None:
 def test_a_base_from_the_hub_is_known_by_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, processor = tiny_model("qwen2_5_vl")
     model.config._commit_hash = "abc"
-    monkeypatch.setattr(base_module, "load_network", lambda *_, **__: model)
+    monkeypatch.setattr(base_module, "load_lvlm", lambda *_, **__: model)
     monkeypatch.setattr(base_module, "load_processor", lambda _: (processor, "pil"))
     assert load_base("some/model", "cpu").weights == "commit:abc"
     save_model(model, processor, tmp_path / "base")

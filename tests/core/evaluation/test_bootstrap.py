@@ -42,9 +42,8 @@ def test_weights_are_those_of_whole_images(images: list[int], seed: int) -> None
     assert (weights[:, list(first.values())].sum(axis=1) == len(first)).all()
 
 
-def test_weights_come_in_blocks_that_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coinco_core.evaluation.bootstrap._AT_ONCE", 100)
-    blocks = list(resampled_weights(30, draws=10))
+def test_weights_come_in_blocks_that_fit_into_memory() -> None:
+    blocks = list(resampled_weights(30, draws=10, at_once=100))
     assert [len(block) for block in blocks] == [3, 3, 3, 1]
     assert all((block.sum(axis=1) == 30).all() for block in blocks)
     assert list(resampled_weights(0)) == []

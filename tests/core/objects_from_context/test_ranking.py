@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import top_k_accuracy_score
 
-from coinco_core.categories import NAMES, SUPERCATEGORIES, supercategory_of
+from coinco_core.categories import CATEGORIES, NAMES, SUPERCATEGORIES
 from coinco_core.errors import InputError
 from coinco_core.objects_from_context.ranking import (
     CLIQUE_OF,
@@ -25,18 +25,20 @@ from coinco_core.objects_from_context.ranking import (
     read_places,
 )
 
+CLIQUES = [SUPERCATEGORIES.index(category.supercategory) for category in CATEGORIES]
+
 
 def test_the_cliques_are_the_twelve_supercategories() -> None:
     assert CLIQUE_SIZES.tolist() == [1, 8, 5, 10, 5, 10, 7, 10, 6, 6, 5, 7]
-    assert CLIQUE_OF.tolist() == [supercategory_of(i) for i in range(80)]
+    assert CLIQUE_OF.tolist() == CLIQUES
 
 
 def first_by_hand(row: np.ndarray) -> list[int]:
     """The authors' rule, word for word: map each of the ranked categories, drop repeats, keep the first."""
     seen: list[int] = []
     for i in sorted(range(80), key=lambda i: -row[i]):
-        if supercategory_of(i) not in seen:
-            seen.append(supercategory_of(i))
+        if CLIQUES[i] not in seen:
+            seen.append(CLIQUES[i])
     return seen
 
 
@@ -92,10 +94,10 @@ def test_places_are_those_of_a_loop(level: str, rule: str) -> None:
         if level == "instance":
             expected.append(sorted(range(80), key=lambda i: -row[i]).index(label))
         elif rule == "first":
-            expected.append(first_by_hand(row).index(supercategory_of(label)))
+            expected.append(first_by_hand(row).index(CLIQUES[label]))
         else:
-            sums = [sum(row[i] for i in range(80) if supercategory_of(i) == c) for c in range(12)]
-            expected.append(sorted(range(12), key=lambda c: -sums[c]).index(supercategory_of(label)))
+            sums = [sum(row[i] for i in range(80) if CLIQUES[i] == c) for c in range(12)]
+            expected.append(sorted(range(12), key=lambda c: -sums[c]).index(CLIQUES[label]))
     assert read_places(scores, gold, level, rule).tolist() == expected
 
 

@@ -14,17 +14,17 @@ from coinco_core.prompts import student_prompt
 from coinco_core.responses import parse_student_response
 from coinco_world.facts import TRUTH, View, odd_view
 from coinco_world.training.lessons import PROMPT, draw_lessons
-from coinco_world.training.models import ROLES, count_parameters, load_model
-from coinco_world.training.train import RECIPES, fit, new_model
+from coinco_world.training.models import DEMO_MODELS, count_parameters, load_model
+from coinco_world.training.train import MODEL_RECIPES, fit, new_model
 from coinco_world.weights import demo_weights
 
 WEIGHTS = Path(demo_weights("qwen")).parent
 FOLDERS = {"qwen": "qwen", "internvl": "internvl", "molmo": "molmo", "student": "student/base"}
 
 
-@pytest.mark.parametrize("role", RECIPES)
+@pytest.mark.parametrize("role", MODEL_RECIPES)
 def test_a_few_steps_of_training_lower_the_loss(role: str) -> None:
-    recipe = replace(RECIPES[role], images=16, epochs=15, batch_size=4)
+    recipe = replace(MODEL_RECIPES[role], images=16, epochs=15, batch_size=4)
     lessons = draw_lessons(recipe.kind, recipe.images, recipe.world_seed)
     model, processor = new_model(role, lessons, recipe.seed)
     losses = fit(model, processor, lessons, recipe)
@@ -72,7 +72,7 @@ def test_the_teacher_is_about_nine_times_larger_than_the_student() -> None:
 @pytest.mark.parametrize("role", FOLDERS)
 def test_shipped_weights_are_finite_and_load_as_the_family(role: str) -> None:
     model, _ = load_model(WEIGHTS / FOLDERS[role])
-    assert model.config.model_type == ROLES[role][0]
+    assert model.config.model_type == DEMO_MODELS[role][0]
     assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
 
 

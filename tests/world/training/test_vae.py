@@ -56,9 +56,8 @@ def test_the_loss_falls_in_a_few_steps(drawn: Images) -> None:
     assert len(losses) == 10 and losses[-1] < 0.85 * losses[0]
 
 
-def test_training_saves_a_loadable_model_and_what_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vae, "HELD_OUT", 2)
-    made = train_vae(tmp_path, replace(SHORT, images=3, steps=2))
+def test_training_saves_a_loadable_model_and_what_made_it(tmp_path: Path) -> None:
+    made = train_vae(tmp_path, replace(SHORT, images=3, steps=2), held_out=2)
     encoder = load_encoder(tmp_path / "vae", device="cpu")
     assert encoder.encode([Image.new("RGB", (64, 64))]).shape == (1, *LATENT_SHAPE)
     written = read_json(tmp_path / "vae" / "provenance.json")

@@ -6,13 +6,15 @@ import pytest
 import torch
 
 from coinco_core.errors import InputError
-from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, HEADS, PUBLISHED, build_head
-from coinco_core.objects_from_context.network.model import PARAMETERS, build_network, count_parameters
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, HEADS, PUBLISHED_HEAD, build_head
+from coinco_core.objects_from_context.network.model import build_network, count_parameters
 from coinco_core.objects_from_context.network.size_tables import layer_table, memory_table
+
+PARAMETERS = 4_369_360  # the authors' page of training details
 
 
 def test_the_parameters_are_the_published_number() -> None:
-    assert count_parameters(build_network(0)) == PARAMETERS == 4_369_360
+    assert count_parameters(build_network(0)) == PARAMETERS
     table = layer_table()
     assert table.query("parameters > 0")["parameters"].tolist() == [4_194_816, 131_328, 32_896, 10_320]
     assert table["parameters"].sum() == PARAMETERS
@@ -71,4 +73,4 @@ def test_a_head_is_asked_for_by_name_and_with_inputs_that_fit_it() -> None:
         build_head("convolutionl", 0)
     with pytest.raises(InputError, match="8192 numbers, not 100"):
         build_head(CONVOLUTIONAL, 0, 100)
-    assert build_head(PUBLISHED, 0, 100)[0].in_features == 100
+    assert build_head(PUBLISHED_HEAD, 0, 100)[0].in_features == 100

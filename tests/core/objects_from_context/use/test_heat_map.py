@@ -17,9 +17,8 @@ from coinco_core.errors import InputError
 from coinco_core.images import Box
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.network.model import build_network
-from coinco_core.objects_from_context.use import heat_map
 from coinco_core.objects_from_context.use.heat_figure import heat_alt, heat_figure, write_heat_figure
-from coinco_core.objects_from_context.use.heat_map import HeatMap, where
+from coinco_core.objects_from_context.use.heat_map import HeatMap
 from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 
 
@@ -48,7 +47,7 @@ def made_up(scores: np.ndarray, name: str = "dog") -> HeatMap:
 
 
 def test_each_place_is_the_predictors_own_answer(predictor: ObjectsFromContext, image: Image.Image) -> None:
-    found = where(predictor, image, (21, 17), (4, 3))
+    found = predictor.where(image, (21, 17), (4, 3))
     assert found.probabilities.shape == (3, 4, 80) and found.warning == "Random."
     for row in range(3):
         for column in range(4):
@@ -76,7 +75,7 @@ class Counting:
 
 def counted(predictor: ObjectsFromContext, image: Image.Image, *how: Any, **more: Any) -> tuple[HeatMap, Counting]:
     counting = Counting(predictor.encoder)
-    found = where(ObjectsFromContext(counting, predictor.network, origin="a test"), image, *how, **more)
+    found = ObjectsFromContext(counting, predictor.network, origin="a test").where(image, *how, **more)
     return found, counting
 
 
@@ -110,7 +109,7 @@ def test_the_grid_fills_the_image(predictor: ObjectsFromContext, data: Any) -> N
 
 
 def test_best_and_cliques_are_read_off_the_probabilities(predictor: ObjectsFromContext, image: Image.Image) -> None:
-    found = where(predictor, image, 0.3, (5, 4))
+    found = predictor.where(image, 0.3, (5, 4))
     assert found.box_size == (27, 18)
     for name in ("dog", "person", "toothbrush"):
         box, probability = found.best(name)
@@ -147,11 +146,11 @@ def test_what_makes_no_sense_is_refused_before_anything_is_encoded(
 ) -> None:
     nothing = ObjectsFromContext(None, None, origin="a test")
     with pytest.raises(InputError, match=says):
-        where(nothing, image, box_size, steps)
+        nothing.where(image, box_size, steps)
 
 
 def test_an_unknown_name_comes_with_the_nearest(predictor: ObjectsFromContext, image: Image.Image) -> None:
-    found = where(predictor, image, 0.3, (2, 2))
+    found = predictor.where(image, 0.3, (2, 2))
     with pytest.raises(InputError, match="Did you mean 'dog'"):
         found.of("dgo")
     with pytest.raises(InputError, match="Did you mean 'animal'"):
@@ -163,15 +162,12 @@ def test_the_predictors_own_method_reads_a_file_too(
 ) -> None:
     image.save(tmp_path / "scene.png")
     found = predictor.where(tmp_path / "scene.png", (21, 17), steps=(3, 2))
-    np.testing.assert_array_equal(found.probabilities, where(predictor, image, (21, 17), (3, 2)).probabilities)
+    np.testing.assert_array_equal(found.probabilities, predictor.where(image, (21, 17), (3, 2)).probabilities)
 
 
-def test_many_places_come_in_the_same_order(
-    predictor: ObjectsFromContext, image: Image.Image, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at_once = where(predictor, image, 0.3, (4, 3))
-    monkeypatch.setattr(heat_map, "_AT_ONCE", 5)
-    np.testing.assert_allclose(where(predictor, image, 0.3, (4, 3)).probabilities, at_once.probabilities, atol=1e-6)
+def test_many_places_come_in_the_same_order(predictor: ObjectsFromContext, image: Image.Image) -> None:
+    whole, parts = (predictor.where(image, 0.3, (4, 3), at_once=n) for n in (64, 5))
+    np.testing.assert_allclose(parts.probabilities, whole.probabilities, atol=1e-6)
 
 
 SCORES = np.array([[0.1, 0.2, 0.1], [0.1, 0.1, 0.9]])

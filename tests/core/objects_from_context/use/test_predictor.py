@@ -18,9 +18,10 @@ from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import Preparation
 from coinco_core.objects_from_context.network.checkpoints import load_network, probabilities
 from coinco_core.objects_from_context.network.fitting import train
-from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED
+from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLISHED_HEAD
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
-from coinco_core.objects_from_context.use.predictor import ObjectsFromContext, ranked
+from coinco_core.objects_from_context.use.belongs import ranked
+from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
 from coinco_core.objects_from_context.use.pretrained import DEMO_WARNING
 from coinco_core.samples import Sample, sample_image
 
@@ -28,7 +29,7 @@ Images = tuple[Path, list[Sample]]
 ONCE = TrainingRecipe(epochs=1)
 
 
-def trained(images: Images, encoder: Encoder, folder: Path, head: str = PUBLISHED) -> Path:
+def trained(images: Images, encoder: Encoder, folder: Path, head: str = PUBLISHED_HEAD) -> Path:
     """A folder with a network that was trained for one epoch on the six images."""
     encoder.vae.save_pretrained(folder / "vae")
     saved = load_encoder(folder / "vae", "cpu", encoder.preparation)
@@ -85,7 +86,7 @@ def test_a_folder_without_a_network_is_named(tmp_path: Path) -> None:
         ObjectsFromContext.from_pretrained(tmp_path)
 
 
-@pytest.mark.parametrize("head", [PUBLISHED, CONVOLUTIONAL])
+@pytest.mark.parametrize("head", [PUBLISHED_HEAD, CONVOLUTIONAL])
 @pytest.mark.parametrize(
     "preparation", [Preparation("pad"), Preparation(scaled=True), Preparation(sampled=True, seed=3)], ids=str
 )

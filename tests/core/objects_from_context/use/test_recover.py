@@ -24,10 +24,10 @@ from coinco_core.objects_from_context.network.model import build_network
 from coinco_core.objects_from_context.use import recover
 from coinco_core.objects_from_context.use.canvas import around
 from coinco_core.objects_from_context.use.predictor import ObjectsFromContext
-from coinco_core.objects_from_context.use.recover import PROMPT, Painter, load_painter, prompt_for
+from coinco_core.objects_from_context.use.recover import PROMPT, Painter, PaintSettings, load_painter, prompt_for
 from tiny_painter import CELL, SIDE, save_pipeline
 
-FEW: dict[str, Any] = {"steps": 2}
+FEW = PaintSettings(steps=2)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ BOXES = [Box(30, 20, 24, 16), Box(0, 0, 10, 10), Box(80, 40, 16, 24), Box(0, 0, 
 @pytest.mark.parametrize("crop", ["around", "whole"])
 @pytest.mark.parametrize("box", BOXES, ids=str)
 def test_only_the_box_is_painted(crop: str, box: Box, painter: Painter, image: Image.Image) -> None:
-    made = painter.paint(image, box, "cow", seed=0, crop=crop, **FEW)
+    made = painter.paint(image, box, "cow", seed=0, settings=replace(FEW, crop=crop))
     assert (made.size, made.mode) == (image.size, "RGB")
     inside = np.asarray(box_mask(box, image.size)) > 0
     differs = changed(image, made)
@@ -85,20 +85,20 @@ def test_only_the_box_is_painted(crop: str, box: Box, painter: Painter, image: I
 def test_the_seed_decides_and_nothing_else_does(painter: Painter, saved: Path, image: Image.Image) -> None:
     box = Box(30, 20, 8, 6)  # small enough for its margin to end before the image does
     torch.manual_seed(1)
-    first = painter.paint(image, box, "cow", seed=5, **FEW)
+    first = painter.paint(image, box, "cow", seed=5, settings=FEW)
     torch.manual_seed(2)
-    again = load_painter(saved, "cpu").paint(image, box, "cow", seed=5, **FEW)
+    again = load_painter(saved, "cpu").paint(image, box, "cow", seed=5, settings=FEW)
     assert again.tobytes() == first.tobytes()
-    for other in ({"seed": 6}, {"seed": 5, "negative_prompt": "blurry"}, {"seed": 5, "crop": "whole"}):
-        assert painter.paint(image, box, "cow", **other, **FEW).tobytes() != first.tobytes()
-    assert painter.paint(image, box, "pizza", seed=5, **FEW).tobytes() != first.tobytes()
+    for seed, other in ((6, FEW), (5, replace(FEW, negative_prompt="blurry")), (5, replace(FEW, crop="whole"))):
+        assert painter.paint(image, box, "cow", seed=seed, settings=other).tobytes() != first.tobytes()
+    assert painter.paint(image, box, "pizza", seed=5, settings=FEW).tobytes() != first.tobytes()
     state = torch.random.get_rng_state()
-    painter.paint(image, box, "cow", seed=5, **FEW)
+    painter.paint(image, box, "cow", seed=5, settings=FEW)
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
 def test_the_pipeline_is_told_what_the_paper_tells_it(spy: Painter, image: Image.Image) -> None:
-    spy.paint(image, Box(30, 20, 24, 16), "hot dog", seed=0, negative_prompt="blurry")
+    spy.paint(image, Box(30, 20, 24, 16), "hot dog", seed=0, settings=PaintSettings(negative_prompt="blurry"))
     told = spy.pipeline.given
     assert told["prompt"] == "a hot dog, high resolution, ultra-realistic with high detail"
     assert told["negative_prompt"] == "blurry"
@@ -117,7 +117,7 @@ def test_the_mask_is_where_the_box_is(painter: Painter, data: Any) -> None:
     x, y = data.draw(st.integers(0, width - 2)), data.draw(st.integers(0, height - 2))
     box = Box(x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y)))
     spy = replace(painter, pipeline=Spy(painter.pipeline))
-    spy.paint(Image.new("RGB", (width, height)), box, "cow", seed=0, crop="whole")
+    spy.paint(Image.new("RGB", (width, height)), box, "cow", seed=0, settings=PaintSettings(crop="whole"))
     mask = np.asarray(spy.pipeline.given["mask_image"])
     scale = SIDE / max(width, height)
     left, top = (SIDE - max(1, round(width * scale))) // 2, (SIDE - max(1, round(height * scale))) // 2
@@ -142,16 +142,16 @@ def test_what_is_painted_comes_back_to_its_own_place(painter: Painter, image: Im
     white = replace(painter, pipeline=White(painter.pipeline))
     dark = image.point(lambda value: value // 4)
     for crop in ("around", "whole"):
-        made = np.asarray(white.paint(dark, Box(40, 24, 16, 16), "cow", seed=0, crop=crop))
+        made = np.asarray(white.paint(dark, Box(40, 24, 16, 16), "cow", seed=0, settings=PaintSettings(crop=crop)))
         assert made[26:38, 42:54].min() > 200
         assert made[:24].max() < 64
 
 
 def test_a_small_object_is_painted_large(spy: Painter) -> None:
     image = Image.new("RGB", (640, 480))
-    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, crop="around")
+    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, settings=PaintSettings(crop="around"))
     large = np.asarray(spy.pipeline.given["mask_image"]).mean()
-    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, crop="whole")
+    spy.paint(image, Box(300, 200, 20, 10), "cow", seed=0, settings=PaintSettings(crop="whole"))
     assert large > 10 * np.asarray(spy.pipeline.given["mask_image"]).mean()
 
 
@@ -164,7 +164,7 @@ def test_the_margin_is_the_papers() -> None:
 def test_a_feathered_edge_lies_inside_the_box(spy: Painter) -> None:
     white = Image.new("RGB", (96, 64), "white")
     box = Box(0, 20, 40, 30)
-    made = np.asarray(spy.paint(white, box, "cow", seed=0, feather=4))
+    made = np.asarray(spy.paint(white, box, "cow", seed=0, settings=PaintSettings(feather=4)))
     assert (made[:20] == 255).all() and (made[:, 40:] == 255).all()
     row = made[35, :40, 0].astype(int)
     assert (row[:36] == 1).all()  # at the image's own edge there is nothing to fade into
@@ -183,8 +183,9 @@ def test_a_feathered_edge_lies_inside_the_box(spy: Painter) -> None:
     ],
 )
 def test_senseless_calls_are_refused(given: dict[str, Any], says: str, spy: Painter, image: Image.Image) -> None:
+    how = {"seed": 0, **given}
     with pytest.raises(InputError, match=says):
-        spy.paint(image, Box(1, 1, 9, 9), "cow", **{"seed": 0, **given})
+        spy.paint(image, Box(1, 1, 9, 9), "cow", seed=how.pop("seed"), settings=PaintSettings(**how))
 
 
 def test_a_pipeline_that_is_not_for_inpainting_is_refused(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_it_paints_in_the_number_type_of_the_device(
     monkeypatch.setattr(recover, "choose_device", lambda device: DeviceChoice("cpu", "bfloat16", "as on a GPU"))
     painter = load_painter(saved)
     assert {part.dtype for part in (painter.pipeline.unet, painter.pipeline.vae)} == {torch.bfloat16}
-    made = painter.paint(image, Box(30, 20, 24, 16), "cow", seed=0, **FEW)
+    made = painter.paint(image, Box(30, 20, 24, 16), "cow", seed=0, settings=FEW)
     assert changed(image, made)[20:36, 30:54].mean() > 0.9
 
 
@@ -251,11 +252,11 @@ def test_the_predictors_own_guess_is_painted(
     box = (30, 20, 24, 16)
     guesses = predictor(image, box).objects
     for rank in (0, 3):
-        made = predictor.recover(image, box, painter, 7, rank, **FEW)
+        made = predictor.recover(image, box, painter, 7, rank, steps=2)
         assert (made.object, made.probability) == (guesses[rank].name, guesses[rank].probability)
         assert (made.prompt, made.seed) == (prompt_for(made.object), 7)
-        assert made.image.tobytes() == painter.paint(image, Box(*box), made.object, seed=7, **FEW).tobytes()
-    named = predictor.recover(image, box, painter, 7, name="Toothbrush", **FEW)
+        assert made.image.tobytes() == painter.paint(image, Box(*box), made.object, seed=7, settings=FEW).tobytes()
+    named = predictor.recover(image, box, painter, 7, name="Toothbrush", steps=2)
     assert named.object == "toothbrush"
     assert named.probability == next(g.probability for g in guesses if g.name == "toothbrush")
 

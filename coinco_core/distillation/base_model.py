@@ -9,7 +9,7 @@ import torch
 
 from coinco_core.demo import DEMO, demo_weights
 from coinco_core.devices import choose_device
-from coinco_core.engines.local import load_network, weights_digest
+from coinco_core.engines.local import load_lvlm, weights_digest
 from coinco_core.engines.processors import load_processor
 
 DEMO_NAME = "coinco-demo-student-base"
@@ -31,7 +31,7 @@ class Base:
 def load_base(source: str = DEMO, device: str | None = None) -> Base:
     """The student before distillation: "demo" (shipped), a folder, or a hub id such as Qwen/Qwen2.5-VL-3B-Instruct."""
     path = str(demo_weights("student") / "base") if source == DEMO else source
-    model = load_network(path, choose_device(device), spread=False)
+    model = load_lvlm(path, choose_device(device), spread=False)
     model.set_attn_implementation(fastest_attention(model.device.type, model.dtype))
     weights = weights_digest(path) or f"commit:{getattr(model.config, '_commit_hash', None) or 'unknown'}"
     return Base(model, load_processor(path)[0], DEMO_NAME if source == DEMO else source, weights)
