@@ -20,7 +20,7 @@ from coinco_core.released.catalogue import DEFAULT_FOLDER, data_folder
 BASE = "demo"
 DEFAULT = "default"  # among the counts of threads, of notebooks that have none of their own
 _KEYS = ("name", "description", "machine", "minutes", "offline", "threads", "requires", "expected", "notebooks")
-_EXPECTED = ("minutes", "memory_gb", "gpu_gb", "from")
+_EXPECTED = ("minutes", "cores", "memory_gb", "gpu_gb", "from")
 
 
 class Settings(dict[str, Any]):
@@ -41,9 +41,13 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a notebook is expected to take: minutes, GB of main memory and of a GPU (None: not known), and whence."""
+    """What a notebook is expected to take (None: not known), and how that is known.
+
+    Minutes, the cores that it keeps busy on average, and GB (10^9 bytes) of main memory and of a GPU.
+    """
 
     minutes: float
+    cores: float | None = None
     memory_gb: float | None = None
     gpu_gb: float | None = None
     source: str = ""
@@ -134,7 +138,7 @@ def _expectation(entry: Mapping[str, Any], notebook: str, profile: str) -> Expec
         _known(key, _EXPECTED, f"profiles/{profile}.yaml, expected, {notebook}")
     if "minutes" not in entry:
         raise InputError(f"profiles/{profile}.yaml expects something of {notebook} and does not say how many minutes.")
-    numbers = {key: entry.get(key) for key in ("memory_gb", "gpu_gb")}
+    numbers = {key: entry.get(key) for key in ("cores", "memory_gb", "gpu_gb")}
     return Expectation(float(entry["minutes"]), **numbers, source=str(entry.get("from", "")))
 
 

@@ -36,6 +36,7 @@ class Attempt:
         durations = [cell["seconds"] for cell in plan.last["cells"]] if plan.last else []
         self.clock = CellClock(len(self._code), durations, profile.expected_seconds(plan.notebook.id))
         self._begin, self._failure, self._ended = time.monotonic(), "", False
+        self._cpu_seconds: float | None = None
         with ExitStack() as stack:  # the folder comes back when the process cannot be started
             self._folder = stack.enter_context(fresh_folder(plan.folder))
             env = environment(plan.folder, profile.offline, profile.threads(plan.notebook.id))
@@ -48,7 +49,7 @@ class Attempt:
         if "cell" in message:
             at = self._in_source(message["cell"])
             return self._code.index(at) + 1 if at in self._code else None
-        self._ended = "ended" in message
+        self._ended, self._cpu_seconds = "ended" in message, message.get("cpu_seconds")
         if "failed" in message:
             index, reason = message["failed"]
             self._failure = self._failed_at(self._in_source(index), reason)
@@ -100,6 +101,7 @@ class Attempt:
             "settings": dict(profile.settings(notebook.id)),
             "numbers": notebook.numbers,
             "seconds": round(seconds, 2),
+            "cpu_seconds": None if self._cpu_seconds is None else round(self._cpu_seconds, 2),
             "cells": cell_costs(plan.page),
             "made_by": provenance.record(
                 profile=profile.name, seed=int(plan.parameters["seed"]), inputs=read, device=self._device,

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from coinco_book.checkout import RECORD, Checkout
-from coinco_book.profiles import Profile
+from coinco_book.profiles import Expectation, Profile
 from coinco_book.runs import fingerprint
 from coinco_book.runs.folders import recover
 from coinco_book.runs.imports import ImportGraph
 from coinco_book.runs.notebooks import Notebook, declared_parameters, free_parameters
 from coinco_book.runs.outcome import Outcome
 from coinco_book.runs.records import load_record
+from coinco_book.runs.schedule import UNKNOWN_GB, Needs
 from coinco_core.errors import InputError
 
 
@@ -75,9 +76,14 @@ class Planner:
         last, _ = _last(self.folder / notebook / RECORD)
         return self.profile.expected_seconds(notebook) if last is None else float(last["seconds"])
 
-    def memory_gb(self, notebook: str) -> float | None:
-        """The memory that the profile expects of a notebook, in 10^9 bytes; None when it does not say."""
-        return self.profile.expected[notebook].memory_gb if notebook in self.profile.expected else None
+    def needs(self, notebook: str) -> Needs:
+        """What a notebook takes while it runs: cores as in its last run, else by the profile, else one per thread."""
+        last, _ = _last(self.folder / notebook / RECORD)
+        expected = self.profile.expected.get(notebook, Expectation(0.0))
+        cores = expected.cores or self.profile.threads(notebook)
+        if last is not None and last.get("cpu_seconds"):
+            cores = float(last["cpu_seconds"]) / max(float(last["seconds"]), 1e-3)
+        return Needs(cores, UNKNOWN_GB if expected.memory_gb is None else expected.memory_gb)
 
 
 def run_parameters(

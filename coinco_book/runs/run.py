@@ -20,7 +20,7 @@ from coinco_book.runs.folders import only_one
 from coinco_book.runs.notebooks import Notebook, check_parameters, load_notebooks, select
 from coinco_book.runs.outcome import Outcome, describe
 from coinco_book.runs.planning import Plan, Planner
-from coinco_book.runs.schedule import Schedule, available_gb, default_jobs
+from coinco_book.runs.schedule import Room, Schedule, machine_room
 from coinco_core.devices import choose_device
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import sha256_file
@@ -81,7 +81,7 @@ class _Session:
         self._keys: dict[str, str] = {}
         self._inbox: Inbox = queue.SimpleQueue()
         self._board = Board([notebook.id for notebook in chosen])
-        self._device, self._schedule = "", Schedule(chosen, {}, {}, 1)
+        self._device, self._schedule = "", Schedule(chosen, {}, {}, Room(1))
 
     def outcomes(self) -> list[Outcome]:
         """What became of each notebook, in their order, after all are through; an interrupt ends those that run."""
@@ -130,10 +130,10 @@ class _Session:
         self._device = choose_device().reason
         names = [notebook.id for notebook in self._chosen]
         seconds = {name: self._planner.seconds(name) for name in names}
-        memory = {name: self._planner.memory_gb(name) for name in names}
-        jobs = default_jobs(self._device) if self._jobs is None else self._jobs
-        self._schedule = Schedule(self._chosen, seconds, memory, jobs, available_gb())
-        at_once = "" if jobs == 1 else f"; up to {jobs} notebooks at the same time"
+        needs = {name: self._planner.needs(name) for name in names}
+        room = machine_room(self._device) if self._jobs is None else Room(self._jobs)
+        self._schedule = Schedule(self._chosen, seconds, needs, room)
+        at_once = "" if room.jobs == 1 else f"; up to {room.jobs} notebooks at the same time"
         self._say(f"device: {self._device}{at_once}")
 
     def _listen(self) -> None:

@@ -1,8 +1,9 @@
-"""Which notebook starts next: one whose needs are met, the longest chain of work first, as far as memory allows."""
+"""Which notebook starts next: one whose needs are met, the longest chain of work first, as cores and memory allow."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from coinco_book.runs.notebooks import Notebook
@@ -10,12 +11,14 @@ from coinco_core.devices import usable_cores
 
 UNKNOWN_SECONDS = 60.0  # of a notebook that has never run and of which the profile expects nothing
 UNKNOWN_GB = 2.0
+_SLACK = 0.4  # cores by which notebooks may ask for more than there are: none is busy all the time
 _MEMORY = Path("/proc/meminfo")
 
 
-def default_jobs(device: str) -> int:
-    """How many notebooks run at the same time when nobody says: one per usable core; one on a GPU, which they share."""
-    return usable_cores() if device.startswith("cpu") else 1
+def machine_room(device: str) -> Room:
+    """The room on this machine when nobody says how many: its cores and free memory; one at a time on a GPU."""
+    cores = usable_cores()
+    return Room(cores, cores, available_gb()) if device.startswith("cpu") else Room(1)
 
 
 def available_gb() -> float | None:
@@ -26,31 +29,49 @@ def available_gb() -> float | None:
     return 1024 * float(facts["MemAvailable"].split()[0]) / 1e9 if "MemAvailable" in facts else None
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What a notebook takes while it runs: cores that it keeps busy, and memory in 10^9 bytes."""
+
+    cores: float = 1.0
+    gb: float = UNKNOWN_GB
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a machine has for notebooks that run side by side; None where nobody knows or nothing is to be limited."""
+
+    jobs: int
+    cores: float | None = None
+    gb: float | None = None
+
+    def holds(self, running: Sequence[Needs], more: Needs) -> bool:
+        """Whether another notebook has room beside those that run; the first one always has."""
+        if not running:
+            return True
+        cores, gb = (sum(getattr(needs, name) for needs in [*running, more]) for name in ("cores", "gb"))
+        enough = self.cores is None or cores <= self.cores + _SLACK
+        return len(running) < self.jobs and enough and (self.gb is None or gb <= self.gb)
+
+
 class Schedule:
-    """The order of starting: `jobs` notebooks at most, and within `room_gb` of memory, but always at least one."""
+    """The order of starting: of the notebooks that could start and have room, the one with the longest chain."""
 
     def __init__(
         self,
         notebooks: Sequence[Notebook],
         seconds: Mapping[str, float | None],
-        memory_gb: Mapping[str, float | None],
-        jobs: int,
-        room_gb: float | None = None,
+        needs: Mapping[str, Needs],
+        room: Room,
     ) -> None:
-        self.jobs, self._room = jobs, room_gb
-        self._memory = {name: UNKNOWN_GB if gb is None else gb for name, gb in memory_gb.items()}
+        self._needs, self._room = needs, room
         self.chain = chains(notebooks, seconds)
 
     def next(self, ready: Collection[Notebook], running: Collection[str]) -> Notebook | None:
         """The notebook to start now, of those that could; None when all must wait for one that is running."""
-        if len(running) >= self.jobs:
-            return None
-        used = sum(self._memory.get(name, UNKNOWN_GB) for name in running)
-        fits = [n for n in ready if not running or self._fits(used + self._memory.get(n.id, UNKNOWN_GB))]
+        taken = [self._needs.get(name, Needs()) for name in running]
+        fits = [n for n in ready if self._room.holds(taken, self._needs.get(n.id, Needs()))]
         return max(fits, key=lambda notebook: self.chain[notebook.id], default=None)
-
-    def _fits(self, gb: float) -> bool:
-        return self._room is None or gb <= self._room
 
 
 def chains(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -> dict[str, float]:

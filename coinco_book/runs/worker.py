@@ -3,8 +3,8 @@
     python -m coinco_book.runs.worker
 
 The task is JSON on the first line of standard input. Messages are lines of JSON on standard output: {"cell": 3} when
-that cell begins; at the end {"ended": true}, or {"failed": [3, "why"]}. The process ends when its standard input is
-closed, so that no notebook outlives the command that started it.
+that cell begins; at the end {"ended": true, "cpu_seconds": 9.5}, or {"failed": [3, "why"]}. The process ends when its
+standard input is closed, so that no notebook outlives the command that started it.
 """
 
 from __future__ import annotations
@@ -104,9 +104,19 @@ def main() -> None:
     try:
         source, target, cwd = Path(task.source), Path(task.target), Path(task.cwd)
         execute(source, target, task.parameters, cwd=cwd, env=task.env, on_cell=lambda index: tell(cell=index))
-        tell(ended=True)
+        tell(ended=True, cpu_seconds=_cpu_seconds())
     except CellFailure as failure:
         tell(failed=[failure.index, failure.reason])
+
+
+def _cpu_seconds() -> float | None:
+    """The processor time of the kernel, which has ended, and of the processes that it started; None on Windows."""
+    if os.name == "nt":
+        return None
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _end_with_the_parent() -> None:

@@ -47,7 +47,7 @@ def test_a_world_that_is_there_is_not_drawn_again(world: Path) -> None:
 def test_the_image_on_disk_is_the_drawn_one(world: Path) -> None:
     for i, sample in enumerate(read_samples(world)[:5]):
         drawn = world_sample(3, i)
-        assert sample_image(world, sample).tobytes() == drawn.made_image().tobytes()
+        assert sample_image(world, sample).tobytes() == drawn.image().tobytes()
         assert (sample.object, sample.original_object, sample.box) == (drawn.object, drawn.original_object, drawn.box)
 
 
