@@ -18,6 +18,7 @@ from coinco_core.errors import InputError
 from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
+from coinco_core.store import RecordStore
 from coinco_world.dataset import make_world
 from student_folders import make_folder
 from tiny_models import noise
@@ -104,7 +105,7 @@ def test_killed_and_begun_again_it_gives_the_same_table(
     command = [sys.executable, "-c", KILLED, str(world), str(tmp_path / "out")]
     done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert sorted(path.name for path in (tmp_path / "out").rglob("*.parquet")) == ["part-00000.parquet"]
+    assert [len(record.row) for record in RecordStore(tmp_path / "out" / "journal").records()] == [3 * 3]
     table, asked = judged(classifier, world, tmp_path / "out")
     assert asked == N - 3
     pd.testing.assert_frame_equal(table, whole, rtol=0, atol=1e-6)  # another process may add up in another order
@@ -214,7 +215,7 @@ def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_p
     samples = read_samples(world)
     classify_samples(classifier, samples, world, tmp_path, report=told.append, report_every_s=0, **options)
     assert [line.split(" (")[0].split(" samples")[0] for line in told] == ["0 of 8", "4 of 8", "8 of 8"]
-    shutil.rmtree(tmp_path / "parts")
+    shutil.rmtree(tmp_path / "journal")
     told.clear()
     classify_samples(classifier, samples, world, tmp_path, report=told.append, **options)
     assert told[0] == "0 of 8 samples are there already"

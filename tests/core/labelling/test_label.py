@@ -274,7 +274,7 @@ def test_a_full_disk_is_said_and_what_was_answered_stays(
     with pytest.raises(KeyboardInterrupt):
         run(FakeEngine(dies_at=4), samples, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(journals, "_new_journal", lambda *_: (Path("/dev/full"), Path("/dev/full").open("wb")))
+        patch.setattr(journals, "_new_journal", lambda *_: (Path("/dev/full"), open("/dev/full", "wb")))  # noqa: SIM115
         with pytest.raises(CheckError, match="No space left on device.*make room and run it again"):
             run(FakeEngine(), samples, tmp_path)
     again = FakeEngine()
