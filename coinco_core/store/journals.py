@@ -24,7 +24,7 @@ from coinco_core.store.records import Record, StoredArrays, array_digest, as_lin
 
 SYNC_ROWS = 64
 _ALIGNED = 64  # bytes; whatever views an array as another dtype wants it to begin at a multiple of its size
-_NAME = re.compile(r"part-(\d{5})\.w(\d+)\.jsonl")
+_NAME = re.compile(r"part-(\d{5,})\.w(\d+)\.jsonl")
 
 
 class RecordStore:
@@ -42,7 +42,8 @@ class RecordStore:
         Raises CheckError for damage that no kill explains, or passes over what is damaged unless `strict`.
         """
         wanted = None if parts is None else set(parts)
-        found = [(int(m[1]), int(m[2]), path) for path in self._files() if (m := _NAME.fullmatch(path.name))]
+        names = ((path, _NAME.fullmatch(path.name)) for path in self.folder.glob("part-*.jsonl"))
+        found = [(int(name[1]), int(name[2]), path) for path, name in names if name]
         for part, _, path in sorted(found):
             if wanted is None or part in wanted:
                 yield from read_records(path, strict)
@@ -61,9 +62,6 @@ class RecordStore:
     def writer(self, sync_rows: int = SYNC_ROWS) -> Writer:
         """What appends to this store; for costly records 1 makes each of them safe from a loss of power at once."""
         return Writer(self.folder, sync_rows)
-
-    def _files(self) -> Iterator[Path]:
-        return self.folder.glob("part-*.jsonl")
 
 
 class Writer:

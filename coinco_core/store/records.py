@@ -20,8 +20,8 @@ import numpy as np
 
 from coinco_core.errors import CheckError
 
-_HEAD, _DIGITS = b'{"sha256": "', 16
-_BODY = len(_HEAD) + _DIGITS + len(b'", ')
+_DIGITS = 16
+_BODY = len('{"sha256": "') + _DIGITS + len('", ')
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def as_line(record: Record, places: Mapping[str, Mapping[str, Any]]) -> bytes:
     content = {"key": record.key, "row": record.row} | ({"arrays": places} if places else {})
     text = json.dumps(content, ensure_ascii=False, allow_nan=False)[1:] + "\n"
     body = text.encode("utf-8", "replace")  # lone surrogates cannot be encoded
-    return _HEAD + _digest(body) + b'", ' + body
+    return _head(body) + body
 
 
 def read_records(path: Path, strict: bool = True) -> Iterator[Record]:
@@ -122,12 +122,13 @@ def read_records(path: Path, strict: bool = True) -> Iterator[Record]:
 
 def _parsed(line: bytes, data: Path) -> tuple[Record, int]:
     """The record in a line, and where its arrays end; a ValueError when the line is not what was written."""
-    if line[len(_HEAD) : len(_HEAD) + _DIGITS] != _digest(line[_BODY:]):
+    if line[:_BODY] != _head(line[_BODY:]):
         raise ValueError("the digest differs")
     content = json.loads(line)
     arrays = StoredArrays(data, content.get("arrays", {}))
     return Record(content["key"], content["row"], arrays), arrays.end
 
 
-def _digest(body: bytes) -> bytes:
-    return hashlib.sha256(body).hexdigest()[:_DIGITS].encode()
+def _head(body: bytes) -> bytes:
+    """What a line with this body begins with."""
+    return b'{"sha256": "%s", ' % hashlib.sha256(body).hexdigest()[:_DIGITS].encode()
