@@ -10,7 +10,7 @@ a training that begins with the end of each (`collator.image_mark`); features th
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.samples import Sample, boxed_image, image_path
 from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.records import Record, StoredArrays, StoredRecord
 
 log = logging.getLogger(__name__)
 PART = 256  # images that are seen again at most when the work is killed
@@ -87,26 +87,19 @@ class FeatureStore:
 
     def _read(self) -> dict[str, Pixels]:
         """Everything in the store, of which nothing is read before it is used."""
-        return {key: _Stored(record) for key, record in RecordStore(self.folder).merged().items()}
+        return {key: _Seen(record) for key, record in RecordStore(self.folder).merged().items()}
 
 
-class _Stored(Mapping[str, Any]):
-    """One image's arrays, each mapped from the store when it is taken."""
+class _Seen(StoredArrays):
+    """An image's arrays in the store, with FEATURES as a tensor of the dtype that the vision tower gave it."""
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
+    def __init__(self, record: StoredRecord) -> None:
+        super().__init__(record.arrays.path, record.arrays.places)
+        self._dtype = record.row.get("dtype")
 
     def __getitem__(self, name: str) -> Any:
-        array = self._record.arrays[name]
-        if name != FEATURES:
-            return array
-        return torch.from_numpy(array).view(getattr(torch, self._record.row["dtype"]))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._record.arrays)
-
-    def __len__(self) -> int:
-        return len(self._record.arrays)
+        array = super().__getitem__(name)
+        return torch.from_numpy(array).view(getattr(torch, self._dtype)) if name == FEATURES else array
 
 
 def _packed(key: str, pixels: Pixels) -> Record:

@@ -106,7 +106,7 @@ def import_batches(store: Store, samples: Sequence[Sample], outputs: Iterable[Pa
 
 def answered_keys(store: Store) -> set[tuple[str, str | None]]:
     """What the journals hold already: key and error of every row, the error None of an answer."""
-    return {(row["key"], row["error"]) for row in store.journal(range(store.n_parts))}
+    return {(record.row["key"], record.row["error"]) for record in store.records.records()}
 
 
 def _questions_asked(store: Store) -> dict[str, Row]:

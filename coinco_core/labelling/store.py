@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from coinco_core.labelling.questions import Row
 from coinco_core.prompts import Prompt
 from coinco_core.provenance import record
 from coinco_core.samples import Sample
-from coinco_core.store.job import begin_job
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.folder import begin_job
+from coinco_core.store.journals import RecordStore, Writer
+from coinco_core.store.records import Record, StoredRecord
 
 PART_ROWS = 2048
 
@@ -65,10 +65,6 @@ class Store:
         """The row that counts for each sample of these parts, with its number of `attempts`."""
         return {name: {"attempts": 1, **kept.row} for name, kept in self.records.merged(parts, _better).items()}
 
-    def journal(self, parts: Iterable[int]) -> Iterator[Row]:
-        """Every row of these parts' journals, writer after writer."""
-        return (record.row for record in self.records.records(parts))
-
     @contextmanager
     def keeping(self, samples: Sequence[Sample]) -> Iterator[Callable[[Iterable[Row]], int]]:
         """A function that appends rows to the journals of their samples' parts and says how many it was given.
@@ -76,18 +72,21 @@ class Store:
         `samples` is the job's whole table. Raises CheckError when rows cannot be written.
         """
         parts = {sample.sample_id: self.part_of(i) for i, sample in enumerate(samples)}
-        with self.records.writer() as writer:
+        with ExitStack() as stack:
+            writers: dict[int, Writer] = {}
 
             def keep(rows: Iterable[Row]) -> int:
                 by_part: dict[int, list[Record]] = {}
                 for row in rows:
                     by_part.setdefault(parts[row["sample_id"]], []).append(Record(row["sample_id"], row))
-                return sum(len(writer.append(own, part)) for part, own in by_part.items())
+                for part in by_part.keys() - writers.keys():
+                    writers[part] = stack.enter_context(self.records.writer(part))
+                return sum(len(writers[part].append(own)) for part, own in by_part.items())
 
             yield keep
 
 
-def _better(before: Record, new: Record) -> Record:
+def _better(before: StoredRecord, new: StoredRecord) -> StoredRecord:
     """The record that counts: a success before a failure, the first success before a second to the same question.
 
     A row about another image takes the place of any: what was said of the old one is no answer any more.

@@ -29,7 +29,7 @@ from coinco_core.labelling.store import samples_digest
 from coinco_core.progress import Progress
 from coinco_core.provenance import record, source_digest
 from coinco_core.samples import Sample, image_path, sample_image
-from coinco_core.store.job import begin_job, check_job
+from coinco_core.store.folder import begin_job, check_job
 from coinco_core.store.journals import RecordStore
 from coinco_core.store.records import Record
 
@@ -60,7 +60,9 @@ def classify_samples(
     InputError when `out` holds another job: other students, other samples, or made by other code.
     """
     home, store = Path(out), RecordStore(Path(out) / "journal")
-    _begin(home, classifier, job_of(classifier, samples, part_samples))
+    about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
+    job = job_of(classifier, samples, part_samples)
+    begin_job(home / "run.json", job, lambda: record(profile=None, seed=None, **about))
     images = {sample.sample_id: _image_digest(folder, sample) for sample in samples}
     cut = [samples[start : start + part_samples] for start in range(0, len(samples), part_samples)]
     parts = {digest([n, [[one.sample_id, images[one.sample_id]] for one in part]]): part for n, part in enumerate(cut)}
@@ -101,12 +103,6 @@ def job_of(
 def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
     """Raises InputError when a folder holds another job than this; writes nothing."""
     check_job(Path(out) / "run.json", job)
-
-
-def _begin(home: Path, classifier: ContextClassifier, job: dict[str, Any]) -> None:
-    """Writes run.json, or raises InputError when it tells of another job."""
-    about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
-    begin_job(home / "run.json", job, lambda: record(profile=None, seed=None, **about))
 
 
 def _image_digest(folder: str | os.PathLike[str], sample: Sample) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from coinco_core.objects_from_context.latents.preparation import PUBLISHED
 from coinco_core.objects_from_context.latents.read_ahead import ahead
 from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
-from coinco_core.objects_from_context.latents.writing import Entry, finish_store, stale, write_store
+from coinco_core.objects_from_context.latents.writing import Entry, finish_store, left_to_do, stale, write_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
 from coinco_core.released.object_splits import read_objects
@@ -42,14 +42,12 @@ _SHAPES = (LATENT_SHAPE, (1, *LATENT_SHAPE), (int(np.prod(LATENT_SHAPE)),))
 _NO_LABEL = -1
 
 
-@dataclass(frozen=True)
-class _Item:
-    """One image of the authors' tables: where its latents are, what they should be labelled, the file's digest."""
+@dataclass(frozen=True, kw_only=True)
+class _Item(Entry):
+    """One image of the authors' tables, with the file of its latents and what they should be labelled."""
 
-    sample_id: str
     path: Path
     label: int
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,15 @@ def convert_latents(
     """
     folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
     items = _items(folder, tell)
-    made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.digest) for item in items]])
+    made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.file) for item in items]])
     reason = stale(out, made_from)
     if reason is None:
         return open_store(out, say=say, reused="nothing changed since they were converted")
     with write_store(out, made_from, dtype, len(items), shard) as writer:
         _convert(items, writer, dtype, shard, tell)
-        entries = [_entry(item, writer) for item in items]
-        differ = [item.sample_id for item, entry in zip(items, entries, strict=True) if _labels_differ(item, entry)]
+        entries = [replace(item, mask=writer.known[item.image].row["mask"]) for item in items]
+        labels = [writer.known[item.image].row["columns"]["label_in_file"] for item in items]
+        differ = [one.sample_id for one, n in zip(entries, labels, strict=True) if one.mask and n != one.label]
         more = {"made_by": "authors", "dtype": dtype, "labels_that_differ": differ}
         finish_store(writer, entries, out, AUTHORS_FACTS, made_from, **more)
     return open_store(out, say=say, reused=reason)
@@ -146,7 +145,10 @@ def _items(folder: Path, tell: Say) -> list[_Item]:
             f"None of the authors' latents is below {folder}; fetch them with `{pools['training'].download}` and "
             f"`{pools['testing'].download}`."
         )
-    return [_Item(name, path, label, key) for (name, _, _, label), path, key in zip(found, paths, digests, strict=True)]
+    return [
+        _Item(sample_id=name, file=file, image=f"image {name}", path=path, label=label)
+        for (name, _, _, label), path, file in zip(found, paths, digests, strict=True)
+    ]
 
 
 def _digest(path: Path) -> str:
@@ -155,9 +157,7 @@ def _digest(path: Path) -> str:
 
 def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int, tell: Say) -> None:
     """Store what is not committed yet, a shard at a time, while the next files are read in threads."""
-    todo = [item for item in items if not _is_done(item, writer)]
-    if len(todo) < len(items):
-        tell(f"{len(items) - len(todo):,} of {len(items):,} samples are converted already")
+    todo = left_to_do(items, writer.known, tell, "converted")
     progress = Progress(len(todo), lambda line: tell(f"latents: {line}"), EVERY_S)
     threads = min(usable_cores(), 16)
     with ThreadPoolExecutor(threads) as pool:
@@ -170,30 +170,12 @@ def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int
             progress(len(part))
 
 
-def _is_done(item: _Item, writer: ShardWriter) -> bool:
-    """Whether what came of a file is committed, and none of it was damaged since."""
-    image = writer.places["image"].get(item.sample_id)
-    return image is not None and bool(image.problem or image.facts["mask"] in writer.places["mask"])
-
-
 def _put(item: _Item, content: _Cached | str, writer: ShardWriter) -> None:
     """Store an image's latents, and those of its mask where they are new, or why the file cannot be used."""
     if isinstance(content, str):
-        writer.put("image", item.sample_id, None, content)
+        writer.put(item.image, None, content, mask="", columns={"label_in_file": _NO_LABEL})
         return
-    mask = array_digest(content.mask)
-    writer.put("image", item.sample_id, content.image, mask=mask, label=content.label)
-    if mask not in writer.places["mask"]:
-        writer.put("mask", mask, content.mask)
-
-
-def _entry(item: _Item, writer: ShardWriter) -> Entry:
-    """The image as the finished store lists it."""
-    facts = writer.places["image"][item.sample_id].facts
-    label = {"label_in_file": facts.get("label", _NO_LABEL)}
-    return Entry(item.sample_id, item.digest, item.sample_id, facts.get("mask", ""), more=label)
-
-
-def _labels_differ(item: _Item, entry: Entry) -> bool:
-    """Whether a file that can be used has another label than the authors' table, or none."""
-    return bool(entry.mask) and entry.more["label_in_file"] != item.label
+    mask = f"mask {array_digest(content.mask)}"
+    writer.put(item.image, content.image, mask=mask, columns={"label_in_file": content.label})
+    if mask not in writer.known:
+        writer.put(mask, content.mask)

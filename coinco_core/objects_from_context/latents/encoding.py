@@ -6,7 +6,7 @@ autoencoder works; an image or a mask that several samples share is encoded once
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -22,32 +22,28 @@ from coinco_core.objects_from_context.latents.preparation import SIZE
 from coinco_core.objects_from_context.latents.read_ahead import ahead, read_image
 from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
-from coinco_core.objects_from_context.latents.writing import Entry, check_any, finish_store, stale, write_store
+from coinco_core.objects_from_context.latents.writing import (
+    Entry,
+    check_any,
+    finish_store,
+    left_to_do,
+    stale,
+    write_store,
+)
 from coinco_core.progress import Progress
 from coinco_core.samples import Sample, image_path
+from coinco_core.store.records import Record
 
 SHARD = 256  # samples that are encoded again at most when the work is killed
 GROUP = 32  # images given to the autoencoder at once, which makes of them as many batches as suit its device
 EVERY_S = 5.0  # between two lines of progress
 
 
-@dataclass(frozen=True)
-class _Item:
-    """A sample with the SHA-256 of its file, and what tells its image (file, size) and mask (size, box) from others.
-
-    These are '' where there is a problem that is known before any image is opened.
-    """
+@dataclass(frozen=True, kw_only=True)
+class _Item(Entry):
+    """A sample; what tells its image from others is its file and size, and its mask the size and the box in pixels."""
 
     sample: Sample
-    file: str = ""
-    image: str = ""
-    mask: str = ""
-    problem: str = ""
-
-    @property
-    def entry(self) -> Entry:
-        """The sample as the finished store lists it."""
-        return Entry(self.sample.sample_id, self.file, self.image, self.mask, self.problem)
 
 
 def encode_samples(
@@ -76,9 +72,7 @@ def encode_samples(
     check_any([item.problem for item in items])
     with write_store(out, made_from, dtype, len(items), shard) as writer:
         _encode(items, folder, encoder, writer, dtype, shard, tell)
-        finish_store(
-            writer, [item.entry for item in items], out, encoder.facts, made_from, dtype=dtype, device=encoder.device
-        )
+        finish_store(writer, items, out, encoder.facts, made_from, dtype=dtype, device=encoder.device)
     return open_store(out, say=say, reused=reason)
 
 
@@ -92,19 +86,19 @@ def _items(samples: Sequence[Sample], folder: Path, tell: Say) -> list[_Item]:
 
 
 def _item(sample: Sample, folder: Path) -> _Item:
-    path, size = image_path(folder, sample), (sample.width, sample.height)
+    path, size, name = image_path(folder, sample), (sample.width, sample.height), sample.sample_id
     try:
-        file, mask = sha256_file(path), (*size, *sample.box.pixels(*size))
-        return _Item(sample, file, "-".join(map(str, (file, *size))), "-".join(map(str, mask)))
+        file, mask = sha256_file(path), f"mask {size} {sample.box.pixels(*size)}"
+        return _Item(sample=sample, sample_id=name, file=file, image=f"image {file} {size}", mask=mask)
     except OSError:
-        return _Item(sample, problem=f"There is no image {sample.image}.")
+        return _Item(sample=sample, sample_id=name, problem=f"There is no image {sample.image}.")
     except InputError as error:
-        return _Item(sample, problem=str(error))
+        return _Item(sample=sample, sample_id=name, problem=str(error))
 
 
 def _made_from(items: Sequence[_Item], encoder: Encoder, dtype: str) -> str:
     """One digest over everything the latents depend on: images, boxes, autoencoder, preparation, dtype."""
-    rows = [(item.sample.sample_id, item.image, item.mask) for item in items]
+    rows = [(item.sample_id, item.image, item.mask) for item in items]
     return digest([VERSION, SIZE, encoder.digest, str(encoder.preparation), dtype, rows])
 
 
@@ -112,27 +106,21 @@ def _encode(
     items: Sequence[_Item], folder: Path, encoder: Encoder, writer: ShardWriter, dtype: str, shard: int, tell: Say
 ) -> None:
     """Encode what is not committed yet, a shard at a time."""
-    todo = [item for item in items if not _is_done(item, writer)]
-    if len(todo) < len(items):
-        tell(f"{len(items) - len(todo):,} of {len(items):,} samples are encoded already")
+    todo = left_to_do(items, writer.known, tell, "encoded")
     progress = Progress(len(todo), lambda line: tell(f"latents: {line}"), EVERY_S)
     threads = min(usable_cores(), 16)
     with ThreadPoolExecutor(threads) as pool:
-        new = _new(todo, writer.places["image"])
+        new = _new(todo, writer.known)
         pixels = ahead(pool, lambda item: _pixels(item, folder, encoder), new, 2 * (threads + GROUP))
         for first in range(0, len(todo), shard):
             part = todo[first : first + shard]
-            _encode_images(part, pixels, encoder, writer, dtype)
-            _encode_masks(part, encoder, writer, dtype)
-            writer.commit([item.sample.sample_id for item in part])
+            images = {item.image: item.sample_id for item in _new(part, writer.known)}
+            _put(images, pixels, encoder, writer, dtype)
+            masks = _new_masks(part, writer.known)
+            drawn = (encoder.mask_pixels(one.box, (one.width, one.height)) for one in masks.values())
+            _put(dict.fromkeys(masks, "the mask of this box"), drawn, encoder, writer, dtype)
+            writer.commit([item.sample_id for item in part])
             progress(len(part))
-
-
-def _is_done(item: _Item, writer: ShardWriter) -> bool:
-    """Whether what came of a sample is committed, and none of it was damaged since."""
-    image, masks = writer.places["image"].get(item.image), writer.places["mask"]
-    whole = item.problem or (image is not None and (image.problem or item.mask in masks))
-    return item.sample.sample_id in writer.samples and bool(whole)
 
 
 def _new(items: Iterable[_Item], known: Container[str]) -> list[_Item]:
@@ -152,35 +140,27 @@ def _pixels(item: _Item, folder: Path, encoder: Encoder) -> np.ndarray | str:
         return str(error)
 
 
-def _encode_images(
-    part: Sequence[_Item], pixels: Iterator[np.ndarray | str], encoder: Encoder, writer: ShardWriter, dtype: str
+def _new_masks(items: Sequence[_Item], known: Mapping[str, Record]) -> dict[str, Sample]:
+    """A sample for each mask that has not been dealt with, those of samples whose image can be used."""
+    usable = [item for item in items if not item.problem and not known[item.image].row["problem"]]
+    return {item.mask: item.sample for item in usable if item.mask not in known}
+
+
+def _put(
+    new: Mapping[str, str], pixels: Iterator[np.ndarray | str], encoder: Encoder, writer: ShardWriter, dtype: str
 ) -> None:
-    """Store the latents of the part's new images; one that cannot be used leaves its place in the batch blank."""
-    new, blank = _new(part, writer.places["image"]), np.zeros((3, SIZE, SIZE), np.float32)
-    for first in range(0, len(new), GROUP):
-        batch = new[first : first + GROUP]
+    """Store the latents of new images or masks, given by key with what a problem calls them.
+
+    `pixels` has (3, SIZE, SIZE) for each, or why it cannot be used; that leaves its place in the batch blank.
+    """
+    waiting, blank = iter(new.items()), np.zeros((3, SIZE, SIZE), np.float32)
+    while batch := list(islice(waiting, GROUP)):
         prepared = list(islice(pixels, len(batch)))
-        latents = _stored(encoder.encode_pixels([blank if isinstance(p, str) else p for p in prepared]), dtype)
-        for item, given, row in zip(batch, prepared, latents, strict=True):
-            problem = given if isinstance(given, str) else _not_finite(row, item.sample.sample_id, dtype)
-            writer.put("image", item.image, row, problem)
-
-
-def _encode_masks(part: Sequence[_Item], encoder: Encoder, writer: ShardWriter, dtype: str) -> None:
-    """Store the latents of the part's new masks, those of samples whose image can be used."""
-    images, masks = writer.places["image"], writer.places["mask"]
-    usable = [item for item in part if not item.problem and not images[item.image].problem]
-    new = list({item.mask: item for item in usable if item.mask not in masks}.values())
-    for first in range(0, len(new), GROUP):
-        batch = new[first : first + GROUP]
-        prepared = [encoder.mask_pixels(i.sample.box, (i.sample.width, i.sample.height)) for i in batch]
-        for item, row in zip(batch, _stored(encoder.encode_pixels(prepared), dtype), strict=True):
-            writer.put("mask", item.mask, row, _not_finite(row, "the mask of this box", dtype))
-
-
-def _stored(latents: np.ndarray, dtype: str) -> np.ndarray:
-    with np.errstate(over="ignore"):  # told by _not_finite, for the image or mask that it concerns
-        return latents.astype(dtype)
+        latents = encoder.encode_pixels([blank if isinstance(p, str) else p for p in prepared])
+        with np.errstate(over="ignore"):  # told by _not_finite, for the image or mask that it concerns
+            stored = latents.astype(dtype)
+        for (key, name), given, row in zip(batch, prepared, stored, strict=True):
+            writer.put(key, row, given if isinstance(given, str) else _not_finite(row, name, dtype))
 
 
 def _not_finite(row: np.ndarray, what: str, dtype: str) -> str:

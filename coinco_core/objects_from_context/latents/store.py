@@ -22,13 +22,14 @@ from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import read_json, read_table, sha256_file
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
-from coinco_core.objects_from_context.latents.shards import ARRAYS, progress_of
+from coinco_core.objects_from_context.latents.shards import progress_of
 from coinco_core.samples import Sample
 from coinco_core.store.records import array_digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+ARRAYS = ("image", "mask")
 IMAGES, MASKS, INDEX, RECORD = "images.npy", "masks.npy", "index.parquet", "record.json"
 VERSION = 3  # raised whenever the same images give other latents, or another layout
 Say = Callable[[str], None]

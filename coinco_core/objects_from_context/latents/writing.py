@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.files import read_json, replace_folder, sha256_file, write_json, write_table
-from coinco_core.objects_from_context.latents.shards import JOURNAL, PLAN, Place, ShardWriter, shard_writer, tidy
-from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, RECORD, VERSION, unfinished
+from coinco_core.objects_from_context.latents.shards import JOURNAL, PLAN, ShardWriter, shard_writer, tidy
+from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, RECORD, VERSION, Say, unfinished
 from coinco_core.provenance import record as made_with
-from coinco_core.store.lock import LOCK
+from coinco_core.store.folder import LOCK
+from coinco_core.store.records import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,23 +23,23 @@ if TYPE_CHECKING:
 DTYPES = ("float32", "float16")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A sample of the store: the SHA-256 of its file, the keys of its image and mask ('' where there is a problem).
-
-    `more` are further columns of the index.
-    """
+    """A sample of the store: the SHA-256 of its file, the keys of its image and mask ('' where there is a problem)."""
 
     sample_id: str
-    image_digest: str
+    file: str = ""
     image: str = ""
     mask: str = ""
     problem: str = ""
-    more: Mapping[str, Any] = field(default_factory=dict)
 
 
-@contextmanager
-def write_store(folder: Path, made_from: str, dtype: str, samples: int, shard: int) -> Iterator[ShardWriter]:
+_E = TypeVar("_E", bound=Entry)
+
+
+def write_store(
+    folder: Path, made_from: str, dtype: str, samples: int, shard: int
+) -> AbstractContextManager[ShardWriter]:
     """The writer of an unfinished store, which goes on where another one of the same plan was killed.
 
     Raises InputError when the folder holds anything that is not a store's: the finished store will take its place.
@@ -49,31 +50,38 @@ def write_store(folder: Path, made_from: str, dtype: str, samples: int, shard: i
         raise InputError(f"A shard must hold at least 1 sample, not {shard}.")
     _check_replaceable(folder)
     plan = {"version": VERSION, "made_from": made_from, "dtype": dtype, "samples": samples, "shard": shard}
-    with shard_writer(unfinished(folder), dtype, plan) as writer:
-        yield writer
+    return shard_writer(unfinished(folder), dtype, plan)
+
+
+def left_to_do(items: Sequence[_E], known: Mapping[str, Record], say: Say, done: str) -> list[_E]:
+    """Those of which the image or the mask is not kept, nor why it cannot be; says how many are `done` already."""
+
+    def is_done(item: Entry) -> bool:
+        image = known[item.image].row if item.image in known else None
+        return image is not None and bool(image["problem"] or image.get("mask", item.mask) in known)
+
+    left = [item for item in items if not is_done(item)]
+    if len(left) < len(items):
+        say(f"{len(items) - len(left):,} of {len(items):,} samples are {done} already")
+    return left
 
 
 def finish_store(
-    writer: ShardWriter,
-    entries: Iterable[Entry],
-    folder: Path,
-    facts: Mapping[str, str],
-    made_from: str,
-    **more: Any,
+    writer: ShardWriter, entries: Sequence[Entry], folder: Path, facts: Mapping[str, str], made_from: str, **more: Any
 ) -> None:
     """Put the finished store in the place of the folder; a store that was there before stays whole until then.
 
     Its rows stand in the order in which the entries first need them. Where no sample could be used, what was made is
     removed and an InputError raised.
     """
-    index, rows = _index(entries, writer.places)
+    index, images, masks = _index(entries, writer.known)
     if (index["problem"] != "").all():
         shutil.rmtree(writer.folder)
     check_any(index["problem"].tolist())
-    for name, own in rows.items():
-        writer.write(name, list(own))
+    writer.write(IMAGES, list(images))
+    writer.write(MASKS, list(masks))
     write_table(writer.folder / INDEX, index)
-    counts = {"samples": len(index), "images": len(rows["image"]), "masks": len(rows["mask"])}
+    counts = {"samples": len(index), "images": len(images), "masks": len(masks)}
     counts["failed"] = int((index["problem"] != "").sum())
     record = {
         "version": VERSION, "made_from": made_from, "encoder": dict(facts), "counts": counts, **more,
@@ -86,28 +94,27 @@ def finish_store(
 
 
 def _index(
-    entries: Iterable[Entry], places: Mapping[str, Mapping[str, Place]]
-) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
-    """The table of the store, a row for each entry, and the row of each image and mask that it needs, by its key."""
+    entries: Sequence[Entry], known: Mapping[str, Record]
+) -> tuple[pd.DataFrame, dict[str, int], dict[str, int]]:
+    """The table of the store, a row for each entry, and the row of each image and of each mask by its key."""
     import pandas as pd
 
     table: list[dict[str, Any]] = []
-    rows: dict[str, dict[str, int]] = {"image": {}, "mask": {}}
+    images: dict[str, int] = {}
+    masks: dict[str, int] = {}
     for entry in entries:
-        image = places["image"][entry.image] if entry.image else Place(problem=entry.problem)
-        mask = Place() if image.problem else places["mask"][entry.mask]
-        at = [
-            rows[name].setdefault(key, len(rows[name])) if place.latents else -1
-            for name, key, place in (("image", entry.image, image), ("mask", entry.mask, mask))
-        ]
+        image: dict[str, Any] = known[entry.image].row if entry.image else {"latents": "", "problem": entry.problem}
+        mask = {"latents": "", "problem": ""} if image["problem"] else known[entry.mask].row
         table.append(
             {
-                "sample_id": entry.sample_id, "image_row": at[0], "mask_row": at[1],
-                "image_digest": entry.image_digest, "image_latents": image.latents, "mask_latents": mask.latents,
-                "problem": image.problem or mask.problem, **entry.more,
+                "sample_id": entry.sample_id,
+                "image_row": images.setdefault(entry.image, len(images)) if image["latents"] else -1,
+                "mask_row": masks.setdefault(entry.mask, len(masks)) if mask["latents"] else -1,
+                "image_digest": entry.file, "image_latents": image["latents"], "mask_latents": mask["latents"],
+                "problem": image["problem"] or mask["problem"], **image.get("columns", {}),
             }
         )  # fmt: skip
-    return pd.DataFrame(table), rows
+    return pd.DataFrame(table), images, masks
 
 
 def check_any(problems: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from coinco_core.errors import InputError
 from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
-from coinco_core.store import RecordStore
+from coinco_core.store.journals import RecordStore
 from coinco_world.dataset import make_world
 from student_folders import make_folder
 from tiny_models import noise

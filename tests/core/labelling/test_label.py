@@ -20,7 +20,8 @@ from coinco_core.labelling.questions import Questions
 from coinco_core.progress import progress_line
 from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
-from coinco_core.store import job, journals, read_records
+from coinco_core.store import folder, journals
+from coinco_core.store.records import read_records
 from tiny_models import noise
 
 TEXT = (
@@ -305,13 +306,13 @@ def test_reading_again_changes_the_findings_and_never_the_answers(samples: list[
 def test_of_two_that_begin_at_once_the_first_decides(
     samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = job._write_once
+    write = folder._write_once
 
     def both_write(path: Path, content: dict[str, object]) -> None:
         write(path, content | {"parts": 5})  # the other one, a moment before
         write(path, content)
 
-    monkeypatch.setattr(job, "_write_once", both_write)
+    monkeypatch.setattr(folder, "_write_once", both_write)
     assert open_store(tmp_path / "run", samples, {"model": "fake"}, teacher_prompt("compact")).n_parts == 5
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
     with pytest.raises(InputError, match="no sample"):

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from coinco_core.errors import CheckError
-from coinco_core.store import Record, RecordStore, StoredArrays, array_digest, journals, read_records
+from coinco_core.store import journals
+from coinco_core.store.journals import RecordStore
+from coinco_core.store.records import Record, StoredArrays, StoredRecord, array_digest, read_records
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -31,7 +33,7 @@ ARRAYS = st.dictionaries(
 )
 
 
-def same(read: Record, written: Record) -> bool:
+def same(read: StoredRecord, written: Record) -> bool:
     """Whether a record is, to the last bit, the one that was written."""
     read.check()
     arrays = [(read.arrays[name], array) for name, array in written.arrays.items()]
@@ -41,15 +43,15 @@ def same(read: Record, written: Record) -> bool:
 
 def write(folder: Path, *records: Record, part: int = 0) -> Path:
     """The journal of a new writer, which has appended the records one by one."""
-    with RecordStore(folder).writer() as writer:
+    with RecordStore(folder).writer(part) as writer:
         for record in records:
-            writer.append([record], part)
+            writer.append([record])
     return max(folder.glob(f"part-{part:05d}.w*.jsonl"), key=lambda path: int(path.stem.split("w")[1]))
 
 
 def test_a_record_is_a_line_and_its_arrays_stand_beside_it(tmp_path: Path) -> None:
-    with RecordStore(tmp_path / "store").writer() as writer:
-        writer.append([Record("a", {"n": 1}), Record("b", [0.1], {"x": np.arange(3, dtype="<i4"), "y": np.eye(2)})], 17)
+    with RecordStore(tmp_path / "store").writer(17) as writer:
+        writer.append([Record("a", {"n": 1}), Record("b", [0.1], {"x": np.arange(3, dtype="<i4"), "y": np.eye(2)})])
     first, second = (tmp_path / "store/part-00017.w0.jsonl").read_bytes().splitlines(keepends=True)
     assert first == b'{"sha256": "%s", "key": "a", "row": {"n": 1}}\n' % digits(b'"key": "a", "row": {"n": 1}}\n')
     content = json.loads(second)
@@ -96,11 +98,11 @@ def test_any_writers_in_any_order_cut_anywhere_leave_a_prefix_of_each(
     """Three writers of two parts take turns; then any file may lose any of its end."""
     store, written = RecordStore(tmp_path_factory.mktemp("store")), dict[Path, list[Record]]()
     with ExitStack() as stack:
-        writers = [stack.enter_context(store.writer()) for _ in range(3)]
+        writers = {(who, part): stack.enter_context(store.writer(part)) for who in range(3) for part in range(2)}
         for i, (who, part, has_array) in enumerate(turns):
             record = Record(str(i), {"n": i}, {"x": np.full((2, 3), i)} if has_array else {})
-            writers[who].append([record], part)
-            written.setdefault(writers[who]._journals[part].path, []).append(record)
+            (stored,) = writers[who, part].append([record])
+            written.setdefault(stored.arrays.path.with_suffix(".jsonl"), []).append(record)
     for path in sorted(store.folder.iterdir()):
         os.truncate(path, data.draw(st.integers(0, path.stat().st_size), label=path.name))
     for path, records in written.items():
@@ -218,8 +220,7 @@ def test_a_full_disk_is_said_and_the_rest_is_written_once_there_is_room(
     store = RecordStore(tmp_path)
     with store.writer() as writer:
         writer.append([Record("a", 1, arrays)])
-        journal = writer._journals[0]
-        monkeypatch.setattr(journal, f"_{file}", FullDisk(getattr(journal, f"_{file}"), room))
+        monkeypatch.setattr(writer, f"_{file}", FullDisk(getattr(writer, f"_{file}"), room))
         with pytest.raises(CheckError, match=rf"{tmp_path} cannot be written to \(No space left on device\); what was"):
             writer.append([Record("b", 2, arrays), Record("c", 3, arrays)])
         seen = [record.key for record in store.records()]
@@ -245,7 +246,7 @@ def test_rows_are_forced_onto_the_disk_every_so_often_and_at_the_end(
 ) -> None:
     forced: list[int] = []
     monkeypatch.setattr(journals.os, "fsync", forced.append)
-    with RecordStore(tmp_path).writer(every) as writer:
+    with RecordStore(tmp_path).writer(sync_rows=every) as writer:
         for count in syncs:
             writer.append([Record("a", 1)])
             assert len(forced) == count

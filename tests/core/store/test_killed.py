@@ -12,22 +12,23 @@ from pathlib import Path
 
 import numpy as np
 
-from coinco_core.store import RecordStore
+from coinco_core.store.journals import RecordStore
 
 WRITERS, KILLS = 3, 5
 WORK = """
 import sys
 from pathlib import Path
 import numpy as np
-from coinco_core.store import Record, RecordStore
+from coinco_core.store.journals import RecordStore
+from coinco_core.store.records import Record
 
 store, who = RecordStore(Path(sys.argv[1])), sys.argv[2]
 n = sum(record.key.startswith(f"{who}-") for record in store.records())
-with store.writer(sync_rows=8) as writer:
+with store.writer(0, sync_rows=8) as first, store.writer(1) as second:
     while True:
-        for part in range(2):
+        for writer in (first, second):
             arrays = {"x": np.random.default_rng([int(who), n]).normal(size=1 + n % 700)} if n % 3 else {}
-            writer.append([Record(f"{who}-{n}", {"text": "é" * (n % 90), "n": n}, arrays)], part)
+            writer.append([Record(f"{who}-{n}", {"text": "é" * (n % 90), "n": n}, arrays)])
             print(n, flush=True)
             n += 1
 """

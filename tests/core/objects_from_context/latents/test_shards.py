@@ -34,9 +34,9 @@ def writer(folder: Path, plan: Plan = THIS, dtype: str = "float32") -> AbstractC
 
 
 def add(to: ShardWriter, rows: np.ndarray, first: int = 0) -> None:
-    """Put the rows as images named by their numbers and commit them as a shard."""
+    """Put the rows under their numbers and commit them as a shard."""
     for i, row in enumerate(rows, first):
-        to.put("image", str(i), row, more=i)
+        to.put(str(i), row, more=i)
     to.commit([f"s{i}" for i in range(first, first + len(rows))])
 
 
@@ -56,22 +56,22 @@ def test_what_is_written_in_shards_and_parts_is_one_array(
     done = [values(n, seed, kind) for seed, n in enumerate(sizes)]
     for i, rows in enumerate(done):
         with writer(folder, dtype=kind) as to:
-            assert len(to.samples) == len(to.places["image"]) == sum(sizes[:i])
+            assert to.known.keys() - {"shard"} == {str(n) for n in range(sum(sizes[:i]))}
             add(to, rows, sum(sizes[:i]))
-            to.put("image", "never committed", rows[0])
+            to.put("never committed", rows[0])
         for path in (folder / JOURNAL).iterdir():
             with open(path, "ab") as stream:
                 stream.write(bytes(broken))
     with writer(folder, dtype=kind) as to:
-        assert "never committed" not in to.places["image"]
+        assert "never committed" not in to.known
         keys = [str(i) for i in range(sum(sizes))]
-        to.write("image", keys)
-        places = [to.places["image"][key] for key in keys]
+        to.write("images.npy", keys)
+        places = [to.known[key].row for key in keys]
     found = np.load(folder / "images.npy")
     np.testing.assert_array_equal(found, np.concatenate(done))
     assert found.dtype == kind and (folder / "images.npy").stat().st_size == 128 + found.nbytes
-    assert [place.latents for place in places] == [array_digest(row) for row in found]
-    assert [place.facts["more"] for place in places] == list(range(len(found)))
+    assert [place["latents"] for place in places] == [array_digest(row) for row in found]
+    assert [place["more"] for place in places] == list(range(len(found)))
 
 
 def test_rows_are_written_in_the_order_that_is_wanted(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_rows_are_written_in_the_order_that_is_wanted(tmp_path: Path) -> None:
     with writer(tmp_path) as to:
         add(to, rows[:3])
         add(to, rows[3:], 3)
-        to.write("image", ["4", "0", "3"])
-        to.write("mask", [])
+        to.write("images.npy", ["4", "0", "3"])
+        to.write("masks.npy", [])
     np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), rows[[4, 0, 3]])
     assert np.load(tmp_path / "masks.npy").shape == (0, 4, 32, 32)
 
@@ -101,9 +101,9 @@ def test_another_plan_begins_anew(tmp_path: Path) -> None:
     with writer(tmp_path) as to:
         add(to, values(3))
     with writer(tmp_path, THIS | {"plan": 2}) as to:
-        assert not to.samples and not to.places["image"]
+        assert not to.known
         add(to, values(1, 1))
-        to.write("image", ["0"])
+        to.write("images.npy", ["0"])
     np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), values(1, 1))
 
 
@@ -113,20 +113,21 @@ def test_a_folder_that_lost_a_file_begins_anew(tmp_path: Path, lost: str) -> Non
         add(to, values(3))
     (tmp_path / lost).unlink()
     with writer(tmp_path) as to:
-        assert not to.samples and not to.places["image"]
+        assert not to.known
 
 
 def test_a_shard_without_latents_counts_and_problems_are_kept(tmp_path: Path) -> None:
     with writer(tmp_path) as to:
         add(to, values(2))
-        to.put("image", "2", None, "no image")
-        to.put("mask", "m", values(1)[0], "not finite")
+        to.put("2", None, "no image")
+        to.put("m", values(1)[0], "not finite")
         to.commit(["s2"])
         to.commit(["s3"])
     with writer(tmp_path) as to:
-        assert to.samples == {"s0", "s1", "s2", "s3"}
-        places = to.places["image"]["2"], to.places["mask"]["m"]
-        assert [(place.latents, place.problem) for place in places] == [("", "no image"), ("", "not finite")]
+        assert progress_of(tmp_path) == (4, 9)
+        assert [to.known[key].row for key in ("2", "m")] == [
+            {"latents": "", "problem": "no image"}, {"latents": "", "problem": "not finite"}
+        ]  # fmt: skip
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

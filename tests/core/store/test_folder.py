@@ -11,17 +11,17 @@ import pytest
 
 from coinco_core.errors import InputError
 from coinco_core.files import digest, read_json, write_json
-from coinco_core.store import begin_job, check_job, holds_job
+from coinco_core.store.folder import begin_job, check_job
 
 JOB = {"engine": {"model": "big"}, "columns": ("a", "b")}
 
 
 def test_a_job_is_begun_once_and_keeps_what_its_first_said(tmp_path: Path) -> None:
     path = tmp_path / "new" / "run.json"
-    assert check_job(path, JOB) == {} and not holds_job(path, JOB) and not path.parent.exists()
+    assert check_job(path, JOB) == {} and not path.parent.exists()
     begun = begin_job(path, JOB, lambda: {"parts": 3})
     assert begun == {"fingerprint": digest(JOB), "job": {"engine": {"model": "big"}, "columns": ["a", "b"]}, "parts": 3}
-    assert begin_job(path, JOB, lambda: {"parts": 4}) == begun == check_job(path, JOB) and holds_job(path, JOB)
+    assert begin_job(path, JOB, lambda: {"parts": 4}) == begun == check_job(path, JOB)
 
 
 def test_another_job_is_refused_and_what_differs_is_named(tmp_path: Path) -> None:
@@ -31,14 +31,13 @@ def test_another_job_is_refused_and_what_differs_is_named(tmp_path: Path) -> Non
         for call in (begin_job, check_job):
             with pytest.raises(InputError, match=rf"holds another job \({names} differ\); choose another folder"):
                 call(path, other)
-        assert not holds_job(path, other)
     assert read_json(path)["job"] == {"engine": {"model": "big"}, "columns": ["a", "b"]}
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"version": 2}', "null"])
-def test_a_file_of_another_kind_is_not_the_job(tmp_path: Path, content: str) -> None:
-    (tmp_path / "plan.json").write_text(content)
-    assert not holds_job(tmp_path / "plan.json", JOB)
+def test_a_file_of_another_kind_is_another_job(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"version": 2}')
+    with pytest.raises(InputError, match=r"holds another job \(engine, columns differ\)"):
+        check_job(tmp_path / "plan.json", JOB)
 
 
 @pytest.mark.parametrize("links", [True, False])
