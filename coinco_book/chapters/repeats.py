@@ -27,8 +27,7 @@ from coinco_core.distillation.training import train_student
 from coinco_core.files import digest, sha256_file
 from coinco_core.prompts import student_prompt
 from coinco_core.provenance import source_digest
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd

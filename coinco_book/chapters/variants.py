@@ -30,8 +30,7 @@ from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.objects_from_context.ranking import gold_places, rank
 from coinco_core.provenance import package_versions, source_digest
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd

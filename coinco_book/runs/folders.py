@@ -7,10 +7,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from coinco_book.checkout import RECORD
+from coinco_core.store.folder import only_writer
 
 
 @dataclass
@@ -66,19 +68,7 @@ def _move(source: Path, target: Path) -> None:
     os.replace(source, target)
 
 
-@contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> AbstractContextManager[None]:
     """Keep a second `coinco run` or `coinco book` at the same profile waiting until this one is through."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such lock; two runs at once are then the user's affair
-        yield
-        return
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            print(f"Waiting for another coinco that works in {folder} ...", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    words = f"Waiting for another coinco that works in {folder} ..."
+    return only_writer(folder, lambda: print(words, file=sys.stderr))

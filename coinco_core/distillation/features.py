@@ -26,8 +26,7 @@ from coinco_core.errors import InputError
 from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.samples import Sample, boxed_image, image_path
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record, StoredArrays, StoredRecord
+from coinco_core.store.journals import Record, RecordStore, StoredArrays, StoredRecord
 
 log = logging.getLogger(__name__)
 PART = 256  # images that are seen again at most when the work is killed

@@ -25,8 +25,7 @@ from coinco_core.labelling.run import unanswered
 from coinco_core.labelling.store import Store, open_store
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record, RecordStore
 
 PATH = "/v1/chat/completions"
 

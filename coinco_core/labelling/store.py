@@ -27,8 +27,7 @@ from coinco_core.prompts import Prompt
 from coinco_core.provenance import record
 from coinco_core.samples import Sample
 from coinco_core.store.folder import begin_job
-from coinco_core.store.journals import RecordStore, Writer
-from coinco_core.store.records import Record, StoredRecord
+from coinco_core.store.journals import Record, RecordStore, StoredRecord
 
 PART_ROWS = 2048
 
@@ -73,14 +72,12 @@ class Store:
         """
         parts = {sample.sample_id: self.part_of(i) for i, sample in enumerate(samples)}
         with ExitStack() as stack:
-            writers: dict[int, Writer] = {}
+            writers = [stack.enter_context(self.records.writer(part)) for part in range(self.n_parts)]
 
             def keep(rows: Iterable[Row]) -> int:
                 by_part: dict[int, list[Record]] = {}
                 for row in rows:
                     by_part.setdefault(parts[row["sample_id"]], []).append(Record(row["sample_id"], row))
-                for part in by_part.keys() - writers.keys():
-                    writers[part] = stack.enter_context(self.records.writer(part))
                 return sum(len(writers[part].append(own)) for part, own in by_part.items())
 
             yield keep

@@ -51,10 +51,11 @@ def _write_once(path: Path, content: object) -> None:
 
 
 @contextmanager
-def only_writer(folder: Path) -> Iterator[None]:
+def only_writer(folder: Path, waits: Callable[[], object] | None = None) -> Iterator[None]:
     """Holds the folder's lock, which is made with it and ends with the process, also when that is killed.
 
-    Raises CheckError when another process holds it, InputError on a file system without locks.
+    While another process holds it, calls `waits` and waits, or without it raises CheckError. Raises InputError on a
+    file system without locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / LOCK, "w") as lock:
@@ -64,8 +65,11 @@ def only_writer(folder: Path) -> Iterator[None]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN):
+                    why = f"{folder} cannot be locked ({error.strerror})"
+                    raise InputError(f"{why}; choose a folder on a disk that has locks.") from None
+                if waits is None:
                     raise CheckError(f"Another process is writing to {folder}; wait until it is through.") from None
-                why = f"{folder} cannot be locked ({error.strerror})"
-                raise InputError(f"{why}; choose a folder on a disk that has locks.") from None
+                waits()
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield

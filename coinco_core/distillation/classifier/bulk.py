@@ -29,15 +29,15 @@ from coinco_core.labelling.store import samples_digest
 from coinco_core.progress import Progress
 from coinco_core.provenance import record, source_digest
 from coinco_core.samples import Sample, image_path, sample_image
-from coinco_core.store.folder import begin_job, check_job
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.folder import begin_job
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
 COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "readable", "error")
+RUN = "run.json"  # in the folder, with the job
 PART_SAMPLES = 64  # what a kill costs at most
 
 
@@ -62,7 +62,7 @@ def classify_samples(
     home, store = Path(out), RecordStore(Path(out) / "journal")
     about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
     job = job_of(classifier, samples, part_samples)
-    begin_job(home / "run.json", job, lambda: record(profile=None, seed=None, **about))
+    begin_job(home / RUN, job, lambda: record(profile=None, seed=None, **about))
     images = {sample.sample_id: _image_digest(folder, sample) for sample in samples}
     cut = [samples[start : start + part_samples] for start in range(0, len(samples), part_samples)]
     parts = {digest([n, [[one.sample_id, images[one.sample_id]] for one in part]]): part for n, part in enumerate(cut)}
@@ -98,11 +98,6 @@ def job_of(
         "columns": list(COLUMNS),
         "code_sha256": source_digest(),
     }
-
-
-def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
-    """Raises InputError when a folder holds another job than this; writes nothing."""
-    check_job(Path(out) / "run.json", job)
 
 
 def _image_digest(folder: str | os.PathLike[str], sample: Sample) -> str:

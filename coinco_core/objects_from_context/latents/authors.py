@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from coinco_core.objects_from_context.latents.writing import Entry, finish_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
 from coinco_core.released.object_splits import read_objects
-from coinco_core.store.records import array_digest
+from coinco_core.store.journals import array_digest
 
 AUTHORS_FACTS = {"vae": SD21_DIGEST, "vae_source": SD21, "preparation": str(PUBLISHED)}
 """What a network that learns from these latents has to remember. Their train.py used Stable Diffusion 2.1's autoencoder
@@ -78,11 +78,11 @@ def convert_latents(
         return open_store(out, say=say, reused="nothing changed since they were converted")
     with write_store(out, made_from, dtype, len(items), shard) as writer:
         _convert(items, writer, dtype, shard, tell)
-        entries = [replace(item, mask=writer.known[item.image].row["mask"]) for item in items]
-        labels = [writer.known[item.image].row["columns"]["label_in_file"] for item in items]
-        differ = [one.sample_id for one, n in zip(entries, labels, strict=True) if one.mask and n != one.label]
+        found = [(item, writer.known[item.image].row) for item in items]
+        labels = [(item, row["columns"]["label_in_file"]) for item, row in found if not row["problem"]]
+        differ = [item.sample_id for item, label in labels if label != item.label]
         more = {"made_by": "authors", "dtype": dtype, "labels_that_differ": differ}
-        finish_store(writer, entries, out, AUTHORS_FACTS, made_from, **more)
+        finish_store(writer, items, out, AUTHORS_FACTS, made_from, **more)
     return open_store(out, say=say, reused=reason)
 
 

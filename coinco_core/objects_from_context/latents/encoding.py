@@ -29,10 +29,10 @@ from coinco_core.objects_from_context.latents.writing import (
     left_to_do,
     stale,
     write_store,
-)
+)  # fmt: skip
 from coinco_core.progress import Progress
 from coinco_core.samples import Sample, image_path
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record
 
 SHARD = 256  # samples that are encoded again at most when the work is killed
 GROUP = 32  # images given to the autoencoder at once, which makes of them as many batches as suit its device

@@ -19,8 +19,7 @@ from coinco_core.errors import CheckError, CoincoError
 from coinco_core.files import read_json
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.store.folder import LOCK, begin_job, check_job, only_writer
-from coinco_core.store.journals import RecordStore, Writer
-from coinco_core.store.records import Record, StoredRecord, array_digest, as_bytes
+from coinco_core.store.journals import Record, RecordStore, StoredRecord, Writer, array_digest, as_bytes
 
 PLAN, JOURNAL = "plan.json", "journal"
 _SHARD, _LATENTS = "shard", "latents"
@@ -87,10 +86,9 @@ def shard_writer(folder: Path, dtype: str, plan: Mapping[str, Any]) -> Iterator[
 
 def progress_of(folder: Path) -> tuple[int, int] | None:
     """How many samples of how many an unfinished folder has dealt with; None when nothing was begun there."""
-    if not (folder / PLAN).is_file():
-        return None
-    done = {sample for record in _records(folder) if record.key == _SHARD for sample in record.row}
-    return len(done), read_json(folder / PLAN)["job"]["samples"]
+    plan = read_json(folder / PLAN).get("job") if (folder / PLAN).is_file() else None
+    shards = [record.row for record in _records(folder) if record.key == _SHARD]
+    return plan and (len({sample for samples in shards for sample in samples}), plan["samples"])
 
 
 def tidy(folder: Path) -> None:

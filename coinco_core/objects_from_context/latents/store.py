@@ -24,7 +24,7 @@ from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.shards import progress_of
 from coinco_core.samples import Sample
-from coinco_core.store.records import array_digest
+from coinco_core.store.journals import array_digest
 
 if TYPE_CHECKING:
     import pandas as pd

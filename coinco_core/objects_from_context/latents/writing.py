@@ -15,7 +15,7 @@ from coinco_core.objects_from_context.latents.shards import JOURNAL, PLAN, Shard
 from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, RECORD, VERSION, Say, unfinished
 from coinco_core.provenance import record as made_with
 from coinco_core.store.folder import LOCK
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,10 @@ DTYPES = ("float32", "float16")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A sample of the store: the SHA-256 of its file, the keys of its image and mask ('' where there is a problem)."""
+    """A sample of the store: the SHA-256 of its file, the keys of its image and mask ('' where there is a problem).
+
+    Where it is seen from the file alone, the key of the mask is kept with the image, as `mask`.
+    """
 
     sample_id: str
     file: str = ""
@@ -104,12 +107,13 @@ def _index(
     masks: dict[str, int] = {}
     for entry in entries:
         image: dict[str, Any] = known[entry.image].row if entry.image else {"latents": "", "problem": entry.problem}
-        mask = {"latents": "", "problem": ""} if image["problem"] else known[entry.mask].row
+        key = image.get("mask", entry.mask)
+        mask = {"latents": "", "problem": ""} if image["problem"] else known[key].row
         table.append(
             {
                 "sample_id": entry.sample_id,
                 "image_row": images.setdefault(entry.image, len(images)) if image["latents"] else -1,
-                "mask_row": masks.setdefault(entry.mask, len(masks)) if mask["latents"] else -1,
+                "mask_row": masks.setdefault(key, len(masks)) if mask["latents"] else -1,
                 "image_digest": entry.file, "image_latents": image["latents"], "mask_latents": mask["latents"],
                 "problem": image["problem"] or mask["problem"], **image.get("columns", {}),
             }

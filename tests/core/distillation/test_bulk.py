@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.classifier.bulk import COLUMNS, check_folder, classify_samples, job_of
+from coinco_core.distillation.classifier.bulk import COLUMNS, RUN, classify_samples, job_of
 from coinco_core.errors import InputError
 from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
+from coinco_core.store.folder import check_job
 from coinco_core.store.journals import RecordStore
 from coinco_world.dataset import make_world
 from student_folders import make_folder
@@ -201,12 +202,12 @@ def test_other_code_is_another_job(
     samples = read_samples(world)
     before = job_of(classifier, samples)
     assert before == job_of(classifier, samples)
-    check_folder(tmp_path / "new", before)
+    check_job(tmp_path / "new" / RUN, before)
     assert not (tmp_path / "new").exists()
     classify_samples(classifier, samples, world, tmp_path / "out")
     monkeypatch.setattr("coinco_core.distillation.classifier.bulk.source_digest", lambda: "of other code")
     with pytest.raises(InputError, match=r"another job \(code_sha256 differ\)"):
-        check_folder(tmp_path / "out", job_of(classifier, samples))
+        check_job(tmp_path / "out" / RUN, job_of(classifier, samples))
 
 
 def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.engines import Answer, Engine, Request, failure
@@ -21,7 +21,7 @@ from coinco_core.progress import progress_line
 from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
 from coinco_core.store import folder, journals
-from coinco_core.store.records import read_records
+from coinco_core.store.journals import read_records
 from tiny_models import noise
 
 TEXT = (
@@ -159,6 +159,7 @@ def test_progress_is_told(samples: list[Sample], tmp_path: Path) -> None:
     assert progress_line(1, 2, 0.0).endswith("time left unknown")
 
 
+@settings(deadline=None)
 @given(outcomes=st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.sampled_from("xy")), max_size=12))
 def test_success_beats_failure_and_the_first_success_stays_while_its_question_does(
     outcomes: list[tuple[str, bool, str]], tmp_path_factory: pytest.TempPathFactory

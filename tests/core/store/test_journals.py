@@ -19,8 +19,7 @@ from hypothesis.extra import numpy as nps
 
 from coinco_core.errors import CheckError
 from coinco_core.store import journals
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record, StoredArrays, StoredRecord, array_digest, read_records
+from coinco_core.store.journals import Record, RecordStore, StoredArrays, StoredRecord, array_digest, read_records
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -19,8 +19,7 @@ WORK = """
 import sys
 from pathlib import Path
 import numpy as np
-from coinco_core.store.journals import RecordStore
-from coinco_core.store.records import Record
+from coinco_core.store.journals import Record, RecordStore
 
 store, who = RecordStore(Path(sys.argv[1])), sys.argv[2]
 n = sum(record.key.startswith(f"{who}-") for record in store.records())

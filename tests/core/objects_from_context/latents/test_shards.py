@@ -23,7 +23,7 @@ from coinco_core.objects_from_context.latents.shards import (
     tidy,
 )
 from coinco_core.objects_from_context.latents.store import open_rows
-from coinco_core.store.records import array_digest
+from coinco_core.store.journals import array_digest
 
 Plan = dict[str, Any]
 THIS: Plan = {"plan": 1, "samples": 9}
