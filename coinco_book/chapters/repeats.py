@@ -24,9 +24,10 @@ from coinco_core.distillation.examples import KINDS, training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
 from coinco_core.distillation.training import train_student
-from coinco_core.files import digest, read_json, sha256_file, write_json
+from coinco_core.files import digest, sha256_file
 from coinco_core.prompts import student_prompt
 from coinco_core.provenance import source_digest
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,13 +81,15 @@ def trained_repeats(
         source_digest(),
         sha256_file(__file__),
     ]
-    files = {run: Path(home) / f"{digest([asdict(run), made_from])[:24]}.json" for run in runs}
-    missing = [run for run in runs if not files[run].is_file()]
+    keys, store = {run: digest([asdict(run), made_from]) for run in runs}, RecordStore(Path(home))
+    known = store.merged()
+    missing = [run for run in runs if keys[run] not in known]
     same = (pool, dict(settings), seed, Path(features))
-    for done, (run, result) in enumerate(_results(missing, same, processes), 1):
-        write_json(files[run], result)
-        say(f"{done} of {len(missing)} students trained")
-    return pd.DataFrame([asdict(run) | read_json(files[run]) for run in runs])
+    with store.writer(sync_rows=1) as writer:
+        for done, (run, result) in enumerate(_results(missing, same, processes), 1):
+            (known[keys[run]],) = writer.append([Record(keys[run], result)])
+            say(f"{done} of {len(missing)} students trained")
+    return pd.DataFrame([asdict(run) | known[keys[run]].row for run in runs])
 
 
 def _results(runs: Sequence[Repeat], same: tuple[Any, ...], processes: int) -> Iterator[tuple[Repeat, dict[str, Any]]]:

@@ -21,7 +21,7 @@ from coinco_core import objects_from_context
 from coinco_core.devices import choose_device
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.evaluation.bootstrap import DRAWS, percentile_interval, resampled_weights
-from coinco_core.files import digest, read_json, sha256_file, write_json
+from coinco_core.files import digest, sha256_file
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.checkpoints import probabilities
 from coinco_core.objects_from_context.network.fitting import Run, log
@@ -30,6 +30,7 @@ from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.objects_from_context.ranking import gold_places, rank
 from coinco_core.provenance import package_versions, source_digest
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,14 +86,16 @@ def run_variants(
         package_versions(),
         choose_device(device).reason,
     ]
-    for n, (variant, seed) in enumerate(runs, 1):
-        own = replace(recipe, **variant.changes)
-        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
-        kept = Path(home) / f"{key[:24]}.json"
-        if not kept.is_file():
-            write_json(kept, one_run(variant, views[variant.view], seed, own, device))
-            say(f"{n} of {len(runs)}: {variant.name}, seed {seed}")
-        rows.append({"variant": variant.name, "seed": seed, **read_json(kept)})
+    store = RecordStore(Path(home))
+    known = store.merged()
+    with store.writer(sync_rows=1) as writer:
+        for n, (variant, seed) in enumerate(runs, 1):
+            own = replace(recipe, **variant.changes)
+            key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
+            if key not in known:
+                (known[key],) = writer.append([Record(key, one_run(variant, views[variant.view], seed, own, device))])
+                say(f"{n} of {len(runs)}: {variant.name}, seed {seed}")
+            rows.append({"variant": variant.name, "seed": seed, **known[key].row})
     return pd.DataFrame(rows)
 
 

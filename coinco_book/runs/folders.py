@@ -7,10 +7,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from coinco_book.checkout import RECORD
+from coinco_core.store.folder import only_writer
 
 
 @dataclass
@@ -66,23 +68,9 @@ def _move(source: Path, target: Path) -> None:
     os.replace(source, target)
 
 
-@contextlib.contextmanager
-def only_one(folder: Path, waiting: str = "") -> Iterator[None]:
+def only_one(folder: Path, waiting: str = "") -> AbstractContextManager[None]:
     """Keep a second process that works in the same folder waiting until this one is through.
 
     `waiting` is then printed to standard error, where it is not ''.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such lock; two runs at once are then the user's affair
-        yield
-        return
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if waiting:
-                print(waiting, file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return only_writer(folder, lambda: print(waiting, file=sys.stderr) if waiting else None)

@@ -43,10 +43,11 @@ def shortcut(
         chosen = unmodified_samples(annotations, images, n=n, seed=seed)
         say("Left out: " + ", ".join(f"{count} for {reason}" for reason, count in chosen.left_out.items() if count))
         from coinco_core.distillation.classifier import ContextClassifier
-        from coinco_core.distillation.classifier.bulk import check_folder, classify_samples, job_of
+        from coinco_core.distillation.classifier.bulk import RUN, classify_samples, job_of
+        from coinco_core.store.folder import check_job
 
         classifier = ContextClassifier.from_pretrained(model)
-        check_folder(out / "verdicts", job_of(classifier, chosen.samples))  # before the samples there are replaced
+        check_job(out / "verdicts" / RUN, job_of(classifier, chosen.samples))  # before the samples there are replaced
         chosen.write(out)
         table = classify_samples(classifier, chosen.samples, out, out / "verdicts", report=say)
     content = {

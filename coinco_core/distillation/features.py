@@ -1,19 +1,21 @@
 """A store of what the frozen vision tower made of each boxed image, shared by epochs, students and evaluations.
 
 The three students stand on one base and none of them changes its vision tower (section 5.1), so an image is seen once.
-Entries are named by the image's bytes and box, parts are safetensors files written whole: a store can be killed,
-filled by several processes at once, and never holds another image's features. Features are read from disk as they
-are needed (memory-mapped): COCO's images take about 1.6 MB each at the size of Qwen2.5-VL-3B.
+Entries are named by the image's bytes and box: a store can be killed, filled by several processes at once, and never
+holds another image's features. Features are read from disk as they are needed (memory-mapped): COCO's images take about
+1.6 MB each at the size of Qwen2.5-VL-3B. They are not held against their digests, which would read all of them before
+a training that begins with the end of each (`collator.image_mark`); features that a record names are on the disk.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import coinco_core.images
@@ -21,12 +23,13 @@ from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.engines.processors import describe_backend
 from coinco_core.errors import InputError
-from coinco_core.files import atomic_path, digest, sha256_file
+from coinco_core.files import digest, sha256_file
 from coinco_core.provenance import package_versions
 from coinco_core.samples import Sample, boxed_image, image_path
+from coinco_core.store.journals import Record, RecordStore, StoredArrays, StoredRecord
 
 log = logging.getLogger(__name__)
-PART = 256  # images a file
+PART = 256  # images that are seen again at most when the work is killed
 Say = Callable[[str], None]
 
 
@@ -46,6 +49,7 @@ class FeatureStore:
 
         `images` is the folder of the samples' table. Of several processes with the same store each computes its own
         `share` (index, number of processes). An image that cannot be read is left out and noted in `failures`.
+        FEATURES are a (tokens, hidden size) tensor in the model's dtype, the other arrays as `pixel_parts` makes them.
         """
         keys = {s.sample_id: key for s in samples if (key := self._key(s, Path(images)))}
         known = self._read()
@@ -65,11 +69,13 @@ class FeatureStore:
         return digest([sha256_file(path), [sample.box.x, sample.box.y, sample.box.w, sample.box.h]])[:24]
 
     def _fill(self, new: Sequence[tuple[str, Sample]], folder: Path) -> Iterator[int]:
-        for start in range(0, len(new), PART):
-            arrays = {key: pixels for key, s in new[start : start + PART] if (pixels := self._pixels(s, folder))}
-            seen = vision.see(self.model, self.processor, list(arrays.values()))
-            self._write(dict(zip(arrays, seen, strict=True)))
-            yield min(start + PART, len(new))
+        with RecordStore(self.folder).writer(sync_rows=1) as writer:
+            for start in range(0, len(new), PART):
+                arrays = {key: pixels for key, s in new[start : start + PART] if (pixels := self._pixels(s, folder))}
+                seen = vision.see(self.model, self.processor, list(arrays.values()))
+                if seen:
+                    writer.append(_packed(key, one) for key, one in zip(arrays, seen, strict=True))
+                yield min(start + PART, len(new))
 
     def _pixels(self, sample: Sample, folder: Path) -> Pixels | None:
         try:
@@ -78,27 +84,31 @@ class FeatureStore:
             self.failures[sample.sample_id] = f"The image {sample.image} cannot be used: {error}"
             return None
 
-    def _write(self, seen: Mapping[str, Pixels]) -> None:
-        from safetensors.torch import save_file
+    def _read(self) -> dict[str, Pixels]:
+        """Everything in the store, of which nothing is read before it is used."""
+        return {key: _Seen(record) for key, record in RecordStore(self.folder).merged().items()}
 
-        if not seen:
-            return
-        tensors = {f"{key}/{name}": torch.as_tensor(value) for key, p in seen.items() for name, value in p.items()}
-        with atomic_path(self.folder / f"{digest(sorted(seen))[:16]}.safetensors") as temporary:
-            save_file(tensors, temporary)
 
-    def _read(self) -> Mapping[str, Pixels]:
-        """Everything in the store; tensors are views of the files, which are read when they are used."""
-        from safetensors import safe_open
+class _Seen(StoredArrays):
+    """An image's arrays in the store, with FEATURES as a tensor of the dtype that the vision tower gave it."""
 
-        stored: dict[str, dict[str, Any]] = {}
-        for path in sorted(self.folder.glob("[!.]*.safetensors")):
-            with safe_open(path, framework="pt") as part:
-                for name in part.keys():  # noqa: SIM118  a safetensors file is no mapping
-                    key, _, array = name.partition("/")
-                    value = part.get_tensor(name)
-                    stored.setdefault(key, {})[array] = value if array == FEATURES else value.numpy()
-        return stored
+    def __init__(self, record: StoredRecord) -> None:
+        super().__init__(record.arrays.path, record.arrays.places)
+        self._dtype = record.row.get("dtype")
+
+    def __getitem__(self, name: str) -> Any:
+        array = super().__getitem__(name)
+        return torch.from_numpy(array).view(getattr(torch, self._dtype)) if name == FEATURES else array
+
+
+def _packed(key: str, pixels: Pixels) -> Record:
+    """An image's arrays as a record; features as bytes with the name of their dtype, for numpy has no bfloat16."""
+    arrays = {name: np.asarray(value) for name, value in pixels.items() if name != FEATURES}
+    if FEATURES not in pixels:
+        return Record(key, {}, arrays)
+    features = pixels[FEATURES].contiguous()
+    as_bytes = {FEATURES: features.view(torch.uint8).numpy()}
+    return Record(key, {"dtype": str(features.dtype).removeprefix("torch.")}, arrays | as_bytes)
 
 
 def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:

@@ -21,12 +21,12 @@ from coinco_core.engines.base import Answer, failure
 from coinco_core.engines.server import ServedModel, data_url, messages, png, read_reply
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
-from coinco_core.labelling.journal import Journal, new_journal, read_journal
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row
 from coinco_core.labelling.run import unanswered
 from coinco_core.labelling.store import Store, open_store
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample
+from coinco_core.store.journals import Record, RecordStore
 
 PATH = "/v1/chat/completions"
 
@@ -63,19 +63,18 @@ def export_batches(
     for old in home.glob("part-*.jsonl"):  # of an earlier export; what they ask may have been answered since
         old.unlink()
     count, files, waiting = 0, 0, iter(questions)
-    with new_journal(home / "asked", 0) as asked:
+    with RecordStore(home / "asked").writer() as asked:
         while first := next(waiting, None):
             group = chain([first], islice(waiting, form.lines - 1))
             with atomic_path(home / f"part-{files:05d}.jsonl") as shard, shard.open("w", encoding="utf-8") as stream:
                 for question in group:  # one at a time: a thousand images are a gigabyte
-                    asked.write((json.dumps(question.about | {"error": None}) + "\n").encode())
+                    asked.append([Record(question.about["sample_id"], question.about)])  # before the shard is there
                     stream.write(_line(question, home, model, form))
                     count += 1
-                asked.flush()  # before the shard is there, so that no question is out without being known here
             files += 1
     failures = questions.rows([])
-    with Journal(store, samples) as journal:
-        journal.append(failures)
+    with store.keeping(samples) as keep:
+        keep(failures)
     return {"questions": count, "files": files, "failed": len(failures)}
 
 
@@ -102,31 +101,28 @@ def import_batches(store: Store, samples: Sequence[Sample], outputs: Iterable[Pa
     """
     asked, done = _questions_asked(store), answered_keys(store)
     total: Counter[str] = Counter(dict.fromkeys(("answered", "failed", "known", "torn", "unknown"), 0))
-    with Journal(store, samples) as journal:
+    with store.keeping(samples) as keep:
         for path in outputs:
             counts: Counter[str] = Counter()
             rows = list(_rows(path, asked, done, counts))
             if counts["unknown"] and counts["unknown"] == counts.total() - counts["torn"]:
                 raise InputError(f"{path} answers no question of '{store.home}'; was it made for another run?")
-            journal.append(rows)
+            keep(rows)
             total.update(counts)
     return dict(total)
 
 
 def answered_keys(store: Store) -> set[tuple[str, str | None]]:
     """What the journals hold already: key and error of every row, the error None of an answer."""
-    return {(row["key"], row["error"]) for row in store.journal(range(store.n_parts))}
+    return {(record.row["key"], record.row["error"]) for record in store.records.records()}
 
 
 def _questions_asked(store: Store) -> dict[str, Row]:
     """The last question that was exported about each sample, by its key."""
-    folder, rows = store.home / "batch" / "asked", {}
-    for writer in range(len(list(folder.glob("part-*.jsonl")))):
-        for row in read_journal(folder / f"part-00000.w{writer}.jsonl"):
-            rows[row["sample_id"]] = {name: value for name, value in row.items() if name != "error"}
+    rows = [record.row for record in RecordStore(store.home / "batch" / "asked").merged().values()]
     if not rows:
         raise MissingError(f"'{store.home}' has no exported questions; `coinco batch export` writes them.")
-    return {row["key"]: row for row in rows.values()}
+    return {row["key"]: row for row in rows}
 
 
 def _rows(

@@ -24,7 +24,6 @@ from coinco_core.engines.base import failure
 from coinco_core.engines.server import ServedModel, ServerSettings, data_url, messages, read_reply
 from coinco_core.errors import CoincoError, InputError, MissingError
 from coinco_core.labelling.batch_files import answered_keys, read_output
-from coinco_core.labelling.journal import Journal
 from coinco_core.labelling.questions import Row, answer_row, ask, known_fields
 from coinco_core.labelling.store import Store, open_store, succeeded
 from coinco_core.prompts import Prompt
@@ -151,7 +150,7 @@ def import_documents(store: Store, samples: Sequence[Sample]) -> dict[str, int]:
     answered = {name for name, row in store.rows(range(store.n_parts)).items() if succeeded(row)}
     done = answered_keys(store)
     counts: Counter[str] = Counter(dict.fromkeys(("answered", "failed", "known", "torn"), 0))
-    with Journal(store, samples) as journal:
+    with store.keeping(samples) as keep:
         for path in paths:
             new = []
             for document in read_output(path, counts):
@@ -162,6 +161,6 @@ def import_documents(store: Store, samples: Sequence[Sample]) -> dict[str, int]:
                     counts["answered" if succeeded(row) else "failed"] += 1
                     done.add((row["key"], row["error"]))
                     new.append(row)
-            journal.append(new)
+            keep(new)
             answered |= {row["sample_id"] for row in new if succeeded(row)}
     return dict(counts)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from coinco_core.engines.base import Engine
 from coinco_core.labelling.findings import compact
-from coinco_core.labelling.journal import Journal
-from coinco_core.labelling.questions import Questions, Row, changed_images
+from coinco_core.labelling.questions import Questions, changed_images
 from coinco_core.labelling.store import Store, open_store, succeeded
 from coinco_core.progress import Progress
 from coinco_core.prompts import Prompt
@@ -46,9 +45,9 @@ def label(
     report(f"{len(own) - len(todo)} of {len(own)} answers are there already")
     questions = Questions(todo, folder, prompt, store.fingerprint, store.model)
     tell = Progress(len(todo), report, report_every_s)
-    with Journal(store, samples) as journal:
-        engine.ask(questions.requests(), lambda answers: tell(_keep(journal, questions.rows(answers))))
-        tell(_keep(journal, questions.unanswered()))
+    with store.keeping(samples) as keep:
+        engine.ask(questions.requests(), lambda answers: tell(keep(questions.rows(answers))))
+        tell(keep(questions.unanswered()))
     return compact(store, samples, parts)
 
 
@@ -59,8 +58,3 @@ def unanswered(
     answered = {name: row for name, row in store.rows(parts).items() if succeeded(row)}
     changed = changed_images(samples, folder, answered)
     return [sample for sample in samples if sample.sample_id not in answered or sample.sample_id in changed]
-
-
-def _keep(journal: Journal, rows: list[Row]) -> int:
-    journal.append(rows)
-    return len(rows)

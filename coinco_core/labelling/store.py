@@ -14,31 +14,29 @@ network file systems will do; the rest is written whole, and anew when another w
 from __future__ import annotations
 
 import os
-import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from coinco_core.errors import InputError
-from coinco_core.files import digest, read_json, write_json
-from coinco_core.labelling.journal import read_journal
+from coinco_core.files import digest
 from coinco_core.labelling.questions import Row
 from coinco_core.prompts import Prompt
 from coinco_core.provenance import record
 from coinco_core.samples import Sample
+from coinco_core.store.folder import begin_job
+from coinco_core.store.journals import Record, RecordStore, StoredRecord
 
 PART_ROWS = 2048
-_JOURNAL = re.compile(r"part-(\d{5})\.w(\d+)\.jsonl")
 
 
 class Store:
     """One job's folder; `fingerprint` names the job, `n_parts` says into how many parts its samples are cut."""
 
     def __init__(self, home: Path, description: Mapping[str, Any]) -> None:
-        self.home = home
+        self.home, self.records = home, RecordStore(home / "journal")
         self.fingerprint: str = description["fingerprint"]
         self.n_parts: int = description["parts"]
         self.n_samples: int = description["n_samples"]
@@ -64,33 +62,35 @@ class Store:
 
     def rows(self, parts: Iterable[int]) -> dict[str, Row]:
         """The row that counts for each sample of these parts, with its number of `attempts`."""
-        best: dict[str, Row] = {}
-        for row in self.journal(parts):
-            before = best.get(row["sample_id"])
-            kept = row if before is None else _better(before, row)
-            best[row["sample_id"]] = kept | {"attempts": (before or {}).get("attempts", 0) + 1}
-        return best
+        return {name: {"attempts": 1, **kept.row} for name, kept in self.records.merged(parts, _better).items()}
 
-    def journal(self, parts: Iterable[int]) -> Iterator[Row]:
-        """Every row of these parts' journals, writer after writer."""
-        wanted = set(parts)
-        for _, path in sorted((found, path) for path, found in self._journals() if found[0] in wanted):
-            yield from read_journal(path)
+    @contextmanager
+    def keeping(self, samples: Sequence[Sample]) -> Iterator[Callable[[Iterable[Row]], int]]:
+        """A function that appends rows to the journals of their samples' parts and says how many it was given.
 
-    def _journals(self) -> Iterator[tuple[Path, tuple[int, int]]]:
-        for path in (self.home / "journal").glob("part-*.jsonl"):
-            if found := _JOURNAL.fullmatch(path.name):
-                yield path, (int(found[1]), int(found[2]))
+        `samples` is the job's whole table. Raises CheckError when rows cannot be written.
+        """
+        parts = {sample.sample_id: self.part_of(i) for i, sample in enumerate(samples)}
+        with ExitStack() as stack:
+            writers = [stack.enter_context(self.records.writer(part)) for part in range(self.n_parts)]
+
+            def keep(rows: Iterable[Row]) -> int:
+                by_part: dict[int, list[Record]] = {}
+                for row in rows:
+                    by_part.setdefault(parts[row["sample_id"]], []).append(Record(row["sample_id"], row))
+                return sum(len(writers[part].append(own)) for part, own in by_part.items())
+
+            yield keep
 
 
-def _better(before: Row, row: Row) -> Row:
-    """The row that counts: a success before a failure, the first success before a second to the same question.
+def _better(before: StoredRecord, new: StoredRecord) -> StoredRecord:
+    """The record that counts: a success before a failure, the first success before a second to the same question.
 
     A row about another image takes the place of any: what was said of the old one is no answer any more.
     """
-    if not succeeded(before):
-        return row
-    return row if row["key"] not in ("", before["key"]) else before
+    stays = succeeded(before.row) and new.row["key"] in ("", before.row["key"])
+    kept = before if stays else new
+    return replace(kept, row=kept.row | {"attempts": before.row.get("attempts", 1) + 1})
 
 
 def succeeded(row: Mapping[str, Any] | None) -> bool:
@@ -117,17 +117,13 @@ def open_store(
         "prompt": {"name": prompt.name, "sha256": prompt.digest, "template": prompt.template},
         "samples_sha256": samples_digest(samples),
     }
-    path = Path(home) / "run.json"
-    if not path.exists():
+
+    def about() -> dict[str, Any]:
         parts = n_shards * -(-len(samples) // (PART_ROWS * n_shards))
         made = record(profile=None, seed=None, made_on=engine.get("made_on", {}))
-        about = {"fingerprint": digest(job), "n_samples": len(samples), "parts": min(parts, len(samples)), "job": job}
-        _write_once(path, about | made)
-    before = read_json(path)
-    if before["fingerprint"] != digest(job):
-        differs = ", ".join(key for key in job if before["job"].get(key) != job[key])
-        raise InputError(f"'{home}' holds another job ({differs} differ); choose another folder or remove it.")
-    return Store(Path(home), before)
+        return {"n_samples": len(samples), "parts": min(parts, len(samples)), **made}
+
+    return Store(Path(home), begin_job(Path(home) / "run.json", job, about))
 
 
 def samples_digest(samples: Sequence[Sample]) -> str:
@@ -139,14 +135,3 @@ def check_samples(store: Store, samples: Sequence[Sample]) -> None:
     """Raises InputError unless the store's job is about these samples."""
     if store.samples_sha256 != samples_digest(samples):
         raise InputError(f"'{store.home}' is about other samples; give the table that it was begun with.")
-
-
-def _write_once(path: Path, content: object) -> None:
-    """Writes a file unless somebody else has done so in the meantime."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        write_json(draft, content)
-        with suppress(FileExistsError):
-            os.link(draft, path)  # unlike a rename, it never takes another's place
-    finally:
-        draft.unlink(missing_ok=True)

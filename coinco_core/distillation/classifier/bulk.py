@@ -1,8 +1,8 @@
 """The students' verdicts over a table of samples, in a folder that survives being killed.
 
-    run.json                  which students, samples, code and columns; a different job in the same folder is refused
-    parts/part-00017.parquet  the verdicts on some samples and the digests of their images, written whole
-    verdicts.parquet          all of them, in the samples' order
+    run.json          which students, samples, code and columns; a different job in the same folder is refused
+    journal/          a record for each part of the samples: their verdicts and the digests of their images
+    verdicts.parquet  all of them, in the samples' order
 
 A restart makes the parts that are not there, and those of which an image has changed. Batches begin anew with each
 part, so a run that was cut short gives the table of one that was not, to the last bit, if it goes on in the same way:
@@ -16,24 +16,28 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
 from coinco_core.distillation.classifier.verdict import Verdict
 from coinco_core.errors import CoincoError, InputError
-from coinco_core.files import digest, read_json, read_table, sha256_file, write_json, write_table
+from coinco_core.files import digest, read_table, sha256_file, write_table
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling.store import samples_digest
 from coinco_core.progress import Progress
 from coinco_core.provenance import record, source_digest
 from coinco_core.samples import Sample, image_path, sample_image
+from coinco_core.store.folder import begin_job
+from coinco_core.store.journals import Record, RecordStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
 COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "readable", "error")
+RUN = "run.json"  # in the folder, with the job
 PART_SAMPLES = 64  # what a kill costs at most
 
 
@@ -55,25 +59,28 @@ def classify_samples(
     the more probable verdict. What `out` holds already is not judged again unless its image has changed. Raises
     InputError when `out` holds another job: other students, other samples, or made by other code.
     """
-    home = Path(out)
-    _begin(home, classifier, job_of(classifier, samples, part_samples))
+    home, store = Path(out), RecordStore(Path(out) / "journal")
+    about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
+    job = job_of(classifier, samples, part_samples)
+    begin_job(home / RUN, job, lambda: record(profile=None, seed=None, **about))
     images = {sample.sample_id: _image_digest(folder, sample) for sample in samples}
-    parts = {
-        home / "parts" / f"part-{start // part_samples:05d}.parquet": samples[start : start + part_samples]
-        for start in range(0, len(samples), part_samples)
-    }
-    todo = {path: part for path, part in parts.items() if not _is_done(path, part, images)}
+    cut = [samples[start : start + part_samples] for start in range(0, len(samples), part_samples)]
+    parts = {digest([n, [[one.sample_id, images[one.sample_id]] for one in part]]): part for n, part in enumerate(cut)}
+    done = store.merged()
+    todo = {key: part for key, part in parts.items() if key not in done}
     waiting = sum(map(len, todo.values()))
     report(f"{len(samples) - waiting} of {len(samples)} samples are there already")
     tell = Progress(waiting, report, report_every_s)
-    for path, part in todo.items():
-        rows: list[dict[str, Any]] = []
-        for start in range(0, len(part), batch_size):
-            batch = part[start : start + batch_size]
-            rows += _rows(classifier, batch, folder, images)
-            tell(len(batch))
-        write_table(path, _table(rows))
-    return _joined(home, list(parts))
+    with store.writer(sync_rows=1) as writer:
+        for key, part in todo.items():
+            rows: list[dict[str, Any]] = []
+            for start in range(0, len(part), batch_size):
+                batch = part[start : start + batch_size]
+                rows += _rows(classifier, batch, folder)
+                tell(len(batch))
+            (done[key],) = writer.append([Record(key, rows)])
+    write_table(home / "verdicts.parquet", _table([row for key in parts for row in done[key].row]))
+    return read_table(home / "verdicts.parquet")
 
 
 def job_of(
@@ -93,44 +100,14 @@ def job_of(
     }
 
 
-def check_folder(out: str | os.PathLike[str], job: dict[str, Any]) -> None:
-    """Raises InputError when a folder holds another job than this; writes nothing."""
-    path = Path(out) / "run.json"
-    before = read_json(path)["job"] if path.is_file() else job
-    differs = [key for key in before | job if digest(before.get(key)) != digest(job.get(key))]
-    if differs:
-        raise InputError(
-            f"'{out}' holds another job ({', '.join(differs)} differ); choose another folder or remove it."
-        )
-
-
-def _begin(home: Path, classifier: ContextClassifier, job: dict[str, Any]) -> None:
-    """Writes run.json, or raises InputError when it tells of another job."""
-    check_folder(home, job)
-    if not (home / "run.json").is_file():
-        about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
-        made_by = record(profile=None, seed=None, **about)
-        write_json(home / "run.json", {"fingerprint": digest(job), "job": job, **made_by})
-
-
 def _image_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
     """The digest of an image's file, '' when it is not there."""
     path = image_path(folder, sample)
     return sha256_file(path) if path.is_file() else ""
 
 
-def _is_done(path: Path, part: Sequence[Sample], images: dict[str, str]) -> bool:
-    """Whether a part is there and about the images of now."""
-    if not path.is_file():
-        return False
-    table = read_table(path)
-    return dict(zip(table["sample_id"], table["file_sha256"], strict=True)) == {
-        sample.sample_id: images[sample.sample_id] for sample in part
-    }
-
-
 def _rows(
-    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str], images: dict[str, str]
+    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str]
 ) -> list[dict[str, Any]]:
     """The rows of a batch; an image that cannot be used takes no other's place."""
     looked = [_look(classifier, sample, folder) for sample in batch]
@@ -139,8 +116,7 @@ def _rows(
     rows = []
     for sample, one in zip(batch, looked, strict=True):
         said = next(verdicts) if isinstance(one, Boxed) else one
-        known = {"sample_id": sample.sample_id, "file_sha256": images[sample.sample_id]}
-        rows += [{**known, "criterion": criterion, **_cells(said, criterion)} for criterion in CRITERIA]
+        rows += [{"sample_id": sample.sample_id, "criterion": c, **_cells(said, c)} for c in CRITERIA]
     return rows
 
 
@@ -157,7 +133,8 @@ def _cells(said: Verdict | str, criterion: str) -> dict[str, Any]:
         unknown = dict.fromkeys(("in_context", "probability", "finished", "readable"))
         return {**unknown, "reason": "", "text": "", "error": said}
     one = said.criterion(criterion)
-    return {name: getattr(one, name) for name in COLUMNS[2:-1]} | {"error": None}
+    cells = {name: getattr(one, name) for name in COLUMNS[2:-1]} | {"error": None}
+    return cells | {"probability": None if one.probability is None or isnan(one.probability) else one.probability}
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -165,13 +142,4 @@ def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
     kinds = {"in_context": "boolean", "probability": "float64", "finished": "boolean", "readable": "boolean"}
     kinds |= {"error": "string"}
-    return pd.DataFrame(rows, columns=[*COLUMNS, "file_sha256"]).astype(kinds)
-
-
-def _joined(home: Path, parts: Sequence[Path]) -> pd.DataFrame:
-    """All parts as one table, which is written too."""
-    import pandas as pd
-
-    table = pd.concat([read_table(part) for part in parts], ignore_index=True)[list(COLUMNS)]
-    write_table(home / "verdicts.parquet", table)
-    return table
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)

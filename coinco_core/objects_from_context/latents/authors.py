@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,15 +26,13 @@ from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
 from coinco_core.objects_from_context.latents.preparation import PUBLISHED
 from coinco_core.objects_from_context.latents.read_ahead import ahead
-from coinco_core.objects_from_context.latents.shards import ShardWriter, row_digest
+from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
-from coinco_core.objects_from_context.latents.writing import finish_store, stale, write_store
+from coinco_core.objects_from_context.latents.writing import Entry, finish_store, left_to_do, stale, write_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
 from coinco_core.released.object_splits import read_objects
-
-if TYPE_CHECKING:
-    import pandas as pd
+from coinco_core.store.journals import array_digest
 
 AUTHORS_FACTS = {"vae": SD21_DIGEST, "vae_source": SD21, "preparation": str(PUBLISHED)}
 """What a network that learns from these latents has to remember. Their train.py used Stable Diffusion 2.1's autoencoder
@@ -44,14 +42,12 @@ _SHAPES = (LATENT_SHAPE, (1, *LATENT_SHAPE), (int(np.prod(LATENT_SHAPE)),))
 _NO_LABEL = -1
 
 
-@dataclass(frozen=True)
-class _Item:
-    """One image of the authors' tables: where its latents are, what they should be labelled, the file's digest."""
+@dataclass(frozen=True, kw_only=True)
+class _Item(Entry):
+    """One image of the authors' tables, with the file of its latents and what they should be labelled."""
 
-    sample_id: str
     path: Path
     label: int
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -76,15 +72,17 @@ def convert_latents(
     """
     folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
     items = _items(folder, tell)
-    made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.digest) for item in items]])
+    made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.file) for item in items]])
     reason = stale(out, made_from)
     if reason is None:
         return open_store(out, say=say, reused="nothing changed since they were converted")
     with write_store(out, made_from, dtype, len(items), shard) as writer:
         _convert(items, writer, dtype, shard, tell)
-        differ = _labels_that_differ(items, writer.table())
+        found = [(item, writer.known[item.image].row) for item in items]
+        labels = [(item, row["columns"]["label_in_file"]) for item, row in found if not row["problem"]]
+        differ = [item.sample_id for item, label in labels if label != item.label]
         more = {"made_by": "authors", "dtype": dtype, "labels_that_differ": differ}
-        finish_store(writer, out, AUTHORS_FACTS, made_from, **more)
+        finish_store(writer, items, out, AUTHORS_FACTS, made_from, **more)
     return open_store(out, say=say, reused=reason)
 
 
@@ -147,7 +145,10 @@ def _items(folder: Path, tell: Say) -> list[_Item]:
             f"None of the authors' latents is below {folder}; fetch them with `{pools['training'].download}` and "
             f"`{pools['testing'].download}`."
         )
-    return [_Item(name, path, label, key) for (name, _, _, label), path, key in zip(found, paths, digests, strict=True)]
+    return [
+        _Item(sample_id=name, file=file, image=f"image {name}", path=path, label=label)
+        for (name, _, _, label), path, file in zip(found, paths, digests, strict=True)
+    ]
 
 
 def _digest(path: Path) -> str:
@@ -156,43 +157,25 @@ def _digest(path: Path) -> str:
 
 def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int, tell: Say) -> None:
     """Store what is not committed yet, a shard at a time, while the next files are read in threads."""
-    table = writer.table()
-    done = len(table)
-    masks = {row["mask_latents"]: row["mask_row"] for row in table.to_dict("records") if not row["problem"]}
-    if done:
-        tell(f"{done:,} of {len(items):,} samples are converted already")
-    progress = Progress(len(items) - done, lambda line: tell(f"latents: {line}"), EVERY_S)
+    todo = left_to_do(items, writer.known, tell, "converted")
+    progress = Progress(len(todo), lambda line: tell(f"latents: {line}"), EVERY_S)
     threads = min(usable_cores(), 16)
     with ThreadPoolExecutor(threads) as pool:
-        contents = ahead(pool, lambda item: read_cached(item.path, dtype), items[done:], 4 * threads)
-        for first in range(done, len(items), shard):
-            part = items[first : first + shard]
-            writer.commit(_table([_row(item, next(contents), writer, masks) for item in part]))
+        contents = ahead(pool, lambda item: read_cached(item.path, dtype), todo, 4 * threads)
+        for first in range(0, len(todo), shard):
+            part = todo[first : first + shard]
+            for item in part:
+                _put(item, next(contents), writer)
+            writer.commit([item.sample_id for item in part])
             progress(len(part))
 
 
-def _row(item: _Item, content: _Cached | str, writer: ShardWriter, masks: dict[str, int]) -> dict[str, Any]:
-    """The index row of an image, whose latents are now stored when they can be used."""
-    row = {"sample_id": item.sample_id, "image_row": -1, "mask_row": -1, "image_digest": item.digest}
+def _put(item: _Item, content: _Cached | str, writer: ShardWriter) -> None:
+    """Store an image's latents, and those of its mask where they are new, or why the file cannot be used."""
     if isinstance(content, str):
-        return {**row, "image_latents": "", "mask_latents": "", "problem": content, "label_in_file": _NO_LABEL}
-    row["image_row"] = writer.rows("image")
-    (image,) = writer.append("image", content.image[None])
-    mask = row_digest(content.mask)
-    if mask not in masks:
-        masks[mask] = writer.rows("mask")
-        writer.append("mask", content.mask[None])
-    row["mask_row"] = masks[mask]
-    return {**row, "image_latents": image, "mask_latents": mask, "problem": "", "label_in_file": content.label}
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(rows)
-
-
-def _labels_that_differ(items: Sequence[_Item], table: pd.DataFrame) -> list[str]:
-    """The samples whose file has another label than the authors' table, or none."""
-    rows = zip(items, table["label_in_file"], table["problem"], strict=True)
-    return [item.sample_id for item, label, problem in rows if not problem and label != item.label]
+        writer.put(item.image, None, content, mask="", columns={"label_in_file": _NO_LABEL})
+        return
+    mask = f"mask {array_digest(content.mask)}"
+    writer.put(item.image, content.image, mask=mask, columns={"label_in_file": content.label})
+    if mask not in writer.known:
+        writer.put(mask, content.mask)

@@ -22,15 +22,16 @@ from coinco_core.errors import CheckError, InputError, MissingError
 from coinco_core.files import read_json, read_table, sha256_file
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
-from coinco_core.objects_from_context.latents.shards import PLAN, committed_items, open_rows, row_digest
+from coinco_core.objects_from_context.latents.shards import progress_of
 from coinco_core.samples import Sample
+from coinco_core.store.journals import array_digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ARRAYS = ("image", "mask")
 IMAGES, MASKS, INDEX, RECORD = "images.npy", "masks.npy", "index.parquet", "record.json"
-VERSION = 2  # raised whenever the same images give other latents, or another layout
+VERSION = 3  # raised whenever the same images give other latents, or another layout
 Say = Callable[[str], None]
 _LONG = 500_000_000  # bytes whose check takes long enough to be said
 _BLOCK = 256  # rows that a thread checks before it takes others
@@ -127,6 +128,17 @@ def open_store(
     return store
 
 
+def open_rows(path: Path) -> np.ndarray:
+    """The array in a .npy file, mapped copy-on-write: what is written to it stays in memory and never reaches the file.
+
+    Raises CheckError when the file is absent, cut short, or no array.
+    """
+    try:
+        return np.load(path, mmap_mode="c", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise CheckError(f"{path} is not a whole array of latents ({str(error).splitlines()[0]}).") from None
+
+
 def unfinished(folder: Path) -> Path:
     """Where a store is made before it takes its place."""
     return folder.with_name(f"{folder.name}.unfinished")
@@ -142,13 +154,12 @@ def _indices(labels: Sequence[int | str] | np.ndarray) -> np.ndarray:
 
 
 def _why_absent(folder: Path) -> str:
-    begun = folder if (folder / PLAN).is_file() else unfinished(folder)
-    if not (begun / PLAN).is_file():
+    progress = progress_of(folder) or progress_of(unfinished(folder))
+    if progress is None:
         return f"There are no latents in {folder}; `coinco latents encode` makes them."
-    done, samples = sum(committed_items(begun)), read_json(begun / PLAN)["samples"]
     return (
-        f"The latents in {folder} are not finished, {done:,} of {samples:,} samples are done; the same command that "
-        "began them goes on there."
+        f"The latents in {folder} are not finished, {progress[0]:,} of {progress[1]:,} samples are done; the same "
+        "command that began them goes on there."
     )
 
 
@@ -181,7 +192,7 @@ def _verify(store: LatentStore, folder: Path, say: Say) -> None:
 
 
 def _digests(array: np.ndarray, rows: np.ndarray) -> list[str]:
-    return [row_digest(array[row]) for row in rows]
+    return [array_digest(array[row]) for row in rows]
 
 
 def _again(folder: Path) -> str:

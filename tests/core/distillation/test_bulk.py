@@ -13,11 +13,13 @@ import pytest
 from PIL import Image
 
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.classifier.bulk import COLUMNS, check_folder, classify_samples, job_of
+from coinco_core.distillation.classifier.bulk import COLUMNS, RUN, classify_samples, job_of
 from coinco_core.errors import InputError
 from coinco_core.files import read_json, write_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
+from coinco_core.store.folder import check_job
+from coinco_core.store.journals import RecordStore
 from coinco_world.dataset import make_world
 from student_folders import make_folder
 from tiny_models import noise
@@ -104,7 +106,7 @@ def test_killed_and_begun_again_it_gives_the_same_table(
     command = [sys.executable, "-c", KILLED, str(world), str(tmp_path / "out")]
     done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert sorted(path.name for path in (tmp_path / "out").rglob("*.parquet")) == ["part-00000.parquet"]
+    assert [len(record.row) for record in RecordStore(tmp_path / "out" / "journal").records()] == [3 * 3]
     table, asked = judged(classifier, world, tmp_path / "out")
     assert asked == N - 3
     pd.testing.assert_frame_equal(table, whole, rtol=0, atol=1e-6)  # another process may add up in another order
@@ -200,12 +202,12 @@ def test_other_code_is_another_job(
     samples = read_samples(world)
     before = job_of(classifier, samples)
     assert before == job_of(classifier, samples)
-    check_folder(tmp_path / "new", before)
+    check_job(tmp_path / "new" / RUN, before)
     assert not (tmp_path / "new").exists()
     classify_samples(classifier, samples, world, tmp_path / "out")
     monkeypatch.setattr("coinco_core.distillation.classifier.bulk.source_digest", lambda: "of other code")
     with pytest.raises(InputError, match=r"another job \(code_sha256 differ\)"):
-        check_folder(tmp_path / "out", job_of(classifier, samples))
+        check_job(tmp_path / "out" / RUN, job_of(classifier, samples))
 
 
 def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_path: Path) -> None:
@@ -214,7 +216,7 @@ def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_p
     samples = read_samples(world)
     classify_samples(classifier, samples, world, tmp_path, report=told.append, report_every_s=0, **options)
     assert [line.split(" (")[0].split(" samples")[0] for line in told] == ["0 of 8", "4 of 8", "8 of 8"]
-    shutil.rmtree(tmp_path / "parts")
+    shutil.rmtree(tmp_path / "journal")
     told.clear()
     classify_samples(classifier, samples, world, tmp_path, report=told.append, **options)
     assert told[0] == "0 of 8 samples are there already"

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.engines import Answer, Engine, Request, failure
 from coinco_core.errors import CheckError, InputError
 from coinco_core.labelling import findings as tables
-from coinco_core.labelling import journal as journals
 from coinco_core.labelling import label, open_store, read_answers, store
 from coinco_core.labelling.findings import criterion_of, read_again
-from coinco_core.labelling.journal import Journal, read_journal
 from coinco_core.labelling.questions import Questions
 from coinco_core.progress import progress_line
 from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
+from coinco_core.store import folder, journals
+from coinco_core.store.journals import read_records
 from tiny_models import noise
 
 TEXT = (
@@ -113,7 +113,7 @@ def test_a_torn_last_line_is_asked_again(samples: list[Sample], tmp_path: Path) 
     again = FakeEngine()
     answers = run(again, samples, tmp_path)
     assert again.asked == RED[6:]
-    assert len(answers) == 7 and len(list(read_journal(journal))) == 6
+    assert len(answers) == 7 and len(list(read_records(journal))) == 6
 
 
 def test_damage_inside_the_journal_is_not_passed_over(samples: list[Sample], tmp_path: Path) -> None:
@@ -159,17 +159,18 @@ def test_progress_is_told(samples: list[Sample], tmp_path: Path) -> None:
     assert progress_line(1, 2, 0.0).endswith("time left unknown")
 
 
+@settings(deadline=None)
 @given(outcomes=st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.sampled_from("xy")), max_size=12))
 def test_success_beats_failure_and_the_first_success_stays_while_its_question_does(
     outcomes: list[tuple[str, bool, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     box = Box(10, 10, 30, 30)
     rows = [Sample(name, "x.png", 96, 96, box, "cow", "dog", "train", "demo", True) for name in "ab"]
-    job = open_store(tmp_path_factory.mktemp("store"), rows, {"model": "fake"}, teacher_prompt("compact"))
+    store = open_store(tmp_path_factory.mktemp("store"), rows, {"model": "fake"}, teacher_prompt("compact"))
     for i, (name, good, key) in enumerate(outcomes):  # each by a writer of its own
-        with Journal(job, rows) as journal:
-            journal.append([{"sample_id": name, "key": key, "error": None if good else "no", "text": str(i)}])
-    best = job.rows([job.part_of(0), job.part_of(1)])
+        with store.keeping(rows) as keep:
+            assert keep([{"sample_id": name, "key": key, "error": None if good else "no", "text": str(i)}]) == 1
+    best = store.rows([store.part_of(0), store.part_of(1)])
     for name in {name for name, _, _ in outcomes}:
         mine = [(i, good, key) for i, (whose, good, key) in enumerate(outcomes) if whose == name]
         since = max([n for n, (_, _, key) in enumerate(mine) if key != mine[-1][2]], default=-1) + 1
@@ -275,7 +276,7 @@ def test_a_full_disk_is_said_and_what_was_answered_stays(
     with pytest.raises(KeyboardInterrupt):
         run(FakeEngine(dies_at=4), samples, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(journals, "new_journal", lambda *_: Path("/dev/full").open("wb"))  # noqa: SIM115
+        patch.setattr(journals, "_new_journal", lambda *_: (Path("/dev/full"), open("/dev/full", "wb")))  # noqa: SIM115
         with pytest.raises(CheckError, match="No space left on device.*make room and run it again"):
             run(FakeEngine(), samples, tmp_path)
     again = FakeEngine()
@@ -306,13 +307,13 @@ def test_reading_again_changes_the_findings_and_never_the_answers(samples: list[
 def test_of_two_that_begin_at_once_the_first_decides(
     samples: list[Sample], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = store._write_once
+    write = folder._write_once
 
     def both_write(path: Path, content: dict[str, object]) -> None:
         write(path, content | {"parts": 5})  # the other one, a moment before
         write(path, content)
 
-    monkeypatch.setattr(store, "_write_once", both_write)
+    monkeypatch.setattr(folder, "_write_once", both_write)
     assert open_store(tmp_path / "run", samples, {"model": "fake"}, teacher_prompt("compact")).n_parts == 5
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
     with pytest.raises(InputError, match="no sample"):

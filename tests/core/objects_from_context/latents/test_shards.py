@@ -1,37 +1,47 @@
-"""Arrays that grow on disk: readable by numpy, exact, and cut back to what was committed."""
+"""Latents that are being made: kept shard by shard, exact, and made again where they are damaged."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinco_core.errors import CheckError, InputError
-from coinco_core.objects_from_context.latents.shards import COMMITS, ShardWriter, committed_items, open_rows, row_digest
+from coinco_core.objects_from_context.latents.shards import (
+    JOURNAL,
+    PLAN,
+    ShardWriter,
+    progress_of,
+    shard_writer,
+    tidy,
+)
+from coinco_core.objects_from_context.latents.store import open_rows
+from coinco_core.store.journals import array_digest
 
-PLAN = {"plan": 1}
+Plan = dict[str, Any]
+THIS: Plan = {"plan": 1, "samples": 9}
 
 
-def writer(folder: Path, plan: dict[str, Any] | None = None, dtype: str = "float32") -> ShardWriter:
-    return ShardWriter(folder, ["row"], (2, 3), dtype, PLAN if plan is None else plan)
+def writer(folder: Path, plan: Plan = THIS, dtype: str = "float32") -> AbstractContextManager[ShardWriter]:
+    return shard_writer(folder, dtype, plan)
 
 
-def add(to: ShardWriter, values: np.ndarray) -> None:
-    """Append the rows and commit them as a shard."""
-    first = to.rows("row")
-    digests = to.append("row", values)
-    to.commit(pd.DataFrame({"row_row": range(first, first + len(values)), "row_latents": digests}))
+def add(to: ShardWriter, rows: np.ndarray, first: int = 0) -> None:
+    """Put the rows under their numbers and commit them as a shard."""
+    for i, row in enumerate(rows, first):
+        to.put(str(i), row, more=i)
+    to.commit([f"s{i}" for i in range(first, first + len(rows))])
 
 
-def values(n: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(n, 2, 3)).astype(np.float32)
+def values(n: int, seed: int = 0, dtype: str = "float32") -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(n, 4, 32, 32)).astype(dtype)
 
 
 @settings(max_examples=25, deadline=None)
@@ -42,64 +52,88 @@ def test_what_is_written_in_shards_and_parts_is_one_array(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], broken: int, dtype: int
 ) -> None:
     """However many shards there are, and wherever each writer but the last dies, numpy reads all rows in order."""
-    folder, kind, done = tmp_path_factory.mktemp("rows"), f"float{8 * dtype}", []
-    for seed, n in enumerate(sizes):
+    folder, kind = tmp_path_factory.mktemp("rows"), f"float{8 * dtype}"
+    done = [values(n, seed, kind) for seed, n in enumerate(sizes)]
+    for i, rows in enumerate(done):
         with writer(folder, dtype=kind) as to:
-            assert to.shards == seed and to.rows("row") == sum(sizes[:seed])
-            add(to, values(n, seed))
-            to.append("row", values(broken % 3, 99))  # never committed
-        done.append(values(n, seed))
-        with open(folder / "rows.npy", "ab") as stream:
-            stream.write(bytes(broken))
+            assert to.known.keys() - {"shard"} == {str(n) for n in range(sum(sizes[:i]))}
+            add(to, rows, sum(sizes[:i]))
+            to.put("never committed", rows[0])
+        for path in (folder / JOURNAL).iterdir():
+            with open(path, "ab") as stream:
+                stream.write(bytes(broken))
     with writer(folder, dtype=kind) as to:
-        table = to.finish()
-    found = np.load(folder / "rows.npy")
-    np.testing.assert_array_equal(found, np.concatenate(done).astype(kind))
-    assert (folder / "rows.npy").stat().st_size == 128 + found.nbytes
-    assert table["row_latents"].tolist() == [row_digest(row) for row in found]
-    assert table["row_row"].tolist() == list(range(len(found)))
+        assert "never committed" not in to.known
+        keys = [str(i) for i in range(sum(sizes))]
+        to.write("images.npy", keys)
+        places = [to.known[key].row for key in keys]
+    found = np.load(folder / "images.npy")
+    np.testing.assert_array_equal(found, np.concatenate(done))
+    assert found.dtype == kind and (folder / "images.npy").stat().st_size == 128 + found.nbytes
+    assert [place["latents"] for place in places] == [array_digest(row) for row in found]
+    assert [place["more"] for place in places] == list(range(len(found)))
 
 
-def test_an_unfinished_folder_says_how_many_items_it_has(tmp_path: Path) -> None:
+def test_rows_are_written_in_the_order_that_is_wanted(tmp_path: Path) -> None:
+    rows = values(5)
     with writer(tmp_path) as to:
+        add(to, rows[:3])
+        add(to, rows[3:], 3)
+        to.write("images.npy", ["4", "0", "3"])
+        to.write("masks.npy", [])
+    np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), rows[[4, 0, 3]])
+    assert np.load(tmp_path / "masks.npy").shape == (0, 4, 32, 32)
+
+
+def test_an_unfinished_folder_says_how_many_samples_it_has(tmp_path: Path) -> None:
+    assert progress_of(tmp_path) is None
+    with writer(tmp_path) as to:
+        assert progress_of(tmp_path) == (0, 9)
         add(to, values(3))
-        add(to, values(2))
-        assert list(committed_items(tmp_path)) == [3, 2]
-    (tmp_path / COMMITS / "000001.parquet").write_bytes(b"PAR1")
-    assert list(committed_items(tmp_path)) == [3]
+        add(to, values(2), 3)
+        add(to, values(2), 3)  # done again
+        assert progress_of(tmp_path) == (5, 9)
+    tidy(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_plan_begins_anew(tmp_path: Path) -> None:
     with writer(tmp_path) as to:
         add(to, values(3))
-    with writer(tmp_path, {"plan": 2}) as to:
-        assert to.shards == 0 and to.rows("row") == 0
-        add(to, values(1))
-        to.finish()
-    assert np.load(tmp_path / "rows.npy").shape == (1, 2, 3)
+    with writer(tmp_path, THIS | {"plan": 2}) as to:
+        assert not to.known
+        add(to, values(1, 1))
+        to.write("images.npy", ["0"])
+    np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), values(1, 1))
 
 
-@pytest.mark.parametrize("lost", ["plan.json", "rows.npy"])
+@pytest.mark.parametrize("lost", [PLAN, f"{JOURNAL}/part-00000.w0.bin", f"{JOURNAL}/part-00000.w0.jsonl"])
 def test_a_folder_that_lost_a_file_begins_anew(tmp_path: Path, lost: str) -> None:
     with writer(tmp_path) as to:
         add(to, values(3))
     (tmp_path / lost).unlink()
     with writer(tmp_path) as to:
-        assert to.shards == 0 and to.rows("row") == 0 and list((tmp_path / COMMITS).glob("*")) == []
+        assert not to.known
 
 
-def test_a_commit_without_new_rows_counts(tmp_path: Path) -> None:
+def test_a_shard_without_latents_counts_and_problems_are_kept(tmp_path: Path) -> None:
     with writer(tmp_path) as to:
         add(to, values(2))
-        to.commit(pd.DataFrame({"row_row": [-1, 1], "row_latents": ["", to.table()["row_latents"][1]]}))
+        to.put("2", None, "no image")
+        to.put("m", values(1)[0], "not finite")
+        to.commit(["s2"])
+        to.commit(["s3"])
     with writer(tmp_path) as to:
-        assert to.shards == 2 and to.rows("row") == 2
-        assert to.finish()["row_row"].tolist() == [0, 1, -1, 1]
+        assert progress_of(tmp_path) == (4, 9)
+        assert [to.known[key].row for key in ("2", "m")] == [
+            {"latents": "", "problem": "no image"}, {"latents": "", "problem": "not finite"}
+        ]  # fmt: skip
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    with writer(tmp_path), pytest.raises(CheckError, match=f"Another process is writing to {tmp_path}"):
-        writer(tmp_path)
+    refused = pytest.raises(CheckError, match=f"Another process is writing to {tmp_path}")
+    with writer(tmp_path), refused, writer(tmp_path):
+        pass
     with writer(tmp_path):
         pass
 
@@ -109,8 +143,9 @@ def test_a_disk_without_locks_is_not_taken_for_another_writer(tmp_path: Path, mo
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(InputError, match=rf"{tmp_path} cannot be locked \(No locks available\); choose a folder"):
-        writer(tmp_path)
+    refused = pytest.raises(InputError, match=rf"{tmp_path} cannot be locked \(No locks available\); choose a folder")
+    with refused, writer(tmp_path):
+        pass
 
 
 def test_opened_rows_can_be_written_to_and_the_file_stays(tmp_path: Path) -> None:
@@ -130,6 +165,6 @@ def test_a_file_that_is_no_array_is_refused(tmp_path: Path, content: bytes | Non
 
 def test_the_digest_is_of_the_numbers_wherever_they_lie() -> None:
     block = values(4)
-    assert row_digest(block[1]) == row_digest(np.array(block[1])) == row_digest(np.asfortranarray(block[1]))
-    assert len({row_digest(row) for row in block}) == 4
-    assert row_digest(block[1]) != row_digest(block[1].astype(np.float16))
+    assert array_digest(block[1]) == array_digest(np.array(block[1])) == array_digest(np.asfortranarray(block[1]))
+    assert len({array_digest(row) for row in block}) == 4
+    assert array_digest(block[1]) != array_digest(block[1].astype(np.float16))
