@@ -10,9 +10,6 @@ from .categories import (
 from .categories import (
     category as category,
 )
-from .devices import (
-    processes_of as processes_of,
-)
 from .distillation.classifier import (
     ContextClassifier as ContextClassifier,
 )

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coinco_book.chapters.side_by_side import side_by_side
 from coinco_book.chapters.student_settings import student_config
-from coinco_core.devices import set_threads
+from coinco_core.devices import processes_of
 from coinco_core.distillation.answering import student_answers
 from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import KINDS, training_rows
@@ -66,11 +65,12 @@ def trained_repeats(
     processes: int = 1,
     say: Callable[[str], None] = log.info,
 ) -> pd.DataFrame:
-    """A row a run: criterion, kind, n_train, seed, and the shares (0..1) of test samples on which the student is right.
+    """One row per run: criterion, kind, n_train, seed, and the accuracies (0..1) on the test samples.
 
-    `teacher` compares with the teacher's verdict, `truth` with the truth (missing where nobody knows it); an answer
+    `teacher` compares with the teacher's verdict, `truth` with the truth (missing where it is not known); an answer
     that cannot be read is wrong. `settings` are a profile's for students, `seed` deals the pool into splits, `home`
-    keeps results, `features` what the base sees. With more samples a student meets those of fewer samples too.
+    keeps results, `features` what the base sees; `processes` at most train at the same time. With more samples a
+    student meets those of fewer samples too.
     """
     import pandas as pd
 
@@ -86,20 +86,13 @@ def trained_repeats(
     missing = [run for run in runs if keys[run] not in known]
     same = (pool, dict(settings), seed, Path(features))
     with store.writer(sync_rows=1) as writer:
-        for done, (run, result) in enumerate(_results(missing, same, processes), 1):
-            (known[keys[run]],) = writer.append([Record(keys[run], result)])
+        calls = [(run, *same) for run in missing]
+        results = side_by_side(one_repeat, calls, processes_of(processes, threads=1), threads=1)
+        for done, (n, result) in enumerate(results, 1):
+            key = keys[missing[n]]
+            (known[key],) = writer.append([Record(key, result)])
             say(f"{done} of {len(missing)} students trained")
     return pd.DataFrame([asdict(run) | known[keys[run]].row for run in runs])
-
-
-def _results(runs: Sequence[Repeat], same: tuple[Any, ...], processes: int) -> Iterator[tuple[Repeat, dict[str, Any]]]:
-    """Each run with its result, as they come; one process is this one, as for a GPU."""
-    if processes == 1:
-        yield from ((run, one_repeat(run, *same)) for run in runs)
-        return
-    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=set_threads, initargs=(1,)) as workers:
-        jobs = {workers.submit(one_repeat, run, *same): run for run in runs}
-        yield from ((jobs[job], job.result()) for job in as_completed(jobs))
 
 
 def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed: int, features: Path) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
+from coinco_book.chapters.side_by_side import side_by_side
 from coinco_core import objects_from_context
-from coinco_core.devices import choose_device
+from coinco_core.devices import choose_device, processes_of
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.evaluation.bootstrap import DRAWS, percentile_interval, resampled_weights
 from coinco_core.files import digest, sha256_file
@@ -69,17 +71,19 @@ def run_variants(
     recipe: TrainingRecipe,
     *,
     device: str | None = None,
+    processes: int = 1,
     say: Callable[[str], None] = log.info,
 ) -> pd.DataFrame:
-    """A row a variant and seed, with the place of the truth in each test sample's ranking.
+    """One row per variant and seed, with the place of the truth in each test sample's ranking.
 
-    Columns variant, seed, ranks (a list, 0 is first), best_epoch, epochs, validation_top1, parameters and seconds. Each
-    result is kept in `home` as it comes, so a study that was stopped goes on with what is missing.
+    Columns variant, seed, ranks (a list, 0 is first), best_epoch, epochs, validation_top1, parameters and seconds.
+    `processes` at most train at the same time, each with as many threads as this one. Each result is kept in `home` as
+    it comes, so an interrupted study resumes with what is missing.
     """
     import pandas as pd
 
     digests = {name: {part: examples.digest() for part, examples in parts.items()} for name, parts in views.items()}
-    runs, rows = list(product(variants, seeds)), []
+    threads, calls, keys = torch.get_num_threads(), dict[str, tuple[Any, ...]](), dict[tuple[str, int], str]()
     where = [
         source_digest(Path(objects_from_context.__file__).parent),
         sha256_file(__file__),
@@ -87,16 +91,21 @@ def run_variants(
         choose_device(device).reason,
     ]
     store = RecordStore(Path(home))
-    known = store.merged()
+    for variant, seed in product(variants, seeds):
+        own = replace(recipe, **variant.changes)
+        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
+        keys[variant.name, seed] = key
+        calls[key] = (variant, views[variant.view], seed, own, device)
+    known = {key: record.row for key, record in store.merged().items()}
+    missing = [key for key in calls if key not in known]
+    at_once = processes_of(processes, threads)
     with store.writer(sync_rows=1) as writer:
-        for n, (variant, seed) in enumerate(runs, 1):
-            own = replace(recipe, **variant.changes)
-            key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
-            if key not in known:
-                (known[key],) = writer.append([Record(key, one_run(variant, views[variant.view], seed, own, device))])
-                say(f"{n} of {len(runs)}: {variant.name}, seed {seed}")
-            rows.append({"variant": variant.name, "seed": seed, **known[key].row})
-    return pd.DataFrame(rows)
+        results = side_by_side(one_run, [calls[key] for key in missing], at_once, threads)
+        for done, (n, result) in enumerate(results, 1):
+            writer.append([Record(missing[n], result)])
+            known[missing[n]] = result
+            say(f"{done} of {len(missing)} networks trained")
+    return pd.DataFrame([{"variant": name, "seed": seed, **known[key]} for (name, seed), key in keys.items()])
 
 
 def one_run(
