@@ -27,6 +27,13 @@ def test_the_client_beside_the_plain_way() -> None:
     assert all(found[f"{who}_per_second"] > 0 and found[f"{who}_lost"] < 1 for who in ("peer", "ours"))
 
 
+def test_notebooks_one_after_another_beside_two_at_a_time_record_the_same() -> None:
+    found = run("jobs", "labelling_cost", "world_tour", "--jobs", "2")
+    assert (found["notebooks"], found["numbers_that_differ"]) == (2, 0) and found["numbers"] > 0
+    assert found["ratio"] == pytest.approx(found["one"] / found["jobs"])
+    assert 0 < found["critical_path"] <= found["one"]
+
+
 def test_batches_beside_one_at_a_time_write_the_same_texts() -> None:
     found = run("batching", "--images", "6", "--batch", "3")
     assert found["texts_that_differ"] == 0

@@ -94,12 +94,12 @@ def _tell(found: Any, html: Path | None, only_changes: bool, json: bool) -> None
 
 def _costs_text(rows: list[dict[str, Any]]) -> str:
     """A table of seconds and memory, expected and measured."""
-    heads = ("notebook", "expected s", "took s", "expected GB", "held GB")
+    heads = ("notebook", "expected s", "took s", "busy cores", "expected GB", "held GB")
     shown = [(row["notebook"], *(_short(row[name]) for name in _COLUMNS)) for row in rows]
     return columns([heads, *shown])
 
 
-_COLUMNS = ("expected_seconds", "seconds", "expected_gb", "host_gb")
+_COLUMNS = ("expected_seconds", "seconds", "cores", "expected_gb", "host_gb")
 
 
 def _short(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from coinco_book.checkout import Checkout
@@ -13,7 +14,7 @@ from coinco_core.errors import MissingError
 
 
 def measured_costs(checkout: Checkout, profile: str) -> list[dict[str, Any]]:
-    """One row a notebook, in order: seconds and GB (10^9 bytes), expected and of the last run; None where unknown."""
+    """One row per notebook, in order: seconds, busy cores and GB (10^9 bytes), expected and measured; None: unknown."""
     expected = load_profile(profile, checkout.profiles).expected
     rows = []
     for notebook in load_notebooks(checkout):
@@ -26,10 +27,17 @@ def measured_costs(checkout: Checkout, profile: str) -> list[dict[str, Any]]:
             "expected_gpu_gb": None if hoped is None else hoped.gpu_gb,
             "expected_from": "" if hoped is None else hoped.source,
             "seconds": None if record is None else record["seconds"],
+            "cores": None if record is None else busy_cores(record),
             "host_gb": None if record is None else _gigabytes(peak(record, "host")),
             "gpu_gb": None if record is None else _gigabytes(peak(record, "device")),
         })  # fmt: skip
     return rows
+
+
+def busy_cores(record: Mapping[str, Any]) -> float | None:
+    """How many cores a run kept busy on average, by its record; None where the system did not tell."""
+    used, seconds = record.get("cpu_seconds"), record["seconds"]
+    return round(used / seconds, 2) if used and seconds else None
 
 
 def expected_block(checkout: Checkout, profile: str) -> str:
@@ -54,7 +62,8 @@ def expected_words(expectation: Expectation) -> str:
 def _entry(row: dict[str, Any]) -> str:
     """One notebook's line: no more digits than a second run would confirm."""
     facts = {"minutes": f"{row['seconds'] / 60:.2g}"}
-    facts |= {key: f"{row[name]:.2g}" for key, name in (("memory_gb", "host_gb"), ("gpu_gb", "gpu_gb")) if row[name]}
+    measured = (("cores", "cores"), ("memory_gb", "host_gb"), ("gpu_gb", "gpu_gb"))
+    facts |= {key: f"{row[name]:.2g}" for key, name in measured if row[name]}
     return ", ".join(f"{key}: {value}" for key, value in {**facts, "from": "measured"}.items())
 
 
