@@ -133,7 +133,7 @@ def _new(items: Iterable[_Item], known: Container[str]) -> list[_Item]:
 
 
 def _pixels(item: _Item, folder: Path, encoder: Encoder) -> np.ndarray | str:
-    """The prepared image, or why it cannot be used."""
+    """The prepared image, (3, SIZE, SIZE) float32 in -1..1, or why it cannot be used."""
     try:
         return encoder.pixels(read_image(folder, item.sample, item.file))
     except CoincoError as error:
