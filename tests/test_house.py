@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,17 @@ def test_a_notebook_imports_from_at_most_six_places(path: Path) -> None:
     nodes = [node for tree in code for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     places = {node.module for node in nodes if node.module and node.module.split(".")[0] in PACKAGES}
     assert len(places) <= 6, places
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=_id)
+def test_what_a_notebook_imports_is_there(path: Path) -> None:
+    code = [_tree(cell) for cell in _cells(path) if cell["cell_type"] == "code"]
+    nodes = [node for tree in code for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    for node in nodes:
+        if (node.module or "").split(".")[0] in PACKAGES:
+            home = import_module(str(node.module))
+            for alias in node.names:
+                assert hasattr(home, alias.name) or find_spec(f"{node.module}.{alias.name}"), alias.name
 
 
 def _homes(stub: Path) -> dict[str, tuple[str, str | None]]:

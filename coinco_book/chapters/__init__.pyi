@@ -7,6 +7,12 @@ from .authors_scoring import (
 from .authors_scoring import (
     published_verdict as published_verdict,
 )
+from .network_tables import (
+    network_layers as network_layers,
+)
+from .network_tables import (
+    network_memory as network_memory,
+)
 from .objects_data import (
     load_data as load_data,
 )

@@ -45,7 +45,7 @@ def judged_pool(
     key = digest([*code, package_versions(), prompt_version, n, seed])[:12]
     folder = Path(run_dir) / "teacher" / key
     shared = processes_of(processes, threads=2)
-    with only_one(folder.parent):  # the notebooks of the other criteria wait for it
+    with only_one(Path(run_dir) / ".teacher"):  # the notebooks of the other criteria wait for it
         _remove_others(folder)
         return drawn_and_judged(folder, n, seed, prompt_version, teacher=teacher, processes=shared, report=log.info)
 

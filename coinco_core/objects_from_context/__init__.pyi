@@ -49,12 +49,6 @@ from .network.model import (
 from .network.recipe import (
     TrainingRecipe as TrainingRecipe,
 )
-from .network.size_tables import (
-    layer_table as layer_table,
-)
-from .network.size_tables import (
-    memory_table as memory_table,
-)
 from .ranking import (
     CLIQUE_OF as CLIQUE_OF,
 )

@@ -207,7 +207,7 @@ def array_digest(array: np.ndarray) -> str:
 
 
 def as_bytes(array: np.ndarray) -> memoryview:
-    """An array's numbers in C order, copied only where they lie otherwise."""
+    """The bytes (nbytes,) of an array of any shape in C order, copied only where they lie otherwise."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 

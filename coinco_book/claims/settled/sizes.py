@@ -20,13 +20,13 @@ FLOAT32 = 4  # bytes
 
 def network() -> dict[str, float]:
     """The Objects-from-Context network: parameters by layer, and what a batch of 512 takes (sizes in 10^6 bytes)."""
+    from coinco_book.chapters.network_tables import network_layers, network_memory
     from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
     from coinco_core.objects_from_context.network.model import INPUTS
-    from coinco_core.objects_from_context.network.size_tables import layer_table, memory_table
 
-    layers = [int(n) for n in layer_table()["parameters"] if n]
+    layers = [int(n) for n in network_layers()["parameters"] if n]
     quantities = ("parameters", "multiply_adds", "input_mb", "activations_mb", "weights_mb", "all_mb")
-    sizes = dict(zip(quantities, memory_table()["value"], strict=True))
+    sizes = dict(zip(quantities, network_memory()["value"], strict=True))
     return {
         **{f"ofc_layer_{k}": n for k, n in enumerate(layers, 1)},
         **{f"ofc_{name}": float(value) for name, value in sizes.items()},

@@ -150,7 +150,7 @@ def test_the_block_of_yaml_is_what_a_profile_reads(checkout: Checkout) -> None:
     assert yaml.safe_load(block)["expected"]["second"] == {"minutes": 0.067, "memory_gb": 0.1, "from": "measured"}
     (checkout.profiles / "demo.yaml").write_text(f"name: demo\n{block}notebooks: {{first: {{}}}}\n")
     profile = load_profile("demo", checkout.profiles)
-    assert profile.expected["first"] == Expectation(0.67, 1.2, 3, "measured")
+    assert profile.expected["first"] == Expectation(0.67, None, 1.2, 3, "measured")
     assert profile.expected_seconds("first") == pytest.approx(40.2)
     assert profile.expected_seconds("third") is None
     with pytest.raises(MissingError, match="coinco run --profile paper"):

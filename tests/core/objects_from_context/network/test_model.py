@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 import torch
 
+from coinco_book.chapters.network_tables import network_layers, network_memory
 from coinco_core.errors import InputError
 from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, HEADS, PUBLISHED_HEAD, build_head
 from coinco_core.objects_from_context.network.model import build_network, count_parameters
-from coinco_core.objects_from_context.network.size_tables import layer_table, memory_table
 
 PARAMETERS = 4_369_360  # the authors' page of training details
 
 
 def test_the_parameters_are_the_published_number() -> None:
     assert count_parameters(build_network(0)) == PARAMETERS
-    table = layer_table()
+    table = network_layers()
     assert table.query("parameters > 0")["parameters"].tolist() == [4_194_816, 131_328, 32_896, 10_320]
     assert table["parameters"].sum() == PARAMETERS
 
 
 def test_the_memory_table_is_the_published_one() -> None:
-    found = memory_table().set_index("quantity")["value"]
+    found = network_memory().set_index("quantity")["value"]
     assert found["parameters, all trained"] == PARAMETERS
     shown = [f"{value:.2f}" for value in found.drop("parameters, all trained")]
     assert shown == ["2.24", "16.78", "4.00", "17.48", "38.25"]  # the authors' page, at a batch of 512
@@ -34,7 +34,7 @@ def test_sizes_are_what_the_tensors_take() -> None:
             layer.register_forward_hook(lambda module, args, out: outputs.append(out.nbytes))
     x = torch.zeros(64, 8192)
     network(x)
-    found = memory_table(64).set_index("quantity")["value"]
+    found = network_memory(64).set_index("quantity")["value"]
     assert found["input"] == pytest.approx(x.nbytes / 1e6)
     assert found["activations, forward and backward"] == pytest.approx(2 * sum(outputs) / 1e6)
     assert found["weights"] == pytest.approx(sum(p.nbytes for p in network.parameters()) / 1e6)
@@ -44,7 +44,7 @@ def test_each_hidden_layer_is_followed_by_relu_and_dropout() -> None:
     kinds = [type(layer).__name__ for layer in build_network(0)]
     assert kinds == ["Linear", "ReLU", "Dropout"] * 3 + ["Linear"]
     assert {layer.p for layer in build_network(0) if isinstance(layer, torch.nn.Dropout)} == {0.3}
-    assert layer_table()["output"].tolist()[0::3] == [f"(batch, {n})" for n in (512, 256, 128, 80)]
+    assert network_layers()["output"].tolist()[0::3] == [f"(batch, {n})" for n in (512, 256, 128, 80)]
 
 
 @pytest.mark.parametrize("head", HEADS)

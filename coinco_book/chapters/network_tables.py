@@ -20,7 +20,7 @@ BATCH = 512  # the batch that the published sizes are for
 _BYTES, _MEGA = 4, 1e6  # of a float32; a megabyte as torchinfo has it
 
 
-def layer_table() -> pd.DataFrame:
+def network_layers() -> pd.DataFrame:
     """One row per layer: columns layer (its kind), output (its shape for a batch), parameters, multiply_adds.
 
     The shape is a text such as '(batch, 512)'; multiply-adds are for one image.
@@ -31,7 +31,7 @@ def layer_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "output", "parameters", "multiply_adds"])
 
 
-def memory_table(batch: int = BATCH) -> pd.DataFrame:
+def network_memory(batch: int = BATCH) -> pd.DataFrame:
     """What one batch takes, one row per quantity: parameters, multiply-adds, and four sizes.
 
     Columns quantity, value (float) and unit ('' for a count, 'G' for 10^9 operations, 'MB' for 10^6 bytes).
