@@ -39,7 +39,10 @@ _NAME = re.compile(r"part-(\d{5,})\.w(\d+)\.jsonl")
 
 @dataclass(frozen=True)
 class Record:
-    """What is stored under a key: a row, anything JSON can hold (no NaN), and arrays of numbers by name."""
+    """What is stored under a key: a row, anything JSON can hold (no NaN), and arrays by name.
+
+    An array has any shape (...) and a dtype of booleans or numbers.
+    """
 
     key: str
     row: Any
@@ -47,7 +50,7 @@ class Record:
 
 
 class StoredArrays(Mapping[str, np.ndarray]):
-    """A record's arrays by name, each mapped from its file whenever it is taken; nothing is read before it is used.
+    """A record's arrays (...) by name, each mapped from its file whenever it is taken; read when it is used.
 
     Maps are copy-on-write: what is written to an array stays in memory. No map is kept, since a process may have only
     so many (65,530 on Linux). Arrays are not held against their digests unless the record's `check` is called.
@@ -202,7 +205,7 @@ def read_records(path: Path, strict: bool = True) -> Iterator[StoredRecord]:
 
 
 def array_digest(array: np.ndarray) -> str:
-    """The SHA-256 of an array's numbers in C order, 64 hexadecimal digits, wherever and however they lie."""
+    """The SHA-256 of the numbers of an array (...) in C order, 64 hexadecimal digits, however they lie."""
     return hashlib.sha256(as_bytes(array)).hexdigest()
 
 

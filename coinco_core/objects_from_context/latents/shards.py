@@ -42,7 +42,7 @@ class ShardWriter:
                 self.known[record.key] = record
 
     def put(self, key: str, row: np.ndarray | None, problem: str = "", **more: Any) -> None:
-        """Take latents, LATENT_SHAPE in the store's dtype, or the problem that they have; kept by the next commit."""
+        """Take latents, (4, 32, 32) in the store's dtype, or the problem that they have; kept by the next commit."""
         arrays = {} if row is None or problem else {_LATENTS: row}
         digests = {_LATENTS: array_digest(arrays[_LATENTS]) if arrays else ""}
         self.known[key] = Record(key, {**digests, "problem": problem, **more}, arrays)

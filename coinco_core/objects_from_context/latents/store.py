@@ -129,7 +129,7 @@ def open_store(
 
 
 def open_rows(path: Path) -> np.ndarray:
-    """The array in a .npy file, mapped copy-on-write: what is written to it stays in memory and never reaches the file.
+    """The array (rows, 4, 32, 32) in a .npy file, mapped copy-on-write: what is written to it stays in memory.
 
     Raises CheckError when the file is absent, cut short, or no array.
     """
