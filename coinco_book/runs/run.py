@@ -98,9 +98,10 @@ class _Session:
         return [self._outcomes[notebook.id] for notebook in self._chosen]
 
     def _settle(self, plans: dict[str, Plan]) -> None:
-        """Plan each notebook whose needs are through; what needs not run, or cannot, is through as well."""
+        """Plan each notebook that waits for none; what needs not run, or cannot, is through as well."""
+        chosen = {notebook.id for notebook in self._chosen}
         for notebook in [n for n in self._waiting if n.id not in plans]:
-            if not set(notebook.needs) <= self._outcomes.keys():
+            if not {*notebook.needs, *notebook.after} & chosen <= self._outcomes.keys():
                 continue
             missing = [name for name in notebook.needs if name not in self._keys]
             planner = self._planner

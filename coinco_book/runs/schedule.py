@@ -11,7 +11,7 @@ from coinco_core.devices import usable_cores
 
 UNKNOWN_SECONDS = 60.0  # of a notebook that has never run and of which the profile expects nothing
 UNKNOWN_GB = 2.0
-_SLACK = 0.4  # cores by which notebooks may ask for more than there are: none is busy all the time
+_SLACK = 0.7  # cores by which notebooks may ask for more than there are: an idle core is time lost, a shared one is not
 _MEMORY = Path("/proc/meminfo")
 
 
@@ -75,13 +75,13 @@ class Schedule:
 
 
 def chains(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -> dict[str, float]:
-    """By notebook the seconds from its start to the end of the longest chain of runs that need it, itself included.
+    """By notebook the seconds from its start to the end of the longest chain of runs that wait for it, itself included.
 
     The largest is the critical path: no number of cores makes the whole faster than that.
     """
     found: dict[str, float] = {}
     for notebook in reversed(notebooks):  # what needs a notebook stands behind it
         own = seconds.get(notebook.id)
-        later = [found[n.id] for n in notebooks if notebook.id in n.needs]
+        later = [found[n.id] for n in notebooks if notebook.id in (*n.needs, *n.after)]
         found[notebook.id] = (UNKNOWN_SECONDS if own is None else own) + max(later, default=0.0)
     return found
