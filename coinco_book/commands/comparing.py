@@ -70,7 +70,8 @@ def costs(
 ) -> None:
     """Show what each notebook was expected to take, and what its last run took."""
     from coinco_book.checkout import find_checkout
-    from coinco_book.comparing.expected import expected_block, measured_costs
+    from coinco_book.comparing.expected import chain_words, expected_block, measured_costs
+    from coinco_book.runs.notebooks import load_notebooks
 
     if as_yaml and json:
         raise InputError("--json and --yaml cannot both be printed; choose one.")
@@ -78,7 +79,9 @@ def costs(
     if as_yaml:
         print(expected_block(checkout, profile), end="")
     else:
-        answer(measured_costs(checkout, profile), json, _costs_text)
+        rows = measured_costs(checkout, profile)
+        took = {row["notebook"]: row["seconds"] or row["expected_seconds"] for row in rows}
+        answer(rows, json, lambda shown: f"{_costs_text(shown)}\n{chain_words(load_notebooks(checkout), took)}")
 
 
 def _tell(found: Any, html: Path | None, only_changes: bool, json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from coinco_book.comparing.expected import expected_words
+from coinco_book.comparing.expected import chain_words, expected_words, time_words
 from coinco_book.comparing.timing import memory_text, whole
 from coinco_book.pages.cells import anchor
 from coinco_book.pages.edition import Edition
@@ -27,21 +27,14 @@ def fragments(edition: Edition) -> dict[str, str]:
     return {"costs": _edition(edition, expected), "costs_profiles": _profiles(edition)}
 
 
-def time_words(seconds: float) -> str:
-    """A duration in the unit that suits it, to two digits: '9.6 s', '3.2 min', '4.4 h', '7 days'."""
-    for unit, length, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800), ("days", 86_400, float("inf"))):
-        if seconds < most:
-            amount = seconds / length
-            return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.2g} {unit}"
-    raise AssertionError("the last unit has no end")
-
-
 def _edition(edition: Edition, expected: Mapping[str, Expectation]) -> str:
-    """The total, a table of the notebooks, and below it the cells of each, folded."""
+    """A table of the notebooks with the total, the longest chain, and below it the cells of each, folded."""
     rows = [_notebook(edition.notebooks[name], record, expected.get(name)) for name, record in _runs(edition)]
     table = _boxed("What each notebook took", _NOTEBOOK_HEADS, [*rows, _total(edition, expected)])
     cells = [_cells(edition.notebooks[name], record) for name, record in _runs(edition)]
-    return "\n\n".join([table, "### Cell by cell", "".join(cells)])
+    seconds = {name: float(record["seconds"]) for name, record in _runs(edition)}
+    chain = inline(chain_words([edition.notebooks[name] for name in seconds], seconds))
+    return "\n\n".join([table, f"<p>{chain}</p>", "### Cell by cell", "".join(cells)])
 
 
 def _runs(edition: Edition) -> Iterator[tuple[str, Record]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coinco_book.checkout import Checkout
 from coinco_book.comparing.timing import peak
 from coinco_book.profiles import Expectation, load_profile
-from coinco_book.runs.notebooks import load_notebooks
+from coinco_book.runs.notebooks import Notebook, load_notebooks
 from coinco_book.runs.records import read_record
+from coinco_book.runs.schedule import critical_path
 from coinco_core.errors import MissingError
 
 
@@ -50,6 +51,21 @@ def expected_block(checkout: Checkout, profile: str) -> str:
         raise MissingError(f"Nothing has been run at profile '{profile}'; run it first: coinco run --profile {profile}")
     lines = [f"  {row['notebook']}: {{{_entry(row)}}}" for row in rows]
     return "\n".join(["expected:", *lines, ""])
+
+
+def chain_words(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -> str:
+    """The longest chain of notebooks that wait for each other, in a sentence; a minute each where nobody knows."""
+    path, length = critical_path(notebooks, seconds)
+    return f"All together take {time_words(length)} at least, however many cores there are: {', then '.join(path)}."
+
+
+def time_words(seconds: float) -> str:
+    """A duration in the unit that suits it, to two digits: '9.6 s', '3.2 min', '4.4 h', '7 days'."""
+    for unit, length, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800), ("days", 86_400, float("inf"))):
+        if seconds < most:
+            amount = seconds / length
+            return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.2g} {unit}"
+    raise AssertionError("the last unit has no end")
 
 
 def expected_words(expectation: Expectation) -> str:

@@ -85,3 +85,12 @@ def chains(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -
         later = [found[n.id] for n in notebooks if notebook.id in (*n.needs, *n.after)]
         found[notebook.id] = (UNKNOWN_SECONDS if own is None else own) + max(later, default=0.0)
     return found
+
+
+def critical_path(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -> tuple[list[str], float]:
+    """The longest chain of notebooks that wait for each other, in the order in which they run, and its seconds."""
+    found = chains(notebooks, seconds)
+    path = [max(found, key=found.__getitem__)]
+    while later := [notebook.id for notebook in notebooks if path[-1] in (*notebook.needs, *notebook.after)]:
+        path.append(max(later, key=found.__getitem__))
+    return path, found[path[0]]
