@@ -69,7 +69,7 @@ def load_numbers(path: Path) -> dict[str, dict[str, Any]]:
     """The numbers.json at `path`: key -> {value, unit, ...}. Raises InputError, naming the file, when it is none."""
     numbers = read_json(path)
     if not isinstance(numbers, dict) or not all(isinstance(facts, dict) for facts in numbers.values()):
-        raise InputError(f"{path} holds no recorded numbers: it is no table of facts by name.")
+        raise InputError(f"{path} holds no recorded numbers: it is not a table of facts by name.")
     return numbers
 
 

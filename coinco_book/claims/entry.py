@@ -55,7 +55,7 @@ def claim_of(entry: Any, defaults: Table, group: str) -> Claim:
     Raises InputError, the second half of a sentence that names the claim, for one that is not whole.
     """
     if not isinstance(entry, dict):
-        raise InputError("it is no table of names and values.")
+        raise InputError("it is not a table of names and values.")
     check_keys(entry, "it")
     kind = _one_of("kind", entry.get("kind", defaults.get("kind")), tuple(_NEEDS))
     if kind == "reading":  # needs no run, whatever the rest of its group needs

@@ -28,7 +28,7 @@ def check_free(path: Path | None) -> None:
         raise InputError(f"{path} holds something else than a page of two runs; name another file.")
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
-        raise InputError(f"{path} cannot be written: {above} is no folder in which you may write.")
+        raise InputError(f"{path} cannot be written: {above} is not a folder that you may write to.")
 
 
 def page(difference: Difference, only_changes: bool = False) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from coinco_book.figures.described import described
-from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.marks import interval_reach, point_marks, reliability_columns
+from coinco_book.figures.style import style_of
 from coinco_book.figures.wording import (
     LONGEST,
     ROOM,
@@ -83,17 +84,10 @@ def reliability_panels(tables: Mapping[str, pd.DataFrame]) -> Figure:
         2, len(tables), figsize=(3.7 * len(tables), 4.5), sharex=True, sharey="row", squeeze=False,
         height_ratios=(4, 1), layout="constrained",
     )  # fmt: skip
-    for k, (name, table) in enumerate(tables.items()):
-        above, below, style = grid[0, k], grid[1, k], style_of(name, k)
-        above.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle=":", label="perfectly calibrated")
-        look = _points(style) | {"markersize": 5, "alpha": 0.8}  # no line: bins may lie above one another at 0 and 1
-        above.plot(table["probability"], table["share"], **look)
-        above.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), title=style.title)
-        below.vlines(table["probability"], 0, table["n"], color=style.colour, linewidth=3)
-        below.set(ylim=(0, None), xlabel="Probability of in-context")
+    reliability_columns(grid, tables, 1, markersize=5, alpha=0.8)  # no line: bins may lie above one another at 0 and 1
+    for axes in grid[1]:
+        axes.set_xlabel("Probability of in-context")
     grid[0, 0].set_ylabel("Share in context")
-    grid[1, 0].set_ylabel("Samples\na bin")
-    grid[0, 0].legend(handles=grid[0, 0].lines[:1], fontsize=8, loc="upper left")
     panels = {title_of(name): table for name, table in tables.items()}
     return described(figure, f"Share in context over the probability of in-context. {calibration(panels)}.")
 
@@ -111,7 +105,7 @@ def seed_points(table: pd.DataFrame, *, label: str, chance: float | None = None)
         style = style_of(_TARGETS.get(str(target), str(target)), k)
         means = points.drop_duplicates("size").sort_values("size")
         apart = points["size"] * (0.98 if k == 0 else 1.02)  # two targets side by side, so that no point hides another
-        axes.plot(apart, 100 * points["value"], alpha=0.7, **{**_points(style), "label": ""})
+        axes.plot(apart, 100 * points["value"], alpha=0.7, **{**point_marks(style), "label": ""})
         name = f"{str(target).capitalize()}, mean of {_range(means['n'].tolist())} seeds"
         axes.plot(means["size"], 100 * means["mean"], style.line, color=style.colour, label=name)
     if chance is not None:
@@ -139,7 +133,7 @@ def error_rates(tables: Mapping[str, pd.DataFrame], *, label: str = "Errors (%)"
         if list(table["group"]) != list(first["group"]):
             raise InputError("The tables have different groups; count both answerers on the same samples.")
         at = [row + 0.26 * (k - (len(tables) - 1) / 2) for row in range(len(table))]
-        axes.errorbar(100 * table["value"], at, xerr=_ends(table), capsize=2, **_points(style_of(name, k)))
+        axes.errorbar(100 * table["value"], at, xerr=interval_reach(table), capsize=2, **point_marks(style_of(name, k)))
     names = [f"{group}  (n = {n})" for group, n in zip(first["group"], first["n"], strict=True)]
     axes.set_yticks(range(len(first)), names)
     axes.invert_yaxis()
@@ -197,8 +191,8 @@ def _signal_panel(axes: Axes, table: pd.DataFrame) -> None:
     names = [name for name in dict.fromkeys(table["answerer"]) if name not in BASELINES]
     for k, name in enumerate(names):
         across, up = rows.loc[[("false_alarm_rate", name)]], rows.loc[[("hit_rate", name)]]
-        ends = {"xerr": _ends(across), "yerr": _ends(up)}
-        axes.errorbar(100 * across["value"], 100 * up["value"], **ends, capsize=2, **_points(style_of(name, k)))
+        ends = {"xerr": interval_reach(across), "yerr": interval_reach(up)}
+        axes.errorbar(100 * across["value"], 100 * up["value"], **ends, capsize=2, **point_marks(style_of(name, k)))
     axes.set(xlim=(-3, 103), ylim=(-3, 103), aspect="equal")
 
 
@@ -210,28 +204,13 @@ def _grouped_bars(axes: Axes, table: pd.DataFrame) -> None:
         rows, style = table[table["answerer"] == name].dropna(subset="value"), style_of(name, k)
         at = [groups.index(c) + (k - (len(names) - 1) / 2) * width for c in rows["criterion"]]
         look: dict[str, Any] = {"color": style.colour, "hatch": style.hatch, "edgecolor": "white", "label": style.title}
-        error = _ends(rows) if "low" in rows else None
+        error = interval_reach(rows) if "low" in rows else None
         axes.bar(at, 100 * rows["value"], width * 0.92, yerr=error, ecolor="black", capsize=2, **look)
         tops = 100 * (rows["high"].fillna(rows["value"]) if "high" in rows else rows["value"])
         for x, top, value in zip(at, tops, rows["value"], strict=True):
             axes.text(x, top + 1.5, f"{100 * value:.0f}", ha="center", fontsize=8)
     axes.set_xticks(range(len(groups)), [style_of(str(name)).title for name in groups])
     axes.grid(axis="x", visible=False)
-
-
-def _points(style: Style) -> dict[str, Any]:
-    """The look of points without a line."""
-    size = 9 if style.marker == "*" else 6
-    look = {"color": style.colour, "marker": style.marker, "markersize": size, "linestyle": "none"}
-    return look | {"label": style.title}
-
-
-def _ends(rows: pd.DataFrame) -> Any:
-    """How far the intervals reach below and above their values in percent, (2, rows); 0 where there is none."""
-    import numpy as np
-
-    value, low, high = (rows[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
-    return 100 * np.nan_to_num(np.clip(np.stack([value - low, high - value]), 0, None))
 
 
 def _range(numbers: Sequence[int]) -> str:

@@ -66,7 +66,7 @@ def tile_sheet(
 ) -> Image:
     """One image made of many: rows of `columns` tiles on white, with captions below them where there are any.
 
-    Raises InputError when there is no image, or when the captions are not one an image.
+    Raises InputError when there is no image, or when there is not one caption per image.
     """
     from PIL import Image, ImageDraw
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from coinco_book.figures.described import described
-from coinco_book.figures.style import Style, style_of
+from coinco_book.figures.marks import interval_reach, point_marks, reliability_columns
+from coinco_book.figures.style import style_of
 from coinco_book.figures.wording import by_name, by_row, calibration, number, scale_in_words, table_of, title_of
 from coinco_core.categories import SUPERCATEGORIES
 
@@ -74,16 +73,10 @@ def first_answer_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
         2, len(tables), figsize=(0.6 + 3.2 * len(tables), 4.4), sharex=True, sharey="row", squeeze=False,
         height_ratios=(4, 1), layout="constrained",
     )  # fmt: skip
-    for k, (name, table) in enumerate(tables.items()):
-        above, below, style = grid[0, k], grid[1, k], style_of(name, k)
-        above.plot([0, 100], [0, 100], color="black", linewidth=1, linestyle=":", label="perfectly calibrated")
-        above.plot(100 * table["probability"], 100 * table["share"], **_points(style))
-        above.set(xlim=(-2, 102), ylim=(-2, 102), title=style.title)
-        below.vlines(100 * table["probability"], 0, table["n"], color=style.colour, linewidth=3)
-        below.set(ylim=(0, None), xlabel="Probability of the first answer (%)")
+    reliability_columns(grid, tables, 100)
+    for axes in grid[1]:
+        axes.set_xlabel("Probability of the first answer (%)")
     grid[0, 0].set_ylabel("First answer is right (%)")
-    grid[1, 0].set_ylabel("Samples\na bin")
-    grid[0, 0].legend(handles=grid[0, 0].lines[:1], fontsize=8, loc="upper left")
     panels = {title_of(name): table for name, table in tables.items()}
     return described(figure, f"How often the first answer is right over its probability. {calibration(panels)}.")
 
@@ -134,8 +127,8 @@ def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Fi
     for m, method in enumerate(methods):
         rows, style = table[table["method"] == method], style_of(str(method), m)
         at = [groups.index(group) + _shift(m, len(methods)) for group in rows["group"]]
-        look = _points(style) | {"linestyle": style.line, "linewidth": 1}
-        axes.errorbar(at, 100 * rows["value"], yerr=_ends(rows), capsize=2, **look)
+        look = point_marks(style) | {"linestyle": style.line, "linewidth": 1}
+        axes.errorbar(at, 100 * rows["value"], yerr=interval_reach(rows), capsize=2, **look)
     counts = table.drop_duplicates("group").set_index("group")["n"]
     axes.set_xticks(range(len(groups)), [f"{group}\nn = {counts[group]}" for group in groups])
     axes.set(xlabel="Box's share of the image", ylabel=label, ylim=(0, None))
@@ -160,7 +153,7 @@ def variant_points(
     for row, variant in enumerate(variants):
         points, style = table[table["variant"] == variant], style_of(str(variant), row)
         apart = [row + 0.5 * _shift(k, len(points)) for k in range(len(points))]
-        axes.plot(100 * points["value"], apart, alpha=0.8, **(_points(style) | {"label": ""}))
+        axes.plot(100 * points["value"], apart, alpha=0.8, **(point_marks(style) | {"label": ""}))
         mean = 100 * points["mean"].iloc[0]
         axes.vlines(mean, row - 0.32, row + 0.32, color="black", linewidth=2)
     if reference is not None:
@@ -185,8 +178,8 @@ def _top_k_panel(axes: Axes, table: pd.DataFrame) -> None:
         if method == _CHANCE:
             axes.plot(at, 100 * rows["value"], ":", color="black", linewidth=1.2, label=_CHANCE)
             continue
-        look = _points(style) | {"linestyle": style.line, "linewidth": 1.2}
-        axes.errorbar(at, 100 * rows["value"], yerr=_ends(rows), capsize=2, **look)
+        look = point_marks(style) | {"linestyle": style.line, "linewidth": 1.2}
+        axes.errorbar(at, 100 * rows["value"], yerr=interval_reach(rows), capsize=2, **look)
     axes.set_xticks(range(len(ks)), [f"top-{k}" for k in ks])
 
 
@@ -205,22 +198,9 @@ def _category_column(axes: Axes, rows: pd.DataFrame, measure: str, height: int) 
 def _supercategory_look(order: int) -> dict[str, Any]:
     """Twelve looks of eight colours: from the ninth on the markers are hollow."""
     hollow = {"fillstyle": "none"} if order >= _COLOURS else {}
-    return _points(style_of(SUPERCATEGORIES[order], order)) | {"markersize": 5, "elinewidth": 0.8} | hollow
-
-
-def _points(style: Style) -> dict[str, Any]:
-    """The look of points without a line."""
-    size = 9 if style.marker == "*" else 6
-    look = {"color": style.colour, "marker": style.marker, "markersize": size, "linestyle": "none"}
-    return look | {"label": style.title}
+    return point_marks(style_of(SUPERCATEGORIES[order], order)) | {"markersize": 5, "elinewidth": 0.8} | hollow
 
 
 def _shift(place: int, of: int) -> float:
     """How far aside the place-th of several points at one tick stands, so that none hides another."""
     return _APART * (place - (of - 1) / 2)
-
-
-def _ends(rows: pd.DataFrame) -> Any:
-    """How far the intervals reach below and above their values in percent, (2, rows); 0 where there is none."""
-    value, low, high = (rows[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
-    return 100 * np.nan_to_num(np.clip(np.stack([value - low, high - value]), 0, None))

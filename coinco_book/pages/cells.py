@@ -143,7 +143,7 @@ def _fact(output: Mapping[str, Any], name: str) -> str:
 
 
 def _alt(output: Mapping[str, Any]) -> str | None:
-    """An image's alt text ('' when it has none); None for an output that is no image."""
+    """An image's alt text ('' when it has none); None for an output that is not an image."""
     mimes = [mime for mime in output.get("data", {}) if mime.startswith("image/")]
     if not mimes:
         return None

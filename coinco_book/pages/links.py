@@ -48,7 +48,7 @@ class Repository:
 def public_repository(root: Path, environment: Mapping[str, str] | None = None) -> Repository | None:
     """The public repository of a checkout, from its remote 'origin'; None when that is no GitHub or GitLab address.
 
-    COINCO_REPOSITORY and COINCO_BRANCH go before what git says. Raises InputError when the first is no such address.
+    COINCO_REPOSITORY and COINCO_BRANCH go before what git says. Raises InputError when the first is not one.
     """
     names = os.environ if environment is None else environment
     given = names.get(REPOSITORY, "")

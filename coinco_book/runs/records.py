@@ -31,7 +31,7 @@ def load_record(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is no record of a run: it does not say how many seconds the run and its cells took.")
     odd = [name for name in _TABLES if not isinstance(record.get(name, {}), Mapping)]
     if odd:
-        raise InputError(f"{path} is no record of a run: its '{odd[0]}' is no table of names and values.")
+        raise InputError(f"{path} is no record of a run: its '{odd[0]}' is not a table of names and values.")
     return record
 
 

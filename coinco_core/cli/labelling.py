@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Samples = Annotated[Path, typer.Argument(help="A folder with samples.parquet, or that table.")]
 Model = Annotated[str, typer.Option(help="molmo, qwen or internvl (demo), a folder, or a hub id.")]
-Out = Annotated[Path, typer.Option(help="The run's folder; one that was cut short is gone on with.")]
+Out = Annotated[Path, typer.Option(help="The run's folder; an interrupted run is resumed.")]
 PromptName = Annotated[
     str | None, typer.Option(help="full, published (the authors'), compact or placed; placed for the demo models.")
 ]

@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 _SHOWN = 3  # failures that are told one by one; all of them are in the store's index
-Out = Annotated[Path, typer.Option(help="The store's folder; one that was cut short is gone on with.")]
+Out = Annotated[Path, typer.Option(help="The store's folder; an interrupted run is resumed.")]
 Dtype = Annotated[str, typer.Option(help="float32, or float16 for half the space.")]
 
 

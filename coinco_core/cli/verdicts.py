@@ -23,7 +23,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def verdicts(
     samples: Annotated[Path, typer.Argument(help="A folder with samples.parquet, or that table.")],
-    out: Annotated[Path, typer.Option(help="The run's folder; one that was cut short is gone on with.")],
+    out: Annotated[Path, typer.Option(help="The run's folder; an interrupted run is resumed.")],
     model: Annotated[str, typer.Option(help="'demo', 'released' (the authors'), a folder, or a hub id.")] = DEMO,
     base: Annotated[str | None, typer.Option(help="The adapters' base, where it does not lie beside them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")] = None,

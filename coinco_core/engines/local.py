@@ -167,7 +167,7 @@ def resolve_model(model: str) -> str:
         return str(Path(model).expanduser())
     if looks_like_path:
         names = ", ".join(ROLES)
-        raise MissingError(f"There is no model '{model}': it is no folder, no hub id, and none of {names}.")
+        raise MissingError(f"There is no model '{model}': it is neither a folder, nor a hub id, nor one of {names}.")
     return model
 
 

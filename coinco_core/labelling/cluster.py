@@ -1,6 +1,6 @@
 """The same job on many machines, run by datatrove's InferenceRunner (executors: local, Slurm or Ray).
 
-datatrove cuts the questions over its tasks, keeps many requests in flight, goes on where a task was killed, and can
+datatrove cuts the questions over its tasks, keeps many requests in flight, resumes a task that was killed, and can
 start a vLLM server for each task. What it writes is taken into the job's own journal by `import_documents`.
 """
 
@@ -127,7 +127,7 @@ def execute(
 ) -> None:
     """Runs the steps in `tasks` tasks, `workers` at once, on this machine ('local') or under 'slurm' with its settings.
 
-    A task that is done is not run again; one that was killed goes on where it was.
+    A task that is done is not run again; one that was killed is resumed.
     """
     logs = str(Path(out).resolve() / FOLDER / "logs")
     if executor == "local":

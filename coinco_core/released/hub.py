@@ -31,7 +31,7 @@ def download(
     """The files of a repository that match a pattern, now below `folder` as they lie there; progress is shown.
 
     `repo_type` is 'dataset' or 'model'; without a revision the newest commit is taken. What is there already is not
-    fetched again, and a download that was broken off goes on where it was. Raises MissingError when it fails or when
+    fetched again, and an interrupted download is resumed. Raises MissingError when it fails or when
     nothing matches.
     """
     try:
@@ -39,7 +39,7 @@ def download(
     except Exception as error:  # the hub's own errors and those of its network library have no ancestor in common
         reason = " ".join(str(error).split()) or type(error).__name__
         raise MissingError(
-            f"Fetching from {repository} failed: {reason.rstrip('.')}; the same command goes on where this one stopped."
+            f"Fetching from {repository} failed: {reason.rstrip('.')}; run the same command again to resume."
         ) from error
     if not files:
         raise MissingError(f"{repository} holds nothing called {' or '.join(patterns)} at commit {commit[:7]}.")

@@ -141,7 +141,7 @@ def _folder(name: str) -> Path:
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise MissingError(f"There is no classifier '{name}': it is no folder, no hub id, and not 'demo'.")
+        raise MissingError(f"There is no classifier '{name}': it is neither a folder, nor a hub id, nor 'demo'.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 

@@ -57,7 +57,7 @@ def encode_samples(
 ) -> LatentStore:
     """The latents of the samples, whose table lies in `folder`; kept in `out` and read from there when still right.
 
-    A run that was killed is gone on with at its last shard; a store of other images, boxes, weights or another
+    A run that was killed resumes at its last shard; a store of other images, boxes, weights or another
     preparation or dtype ('float32', 'float16') is made anew, and stays whole until the new one is. An image that is
     missing, unreadable or changed meanwhile becomes a failure in the store, never another image's latents. On a CPU
     an image's latents are the same to the last bit in whichever company; a GPU may add up batches of another size in

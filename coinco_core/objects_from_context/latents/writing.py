@@ -43,7 +43,7 @@ _E = TypeVar("_E", bound=Entry)
 def write_store(
     folder: Path, made_from: str, dtype: str, samples: int, shard: int
 ) -> AbstractContextManager[ShardWriter]:
-    """The writer of an unfinished store, which goes on where another one of the same plan was killed.
+    """The writer of an unfinished store, which resumes where one with the same plan was killed.
 
     Raises InputError when the folder holds anything that is not a store's: the finished store will take its place.
     """
