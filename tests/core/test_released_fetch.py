@@ -241,7 +241,7 @@ def test_a_failed_download_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mon
         raise ConnectionError("no route\nto host.")
 
     monkeypatch.setattr(hub, "_download", fails)
-    with pytest.raises(MissingError, match="Fetching from a/b failed: no route to host; the same command goes on"):
+    with pytest.raises(MissingError, match="Fetching from a/b failed: no route to host; run the same command again"):
         hub.download("a/b", "dataset", ["*"], tmp_path)
     monkeypatch.setattr(hub, "_download", lambda *_: (COMMIT, []))
     with pytest.raises(MissingError, match="a/b holds nothing called x or y at commit 1111111"):

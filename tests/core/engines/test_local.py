@@ -89,7 +89,7 @@ def test_other_weights_have_another_digest(tmp_path: Path) -> None:
 
 
 def test_models_that_are_not_there_are_named() -> None:
-    with pytest.raises(MissingError, match="no hub id"):
+    with pytest.raises(MissingError, match="neither a folder, nor a hub id"):
         resolve_model("./nowhere")
     with pytest.raises(MissingError, match="qwem"):
         load_engine("qwem")
