@@ -58,7 +58,7 @@ def test_missing_parts_are_named(tmp_path: Path) -> None:
     make_folder(tmp_path, ["location", "size"])
     with pytest.raises(MissingError, match="no student for co_occurrence"):
         load(tmp_path)
-    with pytest.raises(MissingError, match="not 'demo'"):
+    with pytest.raises(MissingError, match="nor 'demo'"):
         load("./nowhere")
 
 
