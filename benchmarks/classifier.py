@@ -23,7 +23,7 @@ from PIL import Image
 from coinco_core import ContextClassifier
 from coinco_core.distillation.adapters import load_adapter
 from coinco_core.engines import encoding
-from coinco_core.engines.local import Sampling
+from coinco_core.engines.decoding import Sampling
 from coinco_core.images import with_red_box
 from coinco_core.judgements import CRITERIA
 from coinco_core.responses import parse_student_response

@@ -17,10 +17,19 @@ from .objects_data import (
     load_data as load_data,
 )
 from .pools import (
+    answers_folder as answers_folder,
+)
+from .pools import (
+    drawn_pool as drawn_pool,
+)
+from .pools import (
     judged_pool as judged_pool,
 )
 from .pools import (
-    unmodified_scenes as unmodified_scenes,
+    samples_folder as samples_folder,
+)
+from .pools import (
+    unmodified_images as unmodified_images,
 )
 from .published_accuracies import (
     LOG_TOP1 as LOG_TOP1,
@@ -47,7 +56,22 @@ from .student_answers import (
     read_student_answers as read_student_answers,
 )
 from .student_settings import (
+    LABELS_IN_WORDS as LABELS_IN_WORDS,
+)
+from .student_settings import (
     student_config as student_config,
+)
+from .student_settings import (
+    student_recipe as student_recipe,
+)
+from .teachers import (
+    TeacherJob as TeacherJob,
+)
+from .teachers import (
+    ask_teachers as ask_teachers,
+)
+from .teachers import (
+    asked_prompt as asked_prompt,
 )
 from .together import (
     held_out as held_out,

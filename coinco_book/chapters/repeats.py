@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coinco_book.chapters.side_by_side import side_by_side
-from coinco_book.chapters.student_settings import student_config
+from coinco_book.chapters.student_settings import student_config, student_recipe
 from coinco_core.devices import processes_of
 from coinco_core.distillation.answering import student_answers
 from coinco_core.distillation.base_model import load_base
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SETTINGS = (
-    "base_model", "n_train", "n_validation", "n_test", "epochs", "batch_size", "learning_rate", "lora_rank",
-    "lora_alpha", "lora_dropout", "prompt_version", "micro_batch", "evaluations", "answer_tokens", "first_seed",
+    "base_model", "labels", "split", "n_train", "n_validation", "n_test", "epochs", "batch_size", "learning_rate",
+    "lora_rank", "lora_alpha", "lora_dropout", "prompt_version", "micro_batch", "evaluations", "answer_tokens",
+    "decoding", "first_seed",
 )  # of a profile's settings for students those that decide a run  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def trained_repeats(
 def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed: int, features: Path) -> dict[str, Any]:
     """The shares of one run's test samples that are as the teacher's (`teacher`) and right (`truth`, maybe None)."""
     base, prompt = load_base(settings["base_model"]), student_prompt(run.criterion, settings["prompt_version"])
-    split = balanced_split(pool, run.criterion, settings, seed)
+    split = balanced_split(pool, run.criterion, student_recipe(settings), seed)
     pixels = boxed_pixels(
         base.model, base.processor, pool.folder, [pool.samples[i] for i in split["sample_id"]], features
     )
@@ -108,7 +109,10 @@ def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed:
         student = train_student(base, rows, Path(scratch) / "student", config)
         test = split[split["split"] == "test"]
         samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
-        answers = student_answers(student.model, base.processor, samples, pixels, prompt, config.answer_tokens)
+        answers = student_answers(
+            student.model, base.processor, samples, pixels, prompt, config.answer_tokens,
+            repetition_penalty=config.repetition_penalty,
+        )  # fmt: skip
     said = answers.set_index("sample_id")["in_context"]
     taught = test.set_index("sample_id").loc[said.index, "in_context"]
     truth = None if pool.truth is None else pool.truth.loc[said.index, run.criterion]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_book.demo_numbers import is_demo
 from coinco_book.pages.edition import Edition
+from coinco_book.runs.folders import teachers_folder
 from coinco_core.engines import ROLES
 from coinco_core.files import read_table
 from coinco_core.judgements import QUESTION_TITLES
@@ -71,7 +72,8 @@ class _ShownRun:
         self.home, self.record = edition.run(NOTEBOOK), edition.records.get(NOTEBOOK, {})
         self.settings = self.record.get("settings", {})
         data = self.settings.get("data", "demo")
-        self.folder = self.home / "world" if data == "demo" else edition.checkout.root / data
+        self.drawn = teachers_folder(self.home.parent)
+        self.folder = self.drawn / "world" if data == "demo" else edition.checkout.root / data
 
     @cached_property
     def labels(self) -> pd.DataFrame:
@@ -99,7 +101,7 @@ class _ShownRun:
         from coinco_core.released import read_answers as read_released
 
         asked = self.record.get("parameters", {}).get("answers_dir") or self.settings.get("answers")
-        kept = Path(asked or self.home / "answers") / model
+        kept = Path(asked or self.drawn / "answers") / model
         if self.settings.get("models", {}).get(model) == "released":
             return read_released(kept / f"context_reasoning_{model}.csv", model).table
         return read_answers(kept)

@@ -22,6 +22,14 @@ class Attempt:
     failed: bool = False
 
 
+def teachers_folder(run_dir: Path) -> Path:
+    """Where the scenes that a profile draws for its teachers lie, and their answers: they outlive the notebook's runs.
+
+    In it `world` holds the scenes, and `answers` a folder per teacher.
+    """
+    return run_dir / "teachers"
+
+
 def last_good_folder(folder: Path) -> Path:
     """Where the last good results of a run wait while it is run anew."""
     return folder.parent / ".last_good" / folder.name

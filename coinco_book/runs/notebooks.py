@@ -22,8 +22,8 @@ NUMBERS = ("results", "estimates", "calculations")
 class Notebook:
     """One execution of a notebook; `weights` is None when it is not said which shipped models it loads (then: all).
 
-    `needs` are the runs whose results it reads; `after` those that go first where both are to run, good or not. `reads`
-    are files that it reads beside those, by their paths in the checkout. `numbers` says what its numbers are:
+    `needs` are the runs whose results it reads, `reads` the files that it reads beside those, by their paths in the
+    checkout. `numbers` says what its numbers are:
     'results' of a run, which depend on the profile; 'estimates' from assumptions, the same at any profile; or
     'calculations' from published facts, exact, and likewise the same at any profile.
     """
@@ -34,7 +34,6 @@ class Notebook:
     section: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     weights: tuple[str, ...] | None = None
     numbers: str = "results"
@@ -45,12 +44,12 @@ class Notebook:
 
 
 def load_notebooks(checkout: Checkout) -> tuple[Notebook, ...]:
-    """Every execution that notebooks.yml lists, in its order, which is an order that `needs` and `after` allow."""
+    """Every execution that notebooks.yml lists, in its order, which is an order that `needs` allows."""
     entries = yaml.safe_load((checkout.notebooks / MANIFEST).read_text(encoding="utf-8"))
     notebooks = tuple(_notebook(entry) for entry in entries)
     seen: set[str] = set()
     for notebook in notebooks:
-        late = {*notebook.needs, *notebook.after} - seen
+        late = set(notebook.needs) - seen
         if late:
             raise InputError(f"'{notebook.id}' in {MANIFEST} needs {sorted(late)}, which must stand before it.")
         seen.add(notebook.id)
@@ -66,7 +65,6 @@ def _notebook(entry: Mapping[str, Any]) -> Notebook:
         section=entry.get("section", ""),
         parameters=entry.get("parameters") or {},
         needs=tuple(entry.get("needs") or ()),
-        after=tuple(entry.get("after") or ()),
         reads=tuple(entry.get("reads") or ()),
         weights=None if weights is None else tuple(weights),
         numbers=_kind(entry.get("numbers", NUMBERS[0]), entry["id"]),

@@ -101,7 +101,7 @@ class _Session:
         """Plan each notebook that waits for none; what needs not run, or cannot, is through as well."""
         chosen = {notebook.id for notebook in self._chosen}
         for notebook in [n for n in self._waiting if n.id not in plans]:
-            if not {*notebook.needs, *notebook.after} & chosen <= self._outcomes.keys():
+            if not set(notebook.needs) & chosen <= self._outcomes.keys():
                 continue
             missing = [name for name in notebook.needs if name not in self._keys]
             planner = self._planner

@@ -82,7 +82,7 @@ def chains(notebooks: Sequence[Notebook], seconds: Mapping[str, float | None]) -
     found: dict[str, float] = {}
     for notebook in reversed(notebooks):  # what needs a notebook stands behind it
         own = seconds.get(notebook.id)
-        later = [found[n.id] for n in notebooks if notebook.id in (*n.needs, *n.after)]
+        later = [found[n.id] for n in notebooks if notebook.id in n.needs]
         found[notebook.id] = (UNKNOWN_SECONDS if own is None else own) + max(later, default=0.0)
     return found
 
@@ -91,6 +91,6 @@ def critical_path(notebooks: Sequence[Notebook], seconds: Mapping[str, float | N
     """The longest chain of notebooks that wait for each other, in the order in which they run, and its seconds."""
     found = chains(notebooks, seconds)
     path = [max(found, key=found.__getitem__)]
-    while later := [notebook.id for notebook in notebooks if path[-1] in (*notebook.needs, *notebook.after)]:
+    while later := [notebook.id for notebook in notebooks if path[-1] in notebook.needs]:
         path.append(max(later, key=found.__getitem__))
     return path, found[path[0]]

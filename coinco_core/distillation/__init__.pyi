@@ -43,6 +43,9 @@ from .judged import (
 from .judged import (
     read_judged as read_judged,
 )
+from .judged import (
+    usable_labels as usable_labels,
+)
 from .training import (
     train_student as train_student,
 )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import LogitsProcessor, LogitsProcessorList
+from transformers import LogitsProcessor, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from coinco_core.distillation.decisions import Fork, asked_to_decide, fork, verdict_place
 from coinco_core.engines import encoding
 from coinco_core.engines.base import ANSWER_TOKENS
-from coinco_core.engines.local import Sampling
+from coinco_core.engines.decoding import Sampling
 from coinco_core.prompts import Prompt
 from coinco_core.responses import parse_student_response
 from coinco_core.samples import Sample
@@ -47,13 +47,15 @@ def answer_questions(
     *,
     batch_size: int = 64,
     max_new_tokens: int = ANSWER_TOKENS,
+    repetition_penalty: float = 1.0,
     adapters: Sequence[str] | None = None,
     probabilities: bool = True,
 ) -> list[Reply]:
     """The greedy answer to each question, in their order; an answer cut off at the limit ends in mid-sentence.
 
     A question is a rendered prompt and the boxed image's `Pixels`. `adapters` names for each question the one that
-    answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. An answer without
+    answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. A
+    `repetition_penalty` other than 1 changes what is written, never a probability. An answer without
     a verdict in its place costs another forward pass, unless `probabilities` is False. Raises CheckError when the
     tokenizer encodes both verdicts alike.
     """
@@ -64,7 +66,7 @@ def answer_questions(
         inputs = _inputs(model, processor, [encoding.prompt_ids(processor, *question) for question in part], part)
         watch = _Watch(fork(processor.tokenizer).tokens if probabilities else ())
         output = model.generate(
-            **inputs, **names, generation_config=config, logits_processor=LogitsProcessorList([watch])
+            **inputs, **names, generation_config=config, logits_processor=_processors(watch, repetition_penalty)
         )
         written = output[:, inputs["input_ids"].shape[1] :].tolist()
         answers = [ids[: ids.index(end)] if end in ids else ids for ids in written]
@@ -84,6 +86,7 @@ def student_answers(
     pixels: Mapping[str, encoding.Pixels],
     prompt: Prompt,
     limit: int = ANSWER_TOKENS,
+    repetition_penalty: float = 1.0,
 ) -> pd.DataFrame:
     """A model's answers to a student's prompt, one row per sample, each of at most `limit` tokens.
 
@@ -93,7 +96,7 @@ def student_answers(
     import pandas as pd
 
     questions = [(prompt.render(s.object, s.place), pixels[s.sample_id]) for s in samples]
-    replies = answer_questions(model, processor, questions, max_new_tokens=limit)
+    replies = answer_questions(model, processor, questions, max_new_tokens=limit, repetition_penalty=repetition_penalty)
     found = [parse_student_response(reply.text, str(prompt.criterion)) for reply in replies]
     columns = {
         "sample_id": [s.sample_id for s in samples],
@@ -155,6 +158,12 @@ class _Watch(LogitsProcessor):  # type: ignore[misc]
     def noted(self) -> torch.Tensor:
         """The columns at every step, on the CPU: (rows, steps, columns)."""
         return torch.stack(self._steps, dim=1).cpu()
+
+
+def _processors(watch: _Watch, penalty: float) -> LogitsProcessorList:
+    """The watch first, so that it sees the model's own logits; then the penalty on what has been said already."""
+    penalties = [RepetitionPenaltyLogitsProcessor(penalty)] if penalty != 1 else []
+    return LogitsProcessorList([watch, *penalties])
 
 
 def _chances(

@@ -32,6 +32,7 @@ class DistillConfig:
     seed: int = 42  # train_multi_gpu.py
     gradient_checkpointing: bool = False  # train_multi_gpu.py: none; True takes less memory and more time
     answer_tokens: int = ANSWER_TOKENS  # limit of a validation answer
+    repetition_penalty: float = 1.0  # of these answers; Qwen's own file, and with it the authors' evaluation, has 1.05
     answered: int = 200  # validation samples that the student answers at each evaluation
 
     def __post_init__(self) -> None:

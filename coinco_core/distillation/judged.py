@@ -1,82 +1,105 @@
-"""Samples that a teacher has judged: what the students' balanced, leak-free splits are drawn from (section 5.1)."""
+"""Samples that the teachers have judged: what the students' balanced, leak-free splits are drawn from (section 5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coinco_core.errors import MissingError
+from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, read_table
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Sample, read_samples
-from coinco_core.splits import SplitRecipe, split_labels
+from coinco_core.splits import TEACHER, SplitRecipe, split_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FINDINGS = "findings.parquet"  # beside samples.parquet: the teacher's answers, read
+FINDINGS = "findings.parquet"  # the teacher's answers, read
+LABELS = "labels.parquet"  # the verdicts of all models, and where they are unanimous
 
 
 @dataclass(frozen=True)
 class JudgedSamples:
-    """Samples by id and the teacher's findings on them, one row per sample with the columns of `findings_table`.
+    """Samples by id and what was said of them; every table has one row per sample.
 
-    `truth` is a table indexed by sample_id with one boolean column per criterion; None where it is unknown, as for
-    photographs.
+    `findings` are the teacher's, with the columns of `findings_table`. `labels` holds the verdicts of all models, with
+    the columns of `labels_table`; None where only the teacher has answered. `truth` is indexed by sample_id, with one
+    boolean column per criterion; None where it is unknown, as for photographs.
     """
 
     folder: Path
     samples: dict[str, Sample]
     findings: pd.DataFrame
     truth: pd.DataFrame | None = None
+    labels: pd.DataFrame | None = None
 
     def digest(self) -> str:
-        """A digest of the samples and of the findings, 64 hexadecimal digits."""
-        return digest([[asdict(s) for s in self.samples.values()], self.findings.to_csv(index=False)])
+        """A digest of the samples, the findings and the labels, 64 hexadecimal digits."""
+        tables = [table.to_csv(index=False) for table in (self.findings, self.labels) if table is not None]
+        return digest([[asdict(s) for s in self.samples.values()], *tables])
 
 
-def read_judged(folder: str | Path, n: int | None = None) -> JudgedSamples:
-    """The first n altered samples (default: all) of a folder with samples.parquet and the teacher's findings.parquet.
+def read_judged(folder: str | Path, answers: str | Path | None = None) -> JudgedSamples:
+    """The altered samples of a folder that were judged; `answers` is the folder (default: the same) with the answers.
 
-    Raises MissingError when the teacher has not answered.
+    There findings.parquet holds the teacher's findings and labels.parquet, where it is present, the labels of all
+    models. Raises MissingError when the teacher has not answered.
     """
-    home = Path(folder)
-    if not (home / FINDINGS).is_file():
-        raise MissingError(f"'{home}' has no {FINDINGS}; `coinco label` makes it from the teacher's answers.")
-    samples = [sample for sample in read_samples(home) if sample.modified][:n]
-    return judged(home, samples, read_table(home / FINDINGS))
+    home, source = Path(folder), Path(folder if answers is None else answers)
+    if not (source / FINDINGS).is_file():
+        raise MissingError(f"'{source}' has no {FINDINGS}; `coinco label` makes it from the teacher's answers.")
+    samples = [sample for sample in read_samples(home) if sample.modified]
+    labels = read_table(source / LABELS) if (source / LABELS).is_file() else None
+    return judged(home, samples, read_table(source / FINDINGS), labels=labels)
 
 
 def judged(
-    folder: Path, samples: list[Sample], findings: pd.DataFrame, truth: pd.DataFrame | None = None
+    folder: Path,
+    samples: list[Sample],
+    findings: pd.DataFrame,
+    truth: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
 ) -> JudgedSamples:
-    """The samples with those rows of the findings that are about them, by the column sample_id."""
-    by_id = {sample.sample_id: sample for sample in samples}
-    return JudgedSamples(folder, by_id, findings[findings["sample_id"].isin(list(by_id))], truth)
+    """The samples that have findings, with their rows of the tables, by the column sample_id."""
+    told = set(findings["sample_id"])
+    by_id = {sample.sample_id: sample for sample in samples if sample.sample_id in told}
+    own = findings[findings["sample_id"].isin(list(by_id))]
+    if labels is not None:
+        labels = labels[labels["sample_id"].isin(list(by_id))]
+    return JudgedSamples(folder, by_id, own, truth, labels)
 
 
-def reasoned_verdicts(pool: JudgedSamples) -> pd.DataFrame:
-    """The teacher's verdicts that come with a reason, one row per sample.
+def usable_labels(pool: JudgedSamples, recipe: SplitRecipe) -> pd.DataFrame:
+    """The verdicts that a recipe's students can learn from, one row per sample, for `splits.split_labels`.
 
-    Columns sample_id, image and one nullable boolean per criterion, missing where there is no verdict or no reason.
+    Columns sample_id, image and one nullable boolean per criterion, named as the recipe reads it. A verdict is missing
+    where the models disagree (in a recipe of unanimous labels), and where the teacher gave no reason or argued for the
+    other side. Raises InputError when the recipe needs all models and only the teacher has answered.
     """
-    verdicts = pool.findings[["sample_id"]].copy()
-    verdicts["image"] = [pool.samples[name].image for name in verdicts["sample_id"]]
+    said = pool.findings.set_index("sample_id")
+    labels = said if recipe.labels == TEACHER else _unanimous(pool).reindex(said.index)
+    table = said.index.to_frame(index=False).assign(image=[pool.samples[name].image for name in said.index])
     for c in CRITERIA:
-        reasoned = pool.findings[f"{c}_reason"].fillna("").str.strip() != ""
-        verdicts[c] = pool.findings[c].where(reasoned).astype("boolean")
-    return verdicts
+        reasoned = said[f"{c}_reason"].fillna("").str.strip() != ""
+        argued = labels[c].where(reasoned & (labels[c] == said[c]).fillna(False)).astype("boolean")
+        table[f"{recipe.prefix}{c}"] = argued.to_numpy()
+    return table
 
 
-def balanced_split(pool: JudgedSamples, criterion: str, sizes: Mapping[str, int], seed: int) -> pd.DataFrame:
-    """A student's samples by the teacher's verdicts, one row each: columns sample_id, image, in_context (bool), split.
+def _unanimous(pool: JudgedSamples) -> pd.DataFrame:
+    if pool.labels is None:
+        raise InputError(
+            "Labels on which all models agree were asked for, and only the teacher's answers are here; make them with "
+            "`coinco consensus`, or take the teacher's own."
+        )
+    return pool.labels.set_index("sample_id")
 
-    Each split is half in context. `sizes` has the keys n_train, n_validation and n_test. No image is in two splits,
-    whatever the criterion, and a verdict without a reason does not count: nothing could be learned from it. Raises
-    InputError for too few samples.
+
+def balanced_split(pool: JudgedSamples, criterion: str, recipe: SplitRecipe, seed: int) -> pd.DataFrame:
+    """A student's samples by a recipe's labels, one row each: columns sample_id, image, in_context (bool), split.
+
+    Each split is half in context. No image is in two splits, whatever the criterion. Which labels count is said at
+    `usable_labels`. Raises InputError for too few samples.
     """
-    labels = reasoned_verdicts(pool).rename(columns={c: f"qwen_{c}" for c in CRITERIA})
-    recipe = SplitRecipe("demo", "teacher", sizes["n_train"], sizes["n_validation"], sizes["n_test"])
-    return split_labels(labels, criterion, recipe, seed)
+    return split_labels(usable_labels(pool, recipe), criterion, recipe, seed)

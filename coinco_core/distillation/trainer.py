@@ -85,8 +85,11 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         asked = self._rows[: self._config.answered][mine]
         loss, tokens = token_loss(self.model, self._processor, self._rows[mine], self.args.eval_batch_size)
         questions = [(row.prompt, row.pixels) for row in asked]
-        limit = self._config.answer_tokens
-        replies = answer_questions(self.model, self._processor, questions, max_new_tokens=limit, probabilities=False)
+        decoding = {
+            "max_new_tokens": self._config.answer_tokens,
+            "repetition_penalty": self._config.repetition_penalty,
+        }
+        replies = answer_questions(self.model, self._processor, questions, **decoding, probabilities=False)
         agreed = verdicts_agreeing([reply.text for reply in replies], [row.target for row in asked], self._criterion)
         sums = torch.tensor([loss, tokens, agreed, len(asked)], dtype=torch.float64)
         if self.args.world_size > 1:

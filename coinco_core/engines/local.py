@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForImageTextToText, GenerationConfig
+from transformers import AutoModelForImageTextToText
 from transformers.utils import logging as hf_logging
 
 from coinco_core import provenance
 from coinco_core.demo import demo_weights
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.engines import encoding
-from coinco_core.engines.base import ANSWER_TOKENS, LENGTH, ROLES, STOP, Answer, Engine, Request, failure
+from coinco_core.engines.base import LENGTH, ROLES, STOP, Answer, Engine, Request, failure
+from coinco_core.engines.decoding import Sampling
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, sha256_file
@@ -32,26 +33,6 @@ IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json",
 
 _SMALL = 100_000_000  # bytes of weights
 Encoded = tuple[list[int], encoding.Pixels]  # a request's prompt ids and its image's arrays
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is chosen; the fields below `do_sample` count only when it is True."""
-
-    max_new_tokens: int = ANSWER_TOKENS
-    repetition_penalty: float = 1.0
-    do_sample: bool = False
-    temperature: float = 1.0
-    top_p: float = 1.0
-    top_k: int = 0
-    seed: int = 0
-
-    def config(self, tokenizer: Any) -> GenerationConfig:
-        """These settings as transformers takes them, ending at the tokenizer's end token."""
-        fields = {name: value for name, value in asdict(self).items() if name != "seed"}
-        if not self.do_sample:
-            fields |= {"temperature": None, "top_p": None, "top_k": None}
-        return GenerationConfig(**fields, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
 
 
 class LocalEngine(Engine):

@@ -36,6 +36,8 @@ class ServerSettings:
     max_new_tokens: int = ANSWER_TOKENS
     temperature: float = 0.0
     top_p: float = 1.0
+    top_k: int = 0  # 0 keeps every token
+    repetition_penalty: float = 1.0
     seed: int = 0
     dialect: str = "openai"
     in_flight: int = 64
@@ -49,6 +51,8 @@ class ServerSettings:
         if self.dialect not in DIALECTS:
             hint = did_you_mean(self.dialect, DIALECTS)
             raise InputError(f"'{self.dialect}' is not a dialect; there are {', '.join(DIALECTS)}.{hint}")
+        if self.dialect == "openai" and (self.top_k or self.repetition_penalty != 1):
+            raise InputError("OpenAI's API has no top_k and no repetition penalty; a vLLM server takes both (vllm).")
         if self.in_flight < 1 or self.retries < 0:
             raise InputError("At least 1 request must be in flight, and retries cannot be negative.")
 
@@ -56,7 +60,8 @@ class ServerSettings:
         """The fields that decide an answer, every one of them explicit, as the server gets them."""
         fields = {"max_tokens": self.max_new_tokens, "temperature": self.temperature, "top_p": self.top_p, "n": 1}
         fields |= {"seed": self.seed, "frequency_penalty": 0.0, "presence_penalty": 0.0}
-        return fields | DIALECTS[self.dialect]
+        own = {"top_k": self.top_k or -1, "repetition_penalty": self.repetition_penalty}
+        return fields | {name: own.get(name, value) for name, value in DIALECTS[self.dialect].items()}
 
     def wait(self, attempt: int, asked: float | None, rng: random.Random) -> float:
         """Seconds before trying again after failed attempt 0, 1, ...: what the server `asked` for, else ever longer.

@@ -1,5 +1,7 @@
 """The registry of what the authors released: where each thing lies on the hub, where it goes here, what it holds.
 
+Beside it stand the images of COCO that nobody changed, which half of the paper's table 2 is about.
+
 The names come from the authors' repository and README. The hub's own listings were not seen by the makers of this
 registry, so that a thing is asked for by patterns there, and the folders here follow the names of the repository.
 """
@@ -16,13 +18,15 @@ from coinco_core.released.indices import POOLS
 DEFAULT_FOLDER = "data/released"
 SPLIT_PARTS = {"training": "train", "validation": "validation", "testing": "test"}
 UNKNOWN = "unknown"
+WEB = "web"  # the type of a repository that is a plain address on the web
 
 
 @dataclass(frozen=True)
 class Source:
     """One download: a hub repository, patterns of its files, and the folder here that takes them as they lie there.
 
-    Archives among them are unpacked into `unpack_to`. Paths are relative to the data folder.
+    Archives among them are unpacked into `unpack_to`. Paths are relative to the data folder. Of the type WEB, the
+    repository is the address of a folder, the pattern the name of one file in it, and `md5` what that file's MD5 is.
     """
 
     name: str
@@ -32,9 +36,13 @@ class Source:
     folder: str
     unpack_to: str = ""
     size: str = UNKNOWN
+    md5: str = ""
 
     def command(self, folder: str | os.PathLike[str] = DEFAULT_FOLDER) -> str:
         """The command that fetches it into a data folder on a machine with a network."""
+        if self.repo_type == WEB:
+            target = Path(folder, self.folder, self.patterns[0]).as_posix()
+            return f"curl -L --create-dirs -o {target} {self.repository}/{self.patterns[0]}"
         include = "".join(f" --include '{pattern}'" for pattern in self.patterns if pattern != "*")
         kind = "" if self.repo_type == "model" else f" --repo-type {self.repo_type}"
         return f"hf download {self.repository}{kind}{include} --local-dir {Path(folder, self.folder).as_posix()}"
@@ -154,6 +162,13 @@ def _student(criterion: str) -> ReleasedFile:
     return _folder(name, path, "", f"the authors' trained student, {criterion.lower()}", "", source, "5.1")
 
 
+def _coco(name: str, address: str, file: str, folder: str, what: str, size: str, md5: str) -> ReleasedFile:
+    source = Source(
+        name, f"http://images.cocodataset.org/{address}", WEB, (file,), "coco/archives", f"coco/{folder}", size, md5
+    )
+    return _folder(name, f"coco/{folder}", "", what, "", source, "5.1")
+
+
 FILES: tuple[ReleasedFile, ...] = (
     *(_answers(model, "training") for model in ("molmo", "qwen", "internvl")),
     _answers("qwen", "testing"),  # the other two models' test answers were not released
@@ -181,6 +196,14 @@ FILES: tuple[ReleasedFile, ...] = (
         _from_resources("checkpoints", "checkpoints.zip", unpack_to="resources/checkpoints"), "5.2",
     ),
     *(_student(criterion) for criterion in ("Location", "Size", "Co_occurrence")),
+    _coco(
+        "coco-images", "zips", "val2017.zip", "val2017", "COCO's own validation images, which nobody changed", "0.8 GB",
+        "442b8da7639aecaf257c1dceb8ba8c80",
+    ),
+    _coco(
+        "coco-annotations", "annotations", "annotations_trainval2017.zip", "annotations",
+        "the objects in these images", "0.25 GB", "f4bbac642086de4f52a3fdda2de5fa2c",
+    ),
 )  # fmt: skip
 
 

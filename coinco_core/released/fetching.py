@@ -10,10 +10,11 @@ from pathlib import Path
 
 from coinco_core.errors import CheckError, MissingError
 from coinco_core.released.archives import unpack
-from coinco_core.released.catalogue import ReleasedFile, Source
+from coinco_core.released.catalogue import WEB, ReleasedFile, Source
 from coinco_core.released.check import is_here
-from coinco_core.released.hub import download, is_offline
+from coinco_core.released.hub import Fetched, download, is_offline
 from coinco_core.released.lock import Lock, add_to_lock, check_locked, locked_paths, read_lock
+from coinco_core.released.web import fetch_address
 
 Say = Callable[[str], None]
 _ARCHIVE = re.compile(r"(?P<stem>.+?)(_part_\w+|\.zip)$")
@@ -75,14 +76,20 @@ def _bring(source: Source, wanted: Sequence[ReleasedFile], folder: Path, revisio
         return False
     if not is_offline():
         say(f"{source.name}: fetching from {source.repository} ({source.size})")
-        fetched = download(
-            source.repository, source.repo_type, source.patterns, folder / source.folder, revision or locked_at
-        )
+        fetched = _download(source, folder, revision or locked_at)
         locked_at = fetched.commit
         add_to_lock(source, locked_at, folder, [f"{source.folder}/{name}" for name in fetched.files])
         archives = _archives(source, folder)
     _unpack(source, archives, folder, say)
     return _found(source, wanted, folder, locked_at)
+
+
+def _download(source: Source, folder: Path, revision: str | None) -> Fetched:
+    if source.repo_type != WEB:
+        return download(source.repository, source.repo_type, source.patterns, folder / source.folder, revision)
+    for name in source.patterns:
+        fetch_address(f"{source.repository}/{name}", folder / source.folder / name, source.md5)
+    return Fetched(None, source.patterns)
 
 
 def _revision(source: Source, lock: Lock) -> str | None:

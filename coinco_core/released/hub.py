@@ -14,9 +14,9 @@ _ON = ("1", "on", "yes", "true")
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a download brought: the repository's commit, and the files' paths in it, which are also those here."""
+    """What a download brought: the repository's commit, if it has any, and the files' paths, there as here."""
 
-    commit: str
+    commit: str | None
     files: tuple[str, ...]
 
 

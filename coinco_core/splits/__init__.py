@@ -8,11 +8,13 @@ seeds, do overlap.)
 
 from coinco_core.splits.balance import balanced, counts, split_labels
 from coinco_core.splits.dealing import deal_images
-from coinco_core.splits.recipes import SPLIT_RECIPES, SPLITS, SplitRecipe, criterion_labels, recipe
+from coinco_core.splits.recipes import SPLIT_RECIPES, SPLITS, TEACHER, UNANIMOUS, SplitRecipe, criterion_labels, recipe
 
 __all__ = [
     "SPLITS",
     "SPLIT_RECIPES",
+    "TEACHER",
+    "UNANIMOUS",
     "SplitRecipe",
     "balanced",
     "counts",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+UNANIMOUS, TEACHER = "unanimous", "teacher"  # whose verdicts are the labels
+
+
 @dataclass(frozen=True)
 class SplitRecipe:
     """What a student's data are made of: whose verdicts are the labels, and each split's size (half of each class).
@@ -28,6 +31,15 @@ class SplitRecipe:
     test: int
     teacher: str = "qwen"
 
+    def __post_init__(self) -> None:
+        if self.labels not in (UNANIMOUS, TEACHER):
+            raise InputError(f"'{self.labels}' are no labels; a recipe takes '{UNANIMOUS}' or '{TEACHER}'.")
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a question's name in the column of a labels_table that the recipe reads."""
+        return f"{self.teacher}_" if self.labels == TEACHER else ""
+
     @property
     def sizes(self) -> dict[str, int]:
         """Samples in each split."""
@@ -35,20 +47,25 @@ class SplitRecipe:
 
 
 SPLIT_RECIPES = {
-    "page": SplitRecipe("page", "unanimous", 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
-    "code": SplitRecipe("code", "teacher", 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
+    "page": SplitRecipe("page", UNANIMOUS, 20_000, 2_000, 2_000),  # the training page: 24,000 of the consensus, 1:1
+    "code": SplitRecipe("code", TEACHER, 16_000, 2_000, 2_000),  # prepare_dataset: 20,000 by Qwen's verdict, 80/10/10
 }
 
 
 def recipe(
-    name: str, *, train: int | None = None, validation: int | None = None, test: int | None = None
+    name: str,
+    *,
+    labels: str | None = None,
+    train: int | None = None,
+    validation: int | None = None,
+    test: int | None = None,
 ) -> SplitRecipe:
-    """The recipe 'page' or 'code', with other sizes where they are given (even numbers, for the balance)."""
+    """The recipe 'page' or 'code', with other labels or sizes where they are given (even numbers, for the balance)."""
     if name not in SPLIT_RECIPES:
         hint = did_you_mean(name, SPLIT_RECIPES) or " There are 'page' and 'code'."
         raise InputError(f"No recipe is called '{name}'.{hint}")
-    asked = {"train": train, "validation": validation, "test": test}
-    changes: dict[str, Any] = {split: n for split, n in asked.items() if n is not None}
+    asked = {"labels": labels, "train": train, "validation": validation, "test": test}
+    changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     chosen = replace(SPLIT_RECIPES[name], **changes)
     for split, n in chosen.sizes.items():
         if n < 0 or n % 2:
@@ -67,7 +84,7 @@ def criterion_labels(labels: pd.DataFrame, chosen: SplitRecipe) -> pd.DataFrame:
     any, tells which samples share an image (otherwise none do). The final decision is included when the labels have
     it. Raises InputError when a criterion's verdicts are missing or a sample occurs twice.
     """
-    prefix = f"{chosen.teacher}_" if chosen.labels == "teacher" else ""
+    prefix = chosen.prefix
     missing = [name for name in ("sample_id", *(f"{prefix}{c}" for c in CRITERIA)) if name not in labels.columns]
     if missing:
         raise lacking(chosen, missing)

@@ -77,7 +77,7 @@ def test_the_analyses_of_the_released_answers_need_no_images(tmp_path: Path, mon
     (tmp_path / "data/released/dataset/context_reasoning").mkdir(parents=True)
     profile = load_profile("released")
     profile.check_requirements(["lvlm_reasoning"], tmp_path)
-    with pytest.raises(MissingError, match="findings.parquet"):
+    with pytest.raises(MissingError, match="samples.parquet.*coinco data fetch coco-images"):
         profile.check_requirements(["lvlm_reasoning", "students_size"], tmp_path)
 
 

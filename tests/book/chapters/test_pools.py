@@ -1,79 +1,86 @@
+"""The samples that the students' chapters share: read where the teachers' page left them, or a sentence."""
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from coinco_book.chapters.pools import judged_pool, unmodified_scenes
-from coinco_book.chapters.student_settings import student_config
+from coinco_book.chapters.pools import drawn_pool, judged_pool, samples_folder, unmodified_images
+from coinco_book.chapters.student_settings import student_config, student_recipe
 from coinco_core.distillation.answering import student_answers
 from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import training_rows
 from coinco_core.distillation.features import boxed_pixels
-from coinco_core.distillation.judged import JudgedSamples, balanced_split
-from coinco_core.engines import Answer, Engine, Request
+from coinco_core.distillation.judged import JudgedSamples, balanced_split, usable_labels
 from coinco_core.errors import InputError, MissingError
-from coinco_core.judgements import CRITERIA, Finding, Judgement
-from coinco_core.prompts import student_prompt, teacher_answer
-from coinco_core.samples import write_samples
+from coinco_core.files import write_table
+from coinco_core.judgements import CRITERIA
+from coinco_core.prompts import student_prompt
+from coinco_core.samples import read_samples, write_samples
+from coinco_core.splits import TEACHER, UNANIMOUS, SplitRecipe
 from coinco_world.dataset import read_truth
 from coinco_world.training.models import save_model
-from tiny_models import tiny_model
+from tiny_models import noise, tiny_model
 
-SIZES = {"n_train": 12, "n_validation": 4, "n_test": 4}
+RECIPE = SplitRecipe("demo", UNANIMOUS, 12, 4, 4)
+REASONING = {
+    "data": "demo", "models": {"molmo": "demo", "qwen": "demo", "internvl": "demo"}, "prompt_version": "placed",
+    "decoding": "greedy", "batch_size": 8, "processes": 1,
+}  # fmt: skip
+N = 160
 
 
-class KnowingTeacher(Engine):
-    """Answers with the truth of the drawn world, and keeps what it was asked."""
-
-    record = {"identity": {"model": "knowing"}}
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.asked = folder, list[str]()
-
-    def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
-        truth = read_truth(next(self.folder.glob("teacher/*")))
-        for request in requests:
-            self.asked.append(request.key)
-            keep([Answer(request.key, teacher_answer(self.judgement(truth.loc[request.key])), "stop", 1, 1)])
-
-    def judgement(self, row: Any) -> Judgement:
-        findings = {c: Finding(bool(row[c]), str(row[f"{c}_reason"])) for c in CRITERIA}
-        return Judgement(**findings, in_context=bool(row["in_context"]))
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of runs after the page on LVLM reasoning: every teacher knows the truth, Molmo errs on size."""
+    runs = tmp_path_factory.mktemp("runs")
+    samples = drawn_pool(runs, REASONING, N, 0)
+    truth = read_truth(runs / "teachers/world").reset_index()
+    findings, labels = truth[["sample_id"]].copy(), truth[["sample_id"]].copy()
+    for criterion in CRITERIA:
+        findings[criterion] = truth[criterion].astype("boolean")
+        findings[f"{criterion}_reason"] = truth[f"{criterion}_reason"]
+        agreed = pd.Series(True, index=truth.index) if criterion != "size" else truth.index % 4 != 0
+        labels[criterion] = truth[criterion].astype("boolean").where(agreed)
+    for name, table in (("findings", findings), ("labels", labels)):
+        write_table(runs / "lvlm_reasoning" / f"{name}.parquet", table)
+    assert len(samples) == N
+    return runs
 
 
 @pytest.fixture
-def teacher(tmp_path: Path) -> KnowingTeacher:
-    return KnowingTeacher(tmp_path)
+def pool(drawn: Path) -> JudgedSamples:
+    return judged_pool(drawn, "demo")
 
 
-@pytest.fixture
-def pool(teacher: KnowingTeacher, tmp_path: Path) -> JudgedSamples:
-    return judged_pool(tmp_path, "demo", 160, 0, "compact", teacher=lambda: teacher)
-
-
-def test_the_pool_is_judged_once_for_all_criteria(pool: JudgedSamples, teacher: KnowingTeacher, tmp_path: Path) -> None:
-    assert len(teacher.asked) == len(pool.samples) == len(pool.findings) == 160
-    again = judged_pool(tmp_path, "demo", 160, 0, "compact", teacher=lambda: teacher)
-    assert len(teacher.asked) == 160 and again.findings.equals(pool.findings)
-    assert pool.truth is not None
+def test_the_pool_is_what_the_teachers_page_left(pool: JudgedSamples, drawn: Path) -> None:
+    assert len(pool.samples) == len(pool.findings) == N and pool.folder == samples_folder(drawn, "demo")
+    assert pool.truth is not None and pool.labels is not None
     for criterion in CRITERIA:
         assert (pool.findings[criterion].to_numpy(bool) == pool.truth[criterion].to_numpy(bool)).all()
 
 
-def test_a_pool_of_another_size_takes_the_place_of_the_last(
-    pool: JudgedSamples, teacher: KnowingTeacher, tmp_path: Path
-) -> None:
-    other = judged_pool(tmp_path, "demo", 30, 0, "compact", teacher=lambda: teacher)
-    assert list((tmp_path / "teacher").iterdir()) == [other.folder]
-    assert not pool.folder.exists()
+def test_without_the_teachers_page_the_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="run `coinco run lvlm_reasoning` first"):
+        judged_pool(tmp_path, "demo")
+
+
+def test_scenes_are_drawn_once_and_anew_for_other_settings(tmp_path: Path) -> None:
+    first = drawn_pool(tmp_path, REASONING, 6, 0)
+    (tmp_path / "teachers/answers").mkdir()
+    assert drawn_pool(tmp_path, REASONING, 6, 0) == first and (tmp_path / "teachers/answers").is_dir()
+    other = drawn_pool(tmp_path, REASONING | {"decoding": "published"}, 6, 0)
+    assert other == first and not (tmp_path / "teachers/answers").exists()  # the scenes are the same, the answers not
 
 
 def test_no_student_is_trained_on_what_another_is_tested_on(pool: JudgedSamples) -> None:
-    splits = {criterion: balanced_split(pool, criterion, SIZES, 0) for criterion in CRITERIA}
+    splits = {criterion: balanced_split(pool, criterion, RECIPE, 0) for criterion in CRITERIA}
     places: dict[str, set[str]] = {}
     for split in splits.values():
         assert split.groupby("split")["in_context"].agg(["sum", "size"]).to_dict() == {
@@ -85,10 +92,34 @@ def test_no_student_is_trained_on_what_another_is_tested_on(pool: JudgedSamples)
     assert all(len(parts) == 1 for parts in places.values())
 
 
+def test_only_unanimous_labels_are_learnt_unless_the_recipe_says_otherwise(pool: JudgedSamples) -> None:
+    assert pool.labels is not None
+    divided = set(pool.labels.loc[pool.labels["size"].isna(), "sample_id"])
+    unanimous = usable_labels(pool, RECIPE).set_index("sample_id")["size"]
+    assert set(unanimous.index[unanimous.isna()]) == divided and len(divided) == N / 4
+    alone = usable_labels(replace(pool, labels=None), replace(RECIPE, labels=TEACHER)).set_index("sample_id")
+    assert alone["qwen_size"].notna().all() and "size" not in alone
+    with pytest.raises(InputError, match="only the teacher's answers are here"):
+        usable_labels(replace(pool, labels=None), RECIPE)
+
+
+def test_a_label_that_the_teacher_argued_against_is_not_learnt(pool: JudgedSamples) -> None:
+    assert pool.labels is not None
+    turned = replace(pool, findings=pool.findings.assign(location=~pool.findings["location"]))
+    assert usable_labels(turned, RECIPE)["location"].isna().all()
+    assert usable_labels(turned, RECIPE)["size"].notna().any()
+
+
+def test_a_verdict_without_a_reason_is_no_sample(pool: JudgedSamples) -> None:
+    bare = pool.findings.assign(size_reason=pool.findings["size_reason"].mask(pool.findings["size"], ""))
+    with pytest.raises(InputError, match="Too few labels to balance Size"):
+        balanced_split(replace(pool, findings=bare), "size", RECIPE, 0)
+
+
 def test_rows_and_answers_come_from_the_pool(pool: JudgedSamples, tmp_path: Path) -> None:
     save_model(*tiny_model("qwen2_5_vl"), tmp_path / "base")
     base = load_base(str(tmp_path / "base"), device="cpu")
-    split, prompt = balanced_split(pool, "size", SIZES, 0), student_prompt("size", "compact")
+    split, prompt = balanced_split(pool, "size", RECIPE, 0), student_prompt("size", "compact")
     samples = [pool.samples[name] for name in split["sample_id"]]
     pixels = boxed_pixels(base.model, base.processor, pool.folder, samples, tmp_path / "features")
     rows = training_rows(base.processor, pool, split, pixels, prompt, "verdict")
@@ -101,40 +132,73 @@ def test_rows_and_answers_come_from_the_pool(pool: JudgedSamples, tmp_path: Path
 
 
 def test_unmodified_scenes_are_all_in_context(tmp_path: Path) -> None:
-    folder, samples = unmodified_scenes(tmp_path, "demo", 6, 0)
+    folder, samples = unmodified_images(tmp_path, {"unmodified": "demo", "n_unmodified": 6}, 0)
     assert len(samples) == 6 and not any(sample.modified for sample in samples)
     assert read_truth(folder)["in_context"].all()
 
 
+def test_unmodified_images_come_from_cocos_validation_set(tmp_path: Path) -> None:
+    coco = tmp_path / "coco"
+    (coco / "annotations").mkdir(parents=True)
+    (coco / "val2017").mkdir()
+    for i in range(4):
+        noise(i, (96, 96)).save(coco / f"val2017/{i}.png")
+    box = {"iscrowd": 0, "bbox": [4, 4, 80, 80], "area": 6400, "segmentation": []}
+    table = {
+        "images": [{"id": i, "file_name": f"{i}.png", "width": 96, "height": 96} for i in range(4)],
+        "annotations": [{"id": 10 + i, "image_id": i, "category_id": 21, **box} for i in range(4)],
+        "categories": [{"id": 21, "name": "cow"}],
+    }
+    (coco / "annotations/instances_val2017.json").write_text(json.dumps(table))
+    settings = {"unmodified": str(coco), "n_unmodified": 3}
+    folder, samples = unmodified_images(tmp_path / "run", settings, 0)
+    assert len(samples) == 3 and {sample.object for sample in samples} == {"cow"}
+    assert read_samples(folder) == samples and not any(sample.modified for sample in samples)
+    shutil.rmtree(coco / "annotations")  # a table that is there is read again, and nothing is drawn anew
+    assert unmodified_images(tmp_path / "run", settings, 0)[1] == samples
+
+
+def settings_of_students(**changes: Any) -> dict[str, Any]:
+    return {
+        "labels": "unanimous", "split": "page", "n_train": 1200, "n_validation": 100, "n_test": 200, "epochs": 3,
+        "batch_size": 32, "learning_rate": 0.002, "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.0,
+        "gradient_checkpointing": False, "micro_batch": 32, "evaluations": 6, "answer_tokens": 128, "first_seed": 42,
+        "decoding": "greedy",
+    } | changes  # fmt: skip
+
+
 def test_a_profiles_settings_become_a_config_with_six_evaluations() -> None:
-    settings = {"n_train": 1200, "epochs": 3, "batch_size": 32, "learning_rate": 0.002,
-                "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.0, "gradient_checkpointing": False,
-                "micro_batch": 32, "evaluations": 6, "answer_tokens": 128, "first_seed": 42}  # fmt: skip
-    config = student_config(settings, seed=0)
+    config = student_config(settings_of_students(), seed=0)
     assert (config.batch_size, config.micro_batch, config.eval_steps, config.seed) == (32, 32, 18, 42)
-    full = student_config({**settings, "n_train": 16_000, "batch_size": 64, "micro_batch": 4, "evaluations": 0}, seed=1)
-    assert (full.micro_batch, full.eval_steps, full.answer_tokens, full.seed) == (4, 125, 128, 43)
+    assert config.repetition_penalty == 1
+    full = settings_of_students(n_train=16_000, batch_size=64, micro_batch=4, evaluations=0, decoding="published")
+    config = student_config(full, seed=1)
+    assert (config.micro_batch, config.eval_steps, config.answer_tokens, config.seed) == (4, 125, 128, 43)
+    assert config.repetition_penalty == 1.05
 
 
-def test_a_given_pool_has_altered_scenes_and_a_teacher_of_its_own(pool: JudgedSamples, tmp_path: Path) -> None:
-    samples = list(pool.samples.values())
-    given = tmp_path / "given"
-    with pytest.raises(MissingError, match="no findings.parquet"):
-        judged_pool(tmp_path, str(given), 10, 0, "full")
-    write_samples(given, [replace(sample, modified=i > 0) for i, sample in enumerate(samples[:6])])
-    pool.findings.to_parquet(given / "findings.parquet")
-    found = judged_pool(tmp_path, str(given), 3, 0, "full")
-    assert list(found.samples) == [sample.sample_id for sample in samples[1:4]]
-    assert set(found.findings["sample_id"]) == set(found.samples) and found.truth is None
+def test_a_profile_names_labels_and_split() -> None:
+    unset = dict.fromkeys(("n_train", "n_validation", "n_test"))
+    page = student_recipe(settings_of_students(**unset))
+    assert (page.labels, page.sizes) == ("unanimous", {"train": 20_000, "validation": 2_000, "test": 2_000})
+    code = student_recipe(settings_of_students(**unset, split="code", labels="teacher"))
+    assert (code.labels, code.sizes["train"], code.prefix) == ("teacher", 16_000, "qwen_")
+    assert student_recipe(settings_of_students()).sizes == {"train": 1200, "validation": 100, "test": 200}
+    with pytest.raises(InputError, match="'majority' are no labels"):
+        student_recipe(settings_of_students(labels="majority"))
 
 
-def test_a_verdict_without_a_reason_is_no_sample(pool: JudgedSamples) -> None:
-    bare = pool.findings.assign(size_reason=pool.findings["size_reason"].mask(pool.findings["size"], ""))
-    with pytest.raises(InputError, match="Too few labels to balance Size"):
-        balanced_split(replace(pool, findings=bare), "size", SIZES, 0)
+def test_a_given_folder_has_altered_samples_and_no_truth(pool: JudgedSamples, drawn: Path, tmp_path: Path) -> None:
+    given, runs = tmp_path / "given", tmp_path / "runs"
+    write_samples(given, [replace(s, modified=i > 0) for i, s in enumerate(list(pool.samples.values())[:6])])
+    shutil.copytree(drawn / "lvlm_reasoning", runs / "lvlm_reasoning")
+    found = judged_pool(runs, str(given))
+    assert list(found.samples) == list(pool.samples)[1:6] and found.truth is None
+    assert found.labels is not None
+    assert set(found.findings["sample_id"]) == set(found.labels["sample_id"]) == set(found.samples)
 
 
 def test_samples_of_one_image_stay_together(pool: JudgedSamples) -> None:
     pairs = {name: replace(s, image=f"{i // 2}.png") for i, (name, s) in enumerate(pool.samples.items())}
-    split = balanced_split(replace(pool, samples=pairs), "location", SIZES, 0)
+    split = balanced_split(replace(pool, samples=pairs), "location", RECIPE, 0)
     assert split.groupby("image")["split"].nunique().max() == 1

@@ -8,6 +8,7 @@ import pytest
 
 from coinco_book.chapters import repeats
 from coinco_book.chapters.repeats import Repeat, fewer, trained_repeats
+from coinco_book.chapters.student_settings import student_recipe
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
 from coinco_core.images import Box
 from coinco_core.samples import Sample, write_samples
@@ -36,10 +37,10 @@ def pool(tmp_path: Path) -> JudgedSamples:
 def settings(tmp_path: Path) -> dict[str, Any]:
     save_model(*tiny_model("qwen2_5_vl"), tmp_path / "base")
     return {
-        "base_model": str(tmp_path / "base"), "n_train": 8, "n_validation": 4, "n_test": 6, "epochs": 3,
+        "base_model": str(tmp_path / "base"), "labels": "teacher", "split": "page", "n_train": 8, "n_validation": 4, "n_test": 6, "epochs": 3,
         "batch_size": 4, "learning_rate": 0.001, "lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.0,
         "prompt_version": "compact", "micro_batch": 4, "evaluations": 6, "answer_tokens": 128, "first_seed": 42,
-        "gradient_checkpointing": False,
+        "gradient_checkpointing": False, "decoding": "greedy",
     }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def test_every_kind_size_and_seed_the_largest_first() -> None:
 
 
 def test_fewer_samples_are_a_balanced_part_of_more(pool: JudgedSamples, settings: dict[str, Any]) -> None:
-    split = balanced_split(pool, "size", settings, 0)
+    split = balanced_split(pool, "size", student_recipe(settings), 0)
     small = fewer(split, 4)
     counts = small.groupby(["split", "in_context"]).size()
     assert counts["train"].tolist() == [2, 2] and counts["test"].tolist() == [3, 3]

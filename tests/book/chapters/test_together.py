@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coinco_book.chapters.student_settings import student_recipe
 from coinco_book.chapters.together import held_out
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
 from coinco_core.evaluation.together import final_verdicts
@@ -18,7 +19,8 @@ from coinco_core.samples import Sample
 pd = pytest.importorskip("pandas")
 
 N, SEED = 240, 3
-SIZES = {"n_train": 24, "n_validation": 8, "n_test": 12}
+SETTINGS = {"labels": "teacher", "split": "page", "n_train": 24, "n_validation": 8, "n_test": 12}
+RECIPE = student_recipe(SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,9 @@ def pool() -> JudgedSamples:
 
 
 def test_no_student_learnt_from_what_is_held_out(pool: JudgedSamples) -> None:
-    held = held_out(pool, SIZES, SEED, N)
+    held = held_out(pool, SETTINGS, SEED, N)
     images = {sample.image for sample in held}
-    splits = [balanced_split(pool, criterion, SIZES, SEED) for criterion in CRITERIA]
+    splits = [balanced_split(pool, criterion, RECIPE, SEED) for criterion in CRITERIA]
     for split in splits:
         learnt = split[split["split"] != "test"]
         assert not images & set(learnt["image"]) and len(learnt) == 32
@@ -49,11 +51,11 @@ def test_no_student_learnt_from_what_is_held_out(pool: JudgedSamples) -> None:
 
 def test_the_first_come_in_the_pool_s_order(pool: JudgedSamples) -> None:
     order = list(pool.samples)
-    held = held_out(pool, SIZES, SEED, N)
+    held = held_out(pool, SETTINGS, SEED, N)
     assert 12 < len(held) < N / 2
     assert [order.index(sample.sample_id) for sample in held] == sorted(order.index(s.sample_id) for s in held)
-    assert held_out(pool, SIZES, SEED, 7) == held[:7]
-    assert held_out(pool, SIZES, SEED + 1, N) != held
+    assert held_out(pool, SETTINGS, SEED, 7) == held[:7]
+    assert held_out(pool, SETTINGS, SEED + 1, N) != held
 
 
 def judged(said: dict[str, tuple[bool | None, ...]], unreadable: list[tuple[str, str]]) -> Any:

@@ -146,7 +146,7 @@ def test_measured_costs_as_rows(checkout: Checkout) -> None:
 
 
 def test_the_longest_chain_in_words() -> None:
-    a, b, c = Notebook("a", "a", "A"), Notebook("b", "b", "B", needs=("a",)), Notebook("c", "c", "C", after=("a",))
+    a, b, c = Notebook("a", "a", "A"), Notebook("b", "b", "B", needs=("a",)), Notebook("c", "c", "C", needs=("a",))
     assert chain_words([a, b, c], {"a": 50, "b": 5, "c": 65}).endswith(
         "1.9 min at least, however many cores there are: a, then c."
     )

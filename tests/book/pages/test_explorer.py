@@ -54,14 +54,14 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     """A run of LVLM reasoning on five drawn scenes; one model writes what would run, were it not text."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"))
     home = checkout.runs("demo") / explorer.NOTEBOOK
-    ids = [sample.sample_id for sample in make_world(home / "world", n=5, seed=3)]
+    ids = [sample.sample_id for sample in make_world(home.parent / "teachers" / "world", n=5, seed=3)]
     reasons = {"molmo": "It stands where it may.", "qwen": "Quite usual here.", "internvl": BAD}
     texts = {m: [answer(verdicts, reasons[m]) for verdicts in SAID[m]] for m in MODELS}
     answers = {m: pd.DataFrame({"sample_id": ids, "text": texts[m]}) for m in MODELS}
     for model, table in answers.items():
-        write_table(home / "answers" / model / "table" / "part-00000.parquet", table)
+        write_table(home.parent / "teachers" / "answers" / model / "table" / "part-00000.parquet", table)
     write_table(home / "labels.parquet", labels_table(read_votes(answers)))
-    _write_truth(home / "world", ids)
+    _write_truth(home.parent / "teachers" / "world", ids)
     record = {"settings": {"data": "demo", "answers": "", "models": {}}, "made_by": {"profile": "demo"}}
     return Edition(checkout, "demo", {explorer.NOTEBOOK: record})
 
@@ -117,10 +117,10 @@ def test_the_data_say_what_the_run_says(edition: Edition) -> None:
 
 def test_boxes_and_images_are_the_samples_own(edition: Edition) -> None:
     written = explorer.files(edition)
-    samples = read_samples(edition.run(explorer.NOTEBOOK) / "world")
+    samples = read_samples(edition.run(explorer.NOTEBOOK).parent / "teachers" / "world")
     for sample, record in zip(samples, data_of(edition)["samples"], strict=True):
         assert record["box"] == pytest.approx([sample.box.x, sample.box.y, sample.box.w, sample.box.h], abs=0.05)
-        image = edition.run(explorer.NOTEBOOK) / "world" / sample.image
+        image = edition.run(explorer.NOTEBOOK).parent / "teachers" / "world" / sample.image
         assert written[f"{explorer.FOLDER}/{record['image']}"] == image.read_bytes()
 
 
@@ -147,7 +147,9 @@ def test_a_run_without_images_leaves_a_sentence(edition: Edition, tmp_path: Path
     bare = Edition(Checkout(tmp_path), "released", {explorer.NOTEBOOK: {"settings": settings}})
     assert "nothing to leaf through" in explorer.fragments(bare)["explorer"] and explorer.files(bare) == {}
     table = tmp_path / settings["data"]
-    write_samples(table, read_samples(edition.run(explorer.NOTEBOOK) / "world"))  # the table, and no image
+    write_samples(
+        table, read_samples(edition.run(explorer.NOTEBOOK).parent / "teachers" / "world")
+    )  # the table, and no image
     write_table(bare.run(explorer.NOTEBOOK) / "labels.parquet", pd.DataFrame({"sample_id": ["x"]}))
     assert explorer.files(bare) == {}
 

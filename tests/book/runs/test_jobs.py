@@ -58,18 +58,6 @@ def test_a_failure_lets_the_independent_ones_finish_and_all_is_reported(tmp_path
     assert {line.split(":")[0] for line in said} == {"device", "a", "b", "c"}
 
 
-def test_what_comes_after_another_waits_for_its_end_good_or_not_and_does_not_ask_for_it(tmp_path: Path) -> None:
-    manifest = MANIFEST.replace("needs", "after")
-    notebooks = {"a": notebook("1 / 0"), "b": notebook("1"), "c": notebook("1")}
-    checkout = make_checkout(tmp_path / "c", notebooks, manifest, SECTIONS)
-    said = list[str]()
-    outcomes = run(jobs=3, checkout=checkout, say=said.append)
-    assert [outcome.status for outcome in outcomes] == ["failed", "ran", "ran"]
-    ended = [line.split(":")[0] for line in said]
-    assert ended.index("a") < ended.index("c")
-    assert [outcome.notebook for outcome in run(["c"], checkout=checkout, say=said.append)] == ["c"]
-
-
 def test_no_jobs_is_refused(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "c", {"a": notebook("1")}, "[{id: a, title: A}]", "{a: {}}")
     with pytest.raises(InputError, match="at least one notebook"):

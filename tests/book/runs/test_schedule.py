@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ NEEDS = dict.fromkeys("abcd", Needs(1.0, 1.0))
 
 def test_a_chain_is_the_longest_way_to_the_end() -> None:
     assert chains([A, B, C, D], SECONDS) == {"a": 16.0, "b": 26.0, "c": 6.0, "d": 1.0}
-    assert chains([A, replace(B, after=("a",))], SECONDS) == {"a": 35.0, "b": 25.0}
     assert chains([A, B], {"a": None}) == {"a": UNKNOWN_SECONDS, "b": UNKNOWN_SECONDS}
 
 

@@ -11,8 +11,9 @@ from coinco_core.distillation.answering import Question, _Watch, answer_question
 from coinco_core.distillation.classifier import ContextClassifier
 from coinco_core.distillation.decisions import DECISION, fork
 from coinco_core.engines import Request, encoding
+from coinco_core.engines.decoding import Sampling
 from coinco_core.engines.encoding import pixel_parts, prompt_ids
-from coinco_core.engines.local import LocalEngine, Sampling
+from coinco_core.engines.local import LocalEngine
 from coinco_core.engines.vision import see
 from coinco_core.judgements import CRITERIA
 from coinco_core.responses import parse_student_response

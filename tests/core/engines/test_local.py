@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from coinco_core.engines import Engine, Request, load_engine
-from coinco_core.engines.local import LocalEngine, Sampling, resolve_model, weights_digest
+from coinco_core.engines.decoding import Sampling
+from coinco_core.engines.local import LocalEngine, resolve_model, weights_digest
 from coinco_core.errors import InputError, MissingError
 from coinco_world.training.models import save_model
 from tiny_models import FAMILIES, noise, tiny_model
