@@ -147,7 +147,10 @@ def check_reload(adapted: Any, folder: str | Path, inputs: dict[str, torch.Tenso
         raise CheckError(f"The adapter saved in '{folder}' does not give the trained model's answers when reloaded.")
     moved = float((trained - base).abs().max())
     if moved == 0.0:
-        raise CheckError(f"The adapter saved in '{folder}' changes nothing: the student would be its base.")
+        raise CheckError(
+            f"The adapter saved in '{folder}' changes nothing: the student would be its base. The best evaluation came "
+            "at the first step, where the learning rate is 0; train for more steps, or evaluate less often."
+        )
     return moved
 
 

@@ -76,21 +76,26 @@ def adapter() -> dict[str, float]:
 def recipes() -> dict[str, float]:
     """The settings of this book's two trainings at profile 'paper', which are to be the authors'."""
     from coinco_book.chapters.authors_scoring import TAIL
+    from coinco_book.chapters.student_settings import student_recipe
     from coinco_core.distillation.config import DistillConfig
+    from coinco_core.engines import ROLES
+    from coinco_core.engines.decoding import decoding
     from coinco_core.objects_from_context.latents.mirrors import SD21_CONFIG
     from coinco_core.objects_from_context.latents.preparation import SIZE
     from coinco_core.objects_from_context.network.model import DROPOUT
     from coinco_core.objects_from_context.network.recipe import TrainingRecipe
-    from coinco_core.splits.recipes import SPLIT_RECIPES, SPLITS
+    from coinco_core.splits.recipes import SPLIT_RECIPES
 
-    asked = {section: load_profile("paper").settings(section) for section in ("students", "objects")}
+    asked = {section: load_profile("paper").settings(section) for section in ("lvlm_reasoning", "students", "objects")}
+    chosen = asked["lvlm_reasoning"]["decoding"]
     students, network = _of(DistillConfig, asked["students"]), _of(TrainingRecipe, asked["objects"])
     return {
         **{f"recipe_{name}": value for name, value in students.items() if is_number(value)},
         **{f"ofc_{name}": value for name, value in network.items()},
-        **{f"page_{split}": asked["students"][f"n_{split}"] for split in SPLITS},
+        **{f"page_{split}": n for split, n in student_recipe(asked["students"]).sizes.items()},
         **{f"code_{split}": n for split, n in SPLIT_RECIPES["code"].sizes.items()},
         "recipe_tail": TAIL,
+        **{f"decoding_{role}_tokens": decoding(chosen, role).max_new_tokens for role in ROLES},
         "ofc_dropout": DROPOUT,
         "ofc_picture_side": SIZE,
         "ofc_latent_factor": SD21_CONFIG["scaling_factor"],

@@ -37,10 +37,10 @@ def pool(tmp_path: Path) -> JudgedSamples:
 def settings(tmp_path: Path) -> dict[str, Any]:
     save_model(*tiny_model("qwen2_5_vl"), tmp_path / "base")
     return {
-        "base_model": str(tmp_path / "base"), "labels": "teacher", "split": "page", "n_train": 8, "n_validation": 4, "n_test": 6, "epochs": 3,
-        "batch_size": 4, "learning_rate": 0.001, "lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0.0,
-        "prompt_version": "compact", "micro_batch": 4, "evaluations": 6, "answer_tokens": 128, "first_seed": 42,
-        "gradient_checkpointing": False, "decoding": "greedy",
+        "base_model": str(tmp_path / "base"), "labels": "teacher", "split": "page", "n_train": 8, "n_validation": 4,
+        "n_test": 6, "epochs": 3, "batch_size": 4, "learning_rate": 0.001, "lora_rank": 4, "lora_alpha": 8,
+        "lora_dropout": 0.0, "prompt_version": "compact", "micro_batch": 4, "evaluations": 6, "answer_tokens": 128,
+        "first_seed": 42, "gradient_checkpointing": False, "decoding": "greedy",
     }  # fmt: skip
 
 

@@ -88,6 +88,7 @@ FOUND = {
     "ofc-co-occurrence-instance-top1", "site-mouse-row", "success-by-class", "success-train", "times-smaller-counted",
 }  # fmt: skip
 CONTRADICTED = {
+    "recipe-repetition-penalty",
     "balanced-consensus", "localisation-improves-accuracy", "localisation-improves-ap",
     "localisation-improves-auc-table", "mask-success-rises", "ofc-chance-clique-top1", "ofc-chance-clique-top3",
     "ofc-chance-clique-top5", "ofc-co-occurrence-above-chance", "success-by-class", "success-train",
@@ -245,7 +246,7 @@ def test_what_this_book_adopts_is_told_from_what_it_calculates() -> None:
         "steps",
     }
     assert calculated & adopted == set()
-    assert all(name.startswith(("recipe-", "ofc-", "page-", "code-", "supercategory-", "lora-l", "times-smaller"))
+    assert all(name.startswith(("recipe-", "ofc-", "page-", "code-", "decoding-", "supercategory-", "lora-l", "times-smaller"))
                for name in adopted)  # fmt: skip
 
 
