@@ -9,6 +9,7 @@ import typer
 
 from coinco_core.cli.labelling import (
     Criterion,
+    Decoding,
     InFlight,
     Json,
     Limit,
@@ -24,6 +25,7 @@ from coinco_core.cli.parameters import read_parameters
 from coinco_core.errors import CheckError, InputError, MissingError
 
 if TYPE_CHECKING:
+    from coinco_core.engines.decoding import Sampling
     from coinco_core.engines.server import ServedModel
     from coinco_core.labelling import Store
     from coinco_core.samples import Sample
@@ -39,19 +41,21 @@ def export(
     prompt: PromptName = None,
     criterion: Criterion = None,
     limit: Limit = None,
-    max_new_tokens: Tokens = 512,
+    max_new_tokens: Tokens = None,
+    decoding: Decoding = "greedy",
     lines: Annotated[int, typer.Option(min=1, help="Questions a file.")] = 1000,
     inline: Annotated[bool, typer.Option("--inline", help="Put the images into the lines, not beside them.")] = False,
     json: Json = False,
 ) -> None:
     """Write what is unanswered as files for `vllm run-batch`."""
+    from coinco_core.engines.decoding import named_decoding
     from coinco_core.labelling.batch_files import BatchFormat, export_batches
     from coinco_core.samples import read_samples
 
     question = prompt_of(prompt, criterion, model, server="batch")
     rows = read_samples(samples)[:limit]
     form = BatchFormat(lines, as_files=not inline)
-    counts = export_batches(rows, samples, question, out, _vllm(model, max_new_tokens), form)
+    counts = export_batches(rows, samples, question, out, _vllm(model, named_decoding(decoding, max_new_tokens)), form)
     content = {"out": str(out / "batch"), **counts}
     answer(content, json, lambda found: f"{found['questions']} questions in {found['files']} files in {found['out']}")
 
@@ -95,7 +99,8 @@ def datatrove(
     prompt: PromptName = None,
     criterion: Criterion = None,
     limit: Limit = None,
-    max_new_tokens: Tokens = 512,
+    max_new_tokens: Tokens = None,
+    decoding: Decoding = "greedy",
     in_flight: InFlight = 256,
     tasks: Annotated[
         int, typer.Option(min=1, help="Into how many tasks the samples are cut; keep it when resuming.")
@@ -117,6 +122,8 @@ def datatrove(
     ] = False,
 ) -> None:
     """Run the job by datatrove, on this machine or under Slurm; afterwards `coinco batch import SAMPLES RUN`."""
+    from coinco_core.engines.decoding import named_decoding
+
     cluster = _cluster()
     question = prompt_of(prompt, criterion, model, server="batch")
     if server is None and not trust_remote_code:
@@ -128,17 +135,17 @@ def datatrove(
         served_by = cluster.running(server)
     else:
         served_by = cluster.started(tp=gpus, model_kwargs={**cluster.VLLM, **read_parameters(vllm or [], "-")})
-    served = _vllm(model, max_new_tokens, in_flight)
+    served = _vllm(model, named_decoding(decoding, max_new_tokens), in_flight)
     steps = cluster.pipeline(samples, question, out, served, served_by, limit=limit)
     slurm = {"partition": partition, "time": time, "gpus_per_task": 0 if server else gpus, "qos": qos}
     slurm |= {"cpus_per_task": cpus, "mem_per_cpu_gb": memory, "venv_path": venv}
     cluster.execute(steps, out, executor, tasks, workers, slurm)
 
 
-def _vllm(model: str, max_new_tokens: int, in_flight: int = 256) -> ServedModel:
+def _vllm(model: str, decoding: Sampling, in_flight: int = 256) -> ServedModel:
     from coinco_core.engines.server import ServedModel, ServerSettings
 
-    return ServedModel(model, ServerSettings(max_new_tokens=max_new_tokens, in_flight=in_flight, dialect="vllm"))
+    return ServedModel(model, ServerSettings(**decoding.served(), in_flight=in_flight, dialect="vllm"))
 
 
 def _store_and_samples(samples: Path, out: Path) -> tuple[Store, list[Sample]]:

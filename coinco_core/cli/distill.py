@@ -41,7 +41,9 @@ def distill(
     kind: Annotated[
         str, typer.Option(help="Learn from 'reasoning' and verdict, or the 'verdict' alone.")
     ] = "reasoning",
-    prompt: Annotated[str | None, typer.Option(help="full, compact or placed; placed for the demo base.")] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="full, published, compact or placed; placed for the demo base.")
+    ] = None,
     features: Annotated[
         Path | None, typer.Option(help="Where images seen by the vision tower are kept (default: beside OUT).")
     ] = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,12 @@ PromptName = Annotated[
 ]
 Criterion = Annotated[str | None, typer.Option(help="Ask one student's question instead of the teacher's.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")]
-Tokens = Annotated[int, typer.Option(min=1, help="The longest answer, in tokens (the authors: 512, InternVL 1024).")]
+Tokens = Annotated[
+    int | None, typer.Option(min=1, help="The longest answer, in tokens (512; published-internvl: 1024).")
+]
+Decoding = Annotated[
+    str, typer.Option(help="greedy, or published-qwen, -molmo, -internvl or -student: as the authors' scripts.")
+]
 InFlight = Annotated[int, typer.Option(min=1, help="Requests on their way to the server at once.")]
 
 
@@ -41,7 +47,8 @@ def label(
     criterion: Criterion = None,
     shard: Annotated[str, typer.Option(help="i/n: only every n-th part, counted from 0/n, for n workers.")] = "0/1",
     limit: Limit = None,
-    max_new_tokens: Tokens = 512,
+    max_new_tokens: Tokens = None,
+    decoding: Decoding = "greedy",
     batch_size: Annotated[int, typer.Option(min=1, help="Images at once, in this process.")] = 8,
     in_flight: InFlight = 64,
     retries: Annotated[int, typer.Option(min=0, help="Attempts after the first, at a server.")] = 5,
@@ -58,12 +65,14 @@ def label(
 ) -> None:
     """Let a model answer over a table of samples; resumable."""
     from coinco_core.engines import load_engine
+    from coinco_core.engines.decoding import named_decoding
     from coinco_core.labelling import label as label_samples
     from coinco_core.samples import read_samples
 
     rows = read_samples(samples)[:limit]
     question = prompt_of(prompt, criterion, model, server)
-    settings: dict[str, Any] = {"max_new_tokens": max_new_tokens}
+    chosen = named_decoding(decoding, max_new_tokens)
+    settings: dict[str, Any] = asdict(chosen) if server is None else chosen.served()
     if server is None:
         settings |= {"batch_size": batch_size, "revision": revision, "trust_remote_code": trust_remote_code}
     else:

@@ -104,6 +104,9 @@ def split(
     criterion: Annotated[str, typer.Option(help="location, co_occurrence, size, or final (the final decision).")],
     out: Annotated[Path, typer.Option(help="The folder for CRITERION.parquet and CRITERION.json.")],
     recipe: Annotated[str, typer.Option(help="'page' (consensus) or 'code' (one teacher's verdicts).")] = "page",
+    verdicts: Annotated[
+        str | None, typer.Option("--labels", help="'unanimous' or 'teacher' instead of the recipe's own.")
+    ] = None,
     samples: Annotated[Path | None, typer.Option(help="The samples, where several share an image.")] = None,
     train: Annotated[int | None, typer.Option(help="Samples to train on (the recipe's number).")] = None,
     validation: Annotated[int | None, typer.Option(help="Samples to validate on.")] = None,
@@ -117,7 +120,7 @@ def split(
     from coinco_core.provenance import record
     from coinco_core.samples import read_samples
 
-    chosen = splits.recipe(recipe, train=train, validation=validation, test=test)
+    chosen = splits.recipe(recipe, labels=verdicts, train=train, validation=validation, test=test)
     table = read_table(labels)
     if samples is not None:
         images = {sample.sample_id: sample.image for sample in read_samples(samples)}

@@ -8,7 +8,7 @@ is set, so their sampled answers cannot be repeated.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.engines.base import ANSWER_TOKENS
@@ -58,6 +58,18 @@ PUBLISHED = {
 }
 GREEDY = {role: Sampling(max_new_tokens=theirs.max_new_tokens) for role, theirs in PUBLISHED.items()}
 DECODINGS = {"greedy": GREEDY, "published": PUBLISHED}
+
+
+def named_decoding(text: str, max_new_tokens: int | None = None) -> Sampling:
+    """The decoding 'greedy', or 'published-ROLE' for a role of PUBLISHED; with another limit of tokens if one is given.
+
+    Raises InputError for another name.
+    """
+    named = {"greedy": Sampling()} | {f"published-{role}": theirs for role, theirs in PUBLISHED.items()}
+    if text not in named:
+        hint = did_you_mean(text, named)
+        raise InputError(f"'{text}' is not a decoding; there are {', '.join(named)}.{hint}")
+    return named[text] if max_new_tokens is None else replace(named[text], max_new_tokens=max_new_tokens)
 
 
 def decoding(name: str, role: str) -> Sampling:
