@@ -15,7 +15,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 ANSWER = (
@@ -23,7 +23,7 @@ ANSWER = (
     "Summary:\nLocation: In-context\nCo-occurrence: In-context\nSize: In-context\nFinal decision: In-context."
 )
 # What may go wrong with a call, beside a status of 400 and above: it hangs, the connection is cut, the reply is no
-# JSON, has no choices, or an empty text.
+# JSON, has no choices, or an empty text. ("gone" is a server that answers nothing at all until it is back.)
 FAULTS = ("hang", "cut", "garbage", "nothing", "empty")
 Fault = int | str | None
 
@@ -42,14 +42,21 @@ class ChatServer:
 
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
     digest of image and text, `bodies` holds what was sent (without images), `most` how many were in flight at once.
-    Latencies are drawn evenly within `spread` (a share) of `latency`.
+    Latencies are drawn evenly within `spread` (a share) of `latency`. `models` are the entries of /v1/models; with a
+    `version` it answers /version, as vLLM does.
     """
 
     def __init__(
-        self, latency: float = 0.0, fault: Callable[[str, int], Fault] | None = None, spread: float = 0.0
+        self,
+        latency: float = 0.0,
+        fault: Callable[[str, int], Fault] | None = None,
+        spread: float = 0.0,
+        models: Sequence[Mapping[str, Any]] = (),
+        version: str | None = None,
     ) -> None:
         self.latency, self.fault = latency, fault or (lambda text, n: None)
         self.spread, self._rng = spread, random.Random(0)
+        self.models, self.version = models, version
         self.calls: Counter[str] = Counter()
         self.texts: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
@@ -107,9 +114,14 @@ class ChatServer:
 
     async def _reply(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; False when the connection is to be cut."""
+        if self.fault("", 0) == "gone":
+            return False
+        if path == "/version":
+            found = {} if self.version is None else {"version": self.version}
+            return await self._send(writer, 200 if found else 404, json.dumps(found))
         if not path.endswith("/chat/completions"):
             counts = {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
-            return await self._send(writer, 200, json.dumps({"object": "list", "data": [], **counts}))
+            return await self._send(writer, 200, json.dumps({"object": "list", "data": list(self.models), **counts}))
         arrived = self._loop.time()
         self.now += 1
         self.most = max(self.most, self.now)

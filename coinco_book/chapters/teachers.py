@@ -18,6 +18,7 @@ from coinco_core.demo import DEMO
 from coinco_core.devices import choose_device, processes_of
 from coinco_core.engines import ROLES, Engine, load_engine
 from coinco_core.engines.decoding import decoding
+from coinco_core.errors import InputError
 from coinco_core.labelling import label
 from coinco_core.labelling import read_answers as read_labelled
 from coinco_core.prompts import Prompt, teacher_prompt
@@ -57,7 +58,8 @@ class TeacherJob:
         model, server = self.settings["models"][role], self.settings["servers"].get(role)
         chosen = decoding(self.settings["decoding"], role)
         if server:
-            return load_engine(model, server=server, dialect="vllm", **chosen.served())
+            declared = {"revision": self.settings["revisions"].get(role)}
+            return load_engine(model, server=server, declared=declared, **chosen.served())
         fields = {name: getattr(chosen, name) for name in chosen.__dataclass_fields__}
         return load_engine(role if model == DEMO else model, batch_size=self.settings["batch_size"], **fields)
 
@@ -78,9 +80,16 @@ def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, Told]:
     """What each teacher said of every sample, by role; what is in the job's folder already is not asked again.
 
     A model "released" is read from the authors' files there, whether or not the images are here. Where an answer
-    failed, its row has an `error`. Raises InputError when a folder holds another job.
+    failed, its row has an `error`. Raises InputError when a folder holds another job, or a server's revision is not
+    named.
     """
     models, servers = job.settings["models"], job.settings["servers"]
+    unnamed = [role for role in ROLES if servers.get(role) and not job.settings["revisions"].get(role)]
+    if unnamed:
+        raise InputError(
+            f"Say which revision of its weights each server has, so that the answers can be cited: set `revisions` in "
+            f"the profile for {', '.join(unnamed)}."
+        )
     served = [role for role in ROLES if models[role] != RELEASED and servers.get(role)]
     local = [role for role in ROLES if models[role] != RELEASED and not servers.get(role)]
     with ThreadPoolExecutor(max(1, len(served))) as threads:
@@ -91,6 +100,8 @@ def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, Told]:
 
 def _ask_server(job: TeacherJob, role: str, say: Say) -> dict[str, Any]:
     engine = job.engine(role)
+    for note in engine.notes:
+        say(f"{role}: {note}")
     job.label(role, engine, (0, 1), lambda text: say(f"{role}: {text}"))
     return engine.record
 

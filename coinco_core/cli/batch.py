@@ -16,8 +16,11 @@ from coinco_core.cli.labelling import (
     Model,
     Out,
     PromptName,
+    Revision,
     Samples,
+    ServedWith,
     Tokens,
+    declared,
     prompt_of,
 )
 from coinco_core.cli.output import answer
@@ -43,7 +46,9 @@ def export(
     limit: Limit = None,
     max_new_tokens: Tokens = None,
     decoding: Decoding = "greedy",
-    lines: Annotated[int, typer.Option(min=1, help="Questions a file.")] = 1000,
+    revision: Revision = None,
+    served_with: ServedWith = None,
+    lines: Annotated[int, typer.Option(min=1, help="Questions a file, which is lost whole when it is killed.")] = 250,
     inline: Annotated[bool, typer.Option("--inline", help="Put the images into the lines, not beside them.")] = False,
     json: Json = False,
 ) -> None:
@@ -55,7 +60,14 @@ def export(
     question = prompt_of(prompt, criterion, model, server="batch")
     rows = read_samples(samples)[:limit]
     form = BatchFormat(lines, as_files=not inline)
-    counts = export_batches(rows, samples, question, out, _vllm(model, named_decoding(decoding, max_new_tokens)), form)
+    counts = export_batches(
+        rows,
+        samples,
+        question,
+        out,
+        _vllm(model, named_decoding(decoding, max_new_tokens), declared(revision, served_with)),
+        form,
+    )
     content = {"out": str(out / "batch"), **counts}
     answer(content, json, lambda found: f"{found['questions']} questions in {found['files']} files in {found['out']}")
 
@@ -101,6 +113,8 @@ def datatrove(
     limit: Limit = None,
     max_new_tokens: Tokens = None,
     decoding: Decoding = "greedy",
+    revision: Revision = None,
+    served_with: ServedWith = None,
     in_flight: InFlight = 256,
     tasks: Annotated[
         int, typer.Option(min=1, help="Into how many tasks the samples are cut; keep it when resuming.")
@@ -135,17 +149,17 @@ def datatrove(
         served_by = cluster.running(server)
     else:
         served_by = cluster.started(tp=gpus, model_kwargs={**cluster.VLLM, **read_parameters(vllm or [], "-")})
-    served = _vllm(model, named_decoding(decoding, max_new_tokens), in_flight)
+    served = _vllm(model, named_decoding(decoding, max_new_tokens), declared(revision, served_with), in_flight)
     steps = cluster.pipeline(samples, question, out, served, served_by, limit=limit)
     slurm = {"partition": partition, "time": time, "gpus_per_task": 0 if server else gpus, "qos": qos}
     slurm |= {"cpus_per_task": cpus, "mem_per_cpu_gb": memory, "venv_path": venv}
     cluster.execute(steps, out, executor, tasks, workers, slurm)
 
 
-def _vllm(model: str, decoding: Sampling, in_flight: int = 256) -> ServedModel:
+def _vllm(model: str, decoding: Sampling, said: dict[str, Any], in_flight: int = 256) -> ServedModel:
     from coinco_core.engines.server import ServedModel, ServerSettings
 
-    return ServedModel(model, ServerSettings(**decoding.served(), in_flight=in_flight, dialect="vllm"))
+    return ServedModel(model, ServerSettings(**decoding.served(), in_flight=in_flight, dialect="vllm"), said)
 
 
 def _store_and_samples(samples: Path, out: Path) -> tuple[Store, list[Sample]]:

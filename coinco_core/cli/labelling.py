@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.parameters import read_parameters
 from coinco_core.errors import CheckError, InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ Tokens = Annotated[
 ]
 Decoding = Annotated[
     str, typer.Option(help="greedy, or published-qwen, -molmo, -internvl or -student: as the authors' scripts.")
+]
+Revision = Annotated[
+    str | None, typer.Option(help="Commit of the weights: loaded here, or as the server was started with.")
+]
+ServedWith = Annotated[
+    list[str] | None, typer.Option(help="name=value that the server cannot say, such as quantization=fp8; each once.")
 ]
 InFlight = Annotated[int, typer.Option(min=1, help="Requests on their way to the server at once.")]
 
@@ -54,10 +61,14 @@ def label(
     retries: Annotated[int, typer.Option(min=0, help="Attempts after the first, at a server.")] = 5,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a server has for one answer.")] = 600.0,
     dialect: Annotated[
-        str, typer.Option(help="openai, or vllm to set what vLLM reads from the model's file.")
-    ] = "openai",
+        str, typer.Option(help="auto, openai, or vllm to set what vLLM reads from the model's file.")
+    ] = "auto",
+    patience: Annotated[float, typer.Option(min=0, help="Seconds for which a server that went away is waited for.")] = (
+        1800.0
+    ),
     api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
-    revision: Annotated[str | None, typer.Option(help="Commit of a hub id, in this process.")] = None,
+    revision: Revision = None,
+    served_with: ServedWith = None,
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run code that the model's repository brings.")
     ] = False,
@@ -77,9 +88,12 @@ def label(
         settings |= {"batch_size": batch_size, "revision": revision, "trust_remote_code": trust_remote_code}
     else:
         settings |= {"in_flight": in_flight, "retries": retries, "timeout_s": timeout, "dialect": dialect}
+        settings |= {"patience_s": patience, "declared": declared(revision, served_with)}
         settings |= {"api_key": _secret(api_key_env)} if api_key_env else {}
     with standard_output_kept_for_json(json):
         engine = load_engine(model, server=server, **settings)
+        for note in engine.notes:
+            say(note)
         answers = label_samples(rows, samples, engine, question, out, shard=read_shard(shard), report=say)
     _say_counts(answers, out, question.name, json)
 
@@ -93,6 +107,11 @@ def reread(
     findings = read_again(out, criterion_of(out))
     content = {"out": str(out), "answers": len(findings), "read_by": read_by(findings)}
     answer(content, json, lambda found: columns([(rule, str(n)) for rule, n in found["read_by"].items()]))
+
+
+def declared(revision: str | None, served_with: list[str] | None) -> dict[str, Any]:
+    """What the user says of a served model: its revision, and how it is served."""
+    return ({"revision": revision} if revision else {}) | read_parameters(served_with or [], "-")
 
 
 def read_shard(text: str) -> tuple[int, int]:

@@ -46,6 +46,11 @@ class Engine(ABC):
 
     record: dict[str, Any]
 
+    @property
+    def notes(self) -> list[str]:
+        """What whoever reads the answers later should know of this engine, a sentence each."""
+        return []
+
     @abstractmethod
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """Passes the answers to `keep` in groups as they arrive, one answer per request, in any order.

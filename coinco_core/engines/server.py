@@ -10,23 +10,35 @@ import asyncio
 import base64
 import io
 import random
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from PIL import Image
 
 from coinco_core import provenance
-from coinco_core.engines.base import ANSWER_TOKENS, LENGTH, STOP, Answer, Engine, Request, failure
+from coinco_core.engines.base import ANSWER_TOKENS, Answer, Engine, Request, failure
 from coinco_core.engines.flight import fly
+from coinco_core.engines.patience import Patience
+from coinco_core.engines.replies import EmptyReply, ReplyError, passes, read_reply, server_words
+from coinco_core.engines.served import OPENAI, VLLM, dialect_of, proxy_error, server_facts
 from coinco_core.errors import InputError, MissingError, did_you_mean
 
 # What a server fills in from the model's own file when a request leaves it out, by what the server understands.
 DIALECTS: dict[str, dict[str, Any]] = {
-    "openai": {},  # the fields of OpenAI's API and no others; transformers serve refuses any other
-    "vllm": {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0},  # Qwen's file would make the last one 1.05
+    OPENAI: {},  # the fields of OpenAI's API and no others; transformers serve refuses any other
+    VLLM: {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0},  # Qwen's file would make the last one 1.05
 }
-_PASSING = (408, 409, 425, 429)  # statuses that may be others a moment later, beside the server's own faults (5xx)
+AUTO = "auto"  # the dialect that the server turns out to speak
+ADVICE = {  # statuses that every other request would get as well
+    401: "Name the environment variable with its key by --api-key-env.",
+    403: "Name the environment variable with a key that may ask it by --api-key-env.",
+    404: "Ask for a model that it serves; its /v1/models lists them.",
+}
+_LOOK_S = 10.0  # how long a look whether a server is alive may take
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,11 @@ class ServerSettings:
     wait_s: float = 1.0  # the longest wait before the first retry, doubled each time
     longest_wait_s: float = 60.0
     timeout_s: float = 600.0
+    patience_s: float = 1800.0  # how long a server that has gone away is waited for; a model of 72B takes minutes
     api_key: str = "none"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "api_key", self.api_key.strip())  # a key from a file ends in a line break
         if self.dialect not in DIALECTS:
             hint = did_you_mean(self.dialect, DIALECTS)
             raise InputError(f"'{self.dialect}' is not a dialect; there are {', '.join(DIALECTS)}.{hint}")
@@ -76,15 +90,30 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model that is asked over OpenAI's API, whichever way its requests travel: its name there and the settings."""
+    """A model that is asked over OpenAI's API, whichever way its requests travel: its name there and the settings.
+
+    `declared` is what its user says of it: the revision of its weights, how it is served.
+    """
 
     name: str
     settings: ServerSettings
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def identity(self) -> dict[str, Any]:
         """What decides its answers."""
-        return {"engine": "server", "model": self.name, "sampling": self.settings.sampling()}
+        identity: dict[str, Any] = {"engine": "server", "model": self.name, "sampling": self.settings.sampling()}
+        return identity | ({"declared": dict(self.declared)} if self.declared else {})
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why an attempt brought no answer: in words, whether it lasts, whether the server had gone, when to come again."""
+
+    problem: str
+    lasting: bool = False
+    gone: bool = False
+    wait_s: float | None = None
 
 
 def messages(image_url: str, prompt: str) -> list[dict[str, Any]]:
@@ -94,65 +123,150 @@ def messages(image_url: str, prompt: str) -> list[dict[str, Any]]:
 
 
 class ServerEngine(Engine):
-    """A model behind an OpenAI-compatible URL (…/v1) as an Engine."""
+    """A model behind an OpenAI-compatible URL (…/v1) as an Engine; `facts` are what the server says of itself."""
 
-    def __init__(self, model: str, url: str, settings: ServerSettings | None = None) -> None:
-        self.model, self.url = model, url.rstrip("/")
-        if not self.url.startswith(("http://", "https://")):
-            raise InputError(f"The server '{url}' is not a URL; write it like http://localhost:8000/v1.")
+    clock = staticmethod(time.monotonic)  # these two take the place of time in tests
+    sleep = staticmethod(asyncio.sleep)
+
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        settings: ServerSettings | None = None,
+        *,
+        declared: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model, self.url = model, server_url(url)
         self.settings = settings or ServerSettings()
         self._openai = _import_openai()
         self._rng = random.Random(self.settings.seed)
         shown = {name: value for name, value in asdict(self.settings).items() if name != "api_key"}
-        made_on = {"server": self.url, "settings": shown, "packages": provenance.package_versions(("openai", "pillow"))}
-        self.record: dict[str, Any] = {"identity": ServedModel(model, self.settings).identity, "made_on": made_on}
+        made_on = {"server": self.url, "settings": shown, "served_by": dict(facts or {})}
+        made_on["packages"] = provenance.package_versions(("openai", "pillow"))
+        identity = ServedModel(model, self.settings, declared or {}).identity
+        self.record: dict[str, Any] = {"identity": identity, "made_on": made_on}
+
+    @property
+    def notes(self) -> list[str]:
+        """What whoever reads the answers later should know of this job, a sentence each."""
+        notes = []
+        if "declared" not in self.record["identity"]:
+            notes.append("No --revision or --served-with is given, so nobody can tell later which weights answered.")
+        if self.settings.dialect == OPENAI:
+            notes.append(
+                "To a server that is not vLLM no repetition penalty can be sent: the model's own stays in force, "
+                "which is 1.05 for Qwen2.5-VL."
+            )
+        return notes
 
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
-        """One answer per request as they come in; a request that keeps failing becomes an answer with its error."""
-        prepared = ((request, data_url(request.image)) for request in requests)
-        n = self.settings.in_flight
-        limits = type(self._openai.DEFAULT_CONNECTION_LIMITS)(max_connections=n, max_keepalive_connections=n)
-        client = self._openai.AsyncOpenAI(
-            base_url=self.url, api_key=self.settings.api_key, max_retries=0, timeout=self.settings.timeout_s,
-            http_client=self._openai.DefaultAsyncHttpxClient(limits=limits),
-        )  # fmt: skip
-        fly(prepared, lambda item: self._answer_one(client, *item), lambda answer: keep([answer]), n, client.close)
+        """One answer per request as they come in; a request that keeps failing becomes an answer with its error.
 
-    async def _answer_one(self, client: Any, request: Request, image_url: str) -> Answer:
-        body = {"model": self.model, "messages": messages(image_url, request.prompt), **self.settings.sampling()}
-        problem = ""
-        for attempt in range(self.settings.retries + 1):
+        The first goes alone, so that a server that is not there, or has no such model, costs one request. One that
+        goes away later is waited for. Raises MissingError when it stays away, InputError when it refuses the key or
+        the model, CheckError when one request after another fails.
+        """
+        waiting = iter(requests)
+        self._fly(islice(waiting, 1), keep, patience_s=0.0)
+        self._fly(waiting, keep, self.settings.patience_s)
+
+    def _fly(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None], patience_s: float) -> None:
+        client = self._client()
+
+        async def alive() -> bool:
             try:
-                # the client's typed call checks every field on its way out and in, which takes as long as all the rest
-                return read_reply(request.key, await client.post("/chat/completions", cast_to=object, body=body))
-            except self._openai.OpenAIError as error:
-                problem, asked = f"{type(error).__name__}: {error}", _retry_after(error)
-                if not self._may_pass(error):
-                    break
-            except ValueError as error:  # no JSON, or JSON of another kind
-                problem, asked = f"The server's reply cannot be read: {error}", None
-            if attempt < self.settings.retries:
-                await asyncio.sleep(self.settings.wait(attempt, asked, self._rng))
-        return failure(request.key, problem)
+                await client.with_options(timeout=_LOOK_S).get("/models", cast_to=object)
+            except self._openai.APIStatusError:
+                return True
+            except self._openai.OpenAIError:
+                return False
+            return True
 
-    def _may_pass(self, error: Exception) -> bool:
-        """Whether trying again can help: no connection, a time-out, too many requests, or the server's own fault."""
-        if isinstance(error, self._openai.APIStatusError):
-            return error.status_code >= 500 or error.status_code in _PASSING
-        return isinstance(error, self._openai.APIError)
+        patience = Patience(self.url, patience_s, alive, self.clock, self.sleep)
+        prepared = ((request, data_url(request.image)) for request in requests)
+        call = partial(self._answer_one, client, patience)
+        fly(prepared, lambda item: call(*item), lambda answer: keep([answer]), self.settings.in_flight, client.close)
+
+    def _client(self) -> Any:
+        n = self.settings.in_flight
+        limits = type(self._openai.DEFAULT_CONNECTION_LIMITS)(max_connections=n + 1, max_keepalive_connections=n)
+        try:
+            return self._openai.AsyncOpenAI(
+                base_url=self.url, api_key=self.settings.api_key, max_retries=0, timeout=self.settings.timeout_s,
+                http_client=self._openai.DefaultAsyncHttpxClient(limits=limits),
+            )  # fmt: skip
+        except (ImportError, ValueError) as error:
+            raise proxy_error(error) from None
+
+    async def _answer_one(self, client: Any, patience: Patience, request: Request, image_url: str) -> Answer:
+        body = {"model": self.model, "messages": messages(image_url, request.prompt), **self.settings.sampling()}
+        attempt = 0
+        while True:
+            found = await self._attempt(client, request.key, body)
+            if isinstance(found, Answer):
+                patience.succeeded()
+                return found
+            if found.gone and await patience.is_away():
+                continue  # not the request's own failure
+            if found.lasting or attempt == self.settings.retries:
+                patience.failed(found.problem)
+                return failure(request.key, found.problem)
+            await self.sleep(self.settings.wait(attempt, found.wait_s, self._rng))
+            attempt += 1
+
+    async def _attempt(self, client: Any, key: str, body: Mapping[str, Any]) -> Answer | Trouble:
+        try:
+            # the client's typed call checks every field on its way out and in, which takes as long as all the rest
+            return read_reply(key, await client.post("/chat/completions", cast_to=object, body=body))
+        except self._openai.APIStatusError as error:
+            return self._refused(error)
+        except self._openai.APITimeoutError:
+            return Trouble(f"No answer within {self.settings.timeout_s:g} seconds.")
+        except self._openai.OpenAIError as error:
+            return Trouble(f"{type(error).__name__}: {error}", gone=isinstance(error, self._openai.APIConnectionError))
+        except ReplyError as error:
+            lasting = error.lasting or (isinstance(error, EmptyReply) and self.settings.temperature == 0)
+            return Trouble(f"The server's reply cannot be read: {error}.", lasting=lasting)
+        except ValueError as error:  # no JSON
+            return Trouble(f"The server's reply cannot be read: {error}.")
+
+    def _refused(self, error: Any) -> Trouble:
+        """What a reply of status 400 or above means. Raises InputError where no other request would fare better."""
+        said = server_words(error.body) or str(error)
+        if error.status_code in ADVICE:
+            raise InputError(
+                f"The server at {self.url} says: {said} ({error.status_code}). {ADVICE[error.status_code]}"
+            )
+        return Trouble(f"Status {error.status_code}: {said}", not passes(error.status_code), wait_s=_retry_after(error))
 
 
-def read_reply(key: str, reply: Any) -> Answer:
-    """The answer in a chat completion, as a dictionary; a ValueError in words when there is none in it."""
-    try:
-        choice, usage = reply["choices"][0], reply.get("usage") or {}
-        text, reason = choice["message"]["content"], choice.get("finish_reason")
-        counts = (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-    except (KeyError, IndexError, AttributeError, TypeError):
-        raise ValueError("it is no chat completion") from None
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError("it holds no text")
-    return Answer(key, text.strip(), {"length": LENGTH, "stop": STOP, None: STOP}.get(reason) or str(reason), *counts)
+def connect(
+    model: str,
+    url: str,
+    *,
+    declared: Mapping[str, Any] | None = None,
+    dialect: str = AUTO,
+    api_key: str = "none",
+    **settings: Any,
+) -> ServerEngine:
+    """An engine for a server that answers now; `settings` are the other fields of `ServerSettings`.
+
+    `declared` is what the server cannot say of itself, such as the revision of its weights; it is part of the job.
+    The dialect 'auto' is vLLM's where the server answers as vLLM does. Raises as `server_facts` does.
+    """
+    facts = server_facts(server_url(url), model, api_key.strip())
+    spoken = dialect_of(facts) if dialect == AUTO else dialect
+    return ServerEngine(
+        model, url, ServerSettings(dialect=spoken, api_key=api_key, **settings), declared=declared, facts=facts
+    )
+
+
+def server_url(url: str) -> str:
+    """The address of a server without a slash at its end; InputError for what is no URL."""
+    if not url.startswith(("http://", "https://")):
+        raise InputError(f"The server '{url}' is not a URL; write it like http://localhost:8000/v1.")
+    return url.rstrip("/")
 
 
 def data_url(image: Image.Image) -> str:

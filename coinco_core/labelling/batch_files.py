@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from coinco_core.engines.base import Answer, failure
-from coinco_core.engines.server import ServedModel, data_url, messages, png, read_reply
+from coinco_core.engines.replies import read_reply
+from coinco_core.engines.server import ServedModel, data_url, messages, png
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row
@@ -35,11 +36,12 @@ PATH = "/v1/chat/completions"
 class BatchFormat:
     """How questions are written out: `lines` of them per file, and where their boxed images are.
 
+    A file is lost whole when the runner is killed, which writes nothing before its last answer; so files are small.
     With `as_files` the images are written beside the questions and named by file:// URLs (vLLM needs
     --allowed-local-media-path); else they are in the lines, about a third larger than PNG files.
     """
 
-    lines: int = 1000
+    lines: int = 250
     as_files: bool = True
 
 

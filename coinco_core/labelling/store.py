@@ -30,6 +30,7 @@ from coinco_core.store.folder import begin_job
 from coinco_core.store.journals import Record, RecordStore, StoredRecord
 
 PART_ROWS = 2048
+SERVER_FACTS = ("version", "root", "parent")  # what a server says of itself that must stay the same for one job
 
 
 class Store:
@@ -123,7 +124,21 @@ def open_store(
         made = record(profile=None, seed=None, made_on=engine.get("made_on", {}))
         return {"n_samples": len(samples), "parts": min(parts, len(samples)), **made}
 
-    return Store(Path(home), begin_job(Path(home) / "run.json", job, about))
+    description = begin_job(Path(home) / "run.json", job, about)
+    _check_server(home, description.get("made_on", {}), engine.get("made_on", {}))
+    return Store(Path(home), description)
+
+
+def _check_server(home: str | os.PathLike[str], before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises InputError when the server says that it is not the one with which the job was begun."""
+    was, says = before.get("served_by") or {}, now.get("served_by") or {}
+    differs = [name for name in SERVER_FACTS if name in was and name in says and was[name] != says[name]]
+    if differs:
+        told = ", ".join(f"{name} {was[name]} then and {says[name]} now" for name in differs)
+        raise InputError(
+            f"'{home}' was begun with another server ({told}), whose answers may differ; serve the model as before, or "
+            "choose another folder."
+        )
 
 
 def samples_digest(samples: Sequence[Sample]) -> str:

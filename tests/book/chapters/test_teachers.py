@@ -19,8 +19,8 @@ from coinco_world import make_world
 
 N = 8
 DEMO = {
-    "models": dict.fromkeys(ROLES, "demo"), "servers": {}, "prompt_version": "placed", "decoding": "greedy",
-    "batch_size": 4, "processes": 1,
+    "models": dict.fromkeys(ROLES, "demo"), "servers": {}, "revisions": {}, "prompt_version": "placed",
+    "decoding": "greedy", "batch_size": 4, "processes": 1,
 }  # fmt: skip
 
 
@@ -86,16 +86,24 @@ def test_servers_are_asked_at_the_same_time(job: TeacherJob, monkeypatch: pytest
 
     monkeypatch.setattr(teachers, "load_engine", load)
     servers = {role: f"http://{role}:8000/v1" for role in ROLES}
-    told = ask_teachers(with_settings(job, servers=servers, models={r: f"big/{r}" for r in ROLES}))
+    models = {role: f"big/{role}" for role in ROLES}
+    told = ask_teachers(with_settings(job, servers=servers, models=models, revisions=dict.fromkeys(ROLES, "1a2b")))
     assert {role: set(own.answers["text"]) for role, own in told.items()} == {r: {f"big/{r}"} for r in ROLES}
     sent = dict(Saying.loaded)["big/qwen"]
-    assert (sent["server"], sent["dialect"], sent["temperature"]) == ("http://qwen:8000/v1", "vllm", 0.0)
+    assert (sent["server"], sent["declared"], sent["temperature"]) == ("http://qwen:8000/v1", {"revision": "1a2b"}, 0.0)
+
+
+def test_a_server_whose_revision_nobody_names_is_not_asked(job: TeacherJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teachers, "load_engine", Saying)
+    with pytest.raises(InputError, match="set `revisions` in the profile for qwen"):
+        ask_teachers(with_settings(job, servers={"qwen": "http://qwen:8000/v1"}, revisions={"qwen": ""}))
+    assert Saying.loaded == []
 
 
 def test_the_published_decoding_goes_out_in_full(job: TeacherJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teachers, "load_engine", Saying)
     servers = {"qwen": "http://qwen:8000/v1"}
-    ask_teachers(with_settings(job, servers=servers, decoding="published"))
+    ask_teachers(with_settings(job, servers=servers, decoding="published", revisions={"qwen": "1a2b"}))
     sent = dict(Saying.loaded)
     assert (sent["demo"]["repetition_penalty"], sent["demo"]["temperature"]) == (1.05, 1e-6)
     assert sent["internvl"]["do_sample"] and not sent["molmo"]["do_sample"]

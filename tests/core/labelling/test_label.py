@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from coinco_core.prompts import student_prompt, teacher_prompt
 from coinco_core.samples import Box, Sample
 from coinco_core.store import folder, journals
 from coinco_core.store.journals import read_records
+from coinco_world import make_world
 from tiny_models import noise
 
 TEXT = (
@@ -363,3 +365,20 @@ def test_two_shards_that_end_together_leave_whole_findings(
     monkeypatch.setattr(tables, "write_table", write_late)
     run(FakeEngine(), samples, tmp_path, shard=(0, 2))
     assert len(pd.read_parquet(tmp_path / "run/findings.parquet")) == 7
+
+
+def test_a_job_goes_on_only_with_the_server_it_was_begun_with(tmp_path: Path) -> None:
+    samples = make_world(tmp_path / "world", n=2, seed=1)
+    prompt = teacher_prompt("placed")
+
+    def opened(served_by: dict[str, Any], home: str = "run", **identity: Any) -> None:
+        engine = {"identity": {"model": "big", **identity}, "made_on": {"served_by": served_by}}
+        open_store(tmp_path / home, samples, engine, prompt)
+
+    opened({"version": "0.32.0", "root": "org/big", "max_model_len": 4096})
+    opened({"version": "0.32.0", "root": "org/big", "max_model_len": 8192})  # room for more decides no answer
+    opened({})  # a batch file, which has no server to ask
+    with pytest.raises(InputError, match="version 0.32.0 then and 0.33.0 now"):
+        opened({"version": "0.33.0", "root": "org/big"})
+    with pytest.raises(InputError, match="engine differ"):
+        opened({}, declared={"revision": "1a2b"})
