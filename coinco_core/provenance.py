@@ -91,6 +91,21 @@ def package_versions(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     return versions
 
 
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What differs between two records of what something was made with, in words; '' where nothing does.
+
+    Only what both name is compared, and what either holds in a table of its own.
+    """
+    told = []
+    for name in sorted(set(before) & set(now)):
+        was, says = before[name], now[name]
+        if isinstance(was, Mapping) and isinstance(says, Mapping):
+            told += [inner] if (inner := differences(was, says)) else []
+        elif was != says:
+            told.append(f"{name} was {was} and is {says}")
+    return ", ".join(told)
+
+
 def record(
     *, profile: str | None, seed: int | None, inputs: Mapping[str, str] | None = None, **extra: Any
 ) -> dict[str, Any]:

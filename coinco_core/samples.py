@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError, did_you_mean
-from coinco_core.files import atomic_path, read_table, write_table
+from coinco_core.files import atomic_path, digest, read_table, write_table
 from coinco_core.images import Box, open_image, with_red_box
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Box", "Sample", "boxed_image", "image_path", "open_image", "read_samples", "sample_image"]
 __all__ += ["with_red_box", "write_boxed_images", "write_samples"]
 
+PLACES = ("image", "mask")  # the fields of a sample that say where a file lies
 SPLITS = ("train", "validation", "test")
 TABLE_NAME = "samples.parquet"
 COLUMNS = (
@@ -57,14 +58,42 @@ class Sample:
 
 
 def write_samples(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> Path:
-    """The path of `folder`/samples.parquet, which now holds the samples, one per row in the columns COLUMNS."""
+    """The path of `folder`/samples.parquet, which now holds the samples, one per row in the columns COLUMNS.
+
+    Absolute paths of images and masks become relative to the folder, so that both can be moved together.
+    """
     import pandas
 
     ids = [sample.sample_id for sample in samples]
     if len(set(ids)) != len(ids):
         raise InputError("Two samples share a sample_id; every id must occur once.")
-    table = pandas.DataFrame([_row(sample) for sample in samples], columns=list(COLUMNS))
+    rows = [_row(relative_to(folder, sample)) for sample in samples]
+    table = pandas.DataFrame(rows, columns=list(COLUMNS))
     return write_table(Path(folder) / TABLE_NAME, table)
+
+
+def samples_digest(samples: Sequence[Sample]) -> str:
+    """The digest of what is asked about a table of samples, wherever its images lie (64 hexadecimal digits).
+
+    Where files lie is left out, so that a data folder may be moved; what is in them is told by each image's own digest.
+    """
+    told = [asdict(sample) for sample in samples]
+    return digest([{name: value for name, value in row.items() if name not in PLACES} for row in told])
+
+
+def relative_to(folder: str | os.PathLike[str], sample: Sample) -> Sample:
+    """The sample with the places of its files as seen from a folder; a file on another drive keeps its full path."""
+    home = Path(folder).resolve()
+    return replace(sample, image=_relative(sample.image, home), mask=_relative(sample.mask, home))
+
+
+def _relative(place: str, folder: Path) -> str:
+    if not place or not Path(place).is_absolute():
+        return place
+    try:
+        return Path(os.path.relpath(place, folder)).as_posix()
+    except ValueError:  # Windows: another drive
+        return place
 
 
 def _row(sample: Sample) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side, one
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may ask the network
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["COINCO_CACHE"] = tempfile.mkdtemp(prefix="coinco-cache-")  # a user's own is neither read nor written
 
 import pytest
 

@@ -71,6 +71,9 @@ from .teachers import (
     ask_teachers as ask_teachers,
 )
 from .teachers import (
+    asked_in_words as asked_in_words,
+)
+from .teachers import (
     asked_prompt as asked_prompt,
 )
 from .together import (

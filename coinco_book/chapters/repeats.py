@@ -7,7 +7,7 @@ spread over processes of one thread each; each result is kept as it comes, and a
 from __future__ import annotations
 
 import logging
-import tempfile
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -23,15 +23,16 @@ from coinco_core.distillation.examples import KINDS, training_rows
 from coinco_core.distillation.features import boxed_pixels
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
 from coinco_core.distillation.training import train_student
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
 from coinco_core.prompts import student_prompt
-from coinco_core.provenance import source_digest
 from coinco_core.store.journals import Record, RecordStore
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+REPEATS_VERSION = 1  # raised when the same training is scored otherwise here
 SETTINGS = (
     "base_model", "labels", "split", "n_train", "n_validation", "n_test", "epochs", "batch_size", "learning_rate",
     "lora_rank", "lora_alpha", "lora_dropout", "prompt_version", "micro_batch", "evaluations", "answer_tokens",
@@ -79,25 +80,31 @@ def trained_repeats(
         {name: settings[name] for name in SETTINGS},
         seed,
         pool.digest(),
-        source_digest(),
-        sha256_file(__file__),
+        versions("boxed images", "model inputs", "training", "answers", "reading", "splits"),
+        REPEATS_VERSION,
     ]
     keys, store = {run: digest([asdict(run), made_from]) for run in runs}, RecordStore(Path(home))
     known = store.merged()
     missing = [run for run in runs if keys[run] not in known]
     same = (pool, dict(settings), seed, Path(features))
     with store.writer(sync_rows=1) as writer:
-        calls = [(run, *same) for run in missing]
+        calls = [(run, *same, Path(home) / f".{keys[run][:16]}") for run in missing]
         results = side_by_side(one_repeat, calls, processes_of(processes, threads=1), threads=1)
         for done, (n, result) in enumerate(results, 1):
             key = keys[missing[n]]
             (known[key],) = writer.append([Record(key, result)])
+            shutil.rmtree(Path(home) / f".{key[:16]}", ignore_errors=True)  # the student itself is not kept
             say(f"{done} of {len(missing)} students trained")
     return pd.DataFrame([asdict(run) | known[keys[run]].row for run in runs])
 
 
-def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed: int, features: Path) -> dict[str, Any]:
-    """The shares of one run's test samples that are as the teacher's (`teacher`) and right (`truth`, maybe None)."""
+def one_repeat(
+    run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed: int, features: Path, home: Path
+) -> dict[str, Any]:
+    """The shares of one run's test samples that are as the teacher's (`teacher`) and right (`truth`, maybe None).
+
+    The student is trained in `home`, so that a training that was killed goes on from its last checkpoint.
+    """
     base, prompt = load_base(settings["base_model"]), student_prompt(run.criterion, settings["prompt_version"])
     split = balanced_split(pool, run.criterion, student_recipe(settings), seed)
     pixels = boxed_pixels(
@@ -105,14 +112,13 @@ def one_repeat(run: Repeat, pool: JudgedSamples, settings: dict[str, Any], seed:
     )
     rows = training_rows(base.processor, pool, fewer(split, run.n_train), pixels, prompt, run.kind)
     config = replace(student_config({**settings, "n_train": run.n_train}, run.seed), answered=1)
-    with tempfile.TemporaryDirectory() as scratch:
-        student = train_student(base, rows, Path(scratch) / "student", config)
-        test = split[split["split"] == "test"]
-        samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
-        answers = student_answers(
-            student.model, base.processor, samples, pixels, prompt, config.answer_tokens,
-            repetition_penalty=config.repetition_penalty,
-        )  # fmt: skip
+    student = train_student(base, rows, home / "student", config)
+    test = split[split["split"] == "test"]
+    samples = [pool.samples[i] for i in test["sample_id"] if i in pixels]
+    answers = student_answers(
+        student.model, base.processor, samples, pixels, prompt, config.answer_tokens,
+        repetition_penalty=config.repetition_penalty,
+    )  # fmt: skip
     said = answers.set_index("sample_id")["in_context"]
     taught = test.set_index("sample_id").loc[said.index, "in_context"]
     truth = None if pool.truth is None else pool.truth.loc[said.index, run.criterion]

@@ -21,7 +21,8 @@ from coinco_core.engines.decoding import decoding
 from coinco_core.errors import InputError
 from coinco_core.labelling import label
 from coinco_core.labelling import read_answers as read_labelled
-from coinco_core.prompts import Prompt, teacher_prompt
+from coinco_core.prompts import SHORT, Prompt, teacher_prompt
+from coinco_core.prompts.published import PUBLISHED_PROMPTS
 from coinco_core.released import read_answers as read_released
 from coinco_core.samples import Sample
 
@@ -74,6 +75,18 @@ def asked_prompt(settings: Mapping[str, Any]) -> Prompt | None:
     Those answer the authors' own prompt, whose text is then not needed.
     """
     return None if set(settings["models"].values()) == {RELEASED} else teacher_prompt(settings["prompt_version"])
+
+
+def asked_in_words(settings: Mapping[str, Any], asked: str, place: str) -> str:
+    """Which prompt the models were asked with, as Markdown, about an object and its place.
+
+    One of ours is shown where it is short; the authors' own text is not ours to print.
+    """
+    used, theirs = asked_prompt(settings), PUBLISHED_PROMPTS["teacher"].sha256
+    name, sha256 = (used.name, used.digest) if used else ("teacher-published", theirs)
+    words = f"The models on this page were asked with `{name}` (SHA-256 `{sha256[:12]}`)"
+    shown = used is not None and settings["prompt_version"] in SHORT
+    return f"{words}, here: *{used.render(asked, place)}*." if used and shown else f"{words}."
 
 
 def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, Told]:

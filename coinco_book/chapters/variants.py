@@ -19,11 +19,10 @@ import numpy as np
 import torch
 
 from coinco_book.chapters.side_by_side import side_by_side
-from coinco_core import objects_from_context
 from coinco_core.devices import choose_device, processes_of
 from coinco_core.errors import InputError, did_you_mean
 from coinco_core.evaluation.bootstrap import DRAWS, percentile_interval, resampled_weights
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.checkpoints import probabilities
 from coinco_core.objects_from_context.network.fitting import Run, log
@@ -31,8 +30,8 @@ from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLIS
 from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.objects_from_context.ranking import gold_places, rank
-from coinco_core.provenance import package_versions, source_digest
 from coinco_core.store.journals import Record, RecordStore
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +49,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
+VARIANTS_VERSION = 1  # raised when the same training is scored otherwise here
 PATIENCE = 10  # epochs; of few validation images a shorter one would end in their noise
 VARIANTS = (
     Variant("published"),
@@ -85,10 +85,9 @@ def run_variants(
     digests = {name: {part: examples.digest() for part, examples in parts.items()} for name, parts in views.items()}
     threads, calls, keys = torch.get_num_threads(), dict[str, tuple[Any, ...]](), dict[tuple[str, int], str]()
     where = [
-        source_digest(Path(objects_from_context.__file__).parent),
-        sha256_file(__file__),
-        package_versions(),
-        choose_device(device).reason,
+        versions("objects network"),
+        VARIANTS_VERSION,
+        choose_device(device).device,
     ]
     store = RecordStore(Path(home))
     for variant, seed in product(variants, seeds):

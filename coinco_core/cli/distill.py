@@ -50,6 +50,7 @@ def distill(
     setting: Annotated[
         list[str] | None, typer.Option("-p", "--setting", help="name=value of the recipe, such as epochs=1.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another student that OUT holds.")] = False,
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
@@ -69,7 +70,8 @@ def distill(
 
         seen = features or out.parent / FEATURES
         model = load_base(base)
-        student = train_student(model, _rows(rows, samples, examples, model, question, seen), out, config, say=say)
+        taught = _rows(rows, samples, examples, model, question, seen)
+        student = train_student(model, taught, out, config, overwrite=overwrite, say=say)
     from accelerate import PartialState
 
     if not PartialState().is_main_process:  # of several processes one speaks

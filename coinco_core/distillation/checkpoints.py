@@ -3,7 +3,8 @@
 Everything of a step that matters is in Trainer's checkpoint (weights, optimiser, schedule, random state, early
 stopping), and the order of the samples follows from seed and epoch, so that on a CPU the student is bitwise the one
 that an undisturbed run gives. Each training has a folder of its own, named by all that decides it: what another
-setting, another machine or other code began is neither taken up nor deleted.
+setting or another version of the method began is neither taken up nor deleted. With how many processes and which
+packages it was begun is recorded beside that: with others it goes on, and only its last digits differ.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from coinco_core.files import digest, write_json
 
-MADE_FROM = "made_from.json"
+MADE_FROM, MADE_WITH = "made_from.json", "made_with.json"
 STATE = "trainer_state.json"
 _NEEDED = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
 
@@ -31,8 +32,18 @@ def training_folder(home: Path, made_from: Mapping[str, Any], say: Callable[[str
     return own
 
 
+def begun(folder: Path, made_with: Mapping[str, Any]) -> dict[str, Any]:
+    """What the training in that folder was begun with: what is recorded there, else `made_with`, which then is."""
+    if not (folder / MADE_WITH).is_file():
+        write_json(folder / MADE_WITH, dict(made_with))
+    found: dict[str, Any] = json.loads((folder / MADE_WITH).read_text(encoding="utf-8"))
+    return found
+
+
 def last_checkpoint(folder: Path, processes: int = 1) -> Path | None:
     """The checkpoint to go on from, None when there is none; those that were cut short are deleted.
+
+    `processes` is the number of those that wrote them, each of which keeps a random state of its own.
 
     The path to the best one, which Trainer keeps, is set right in case that the folder was moved.
     """

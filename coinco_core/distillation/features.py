@@ -18,17 +18,19 @@ from typing import Any
 import numpy as np
 import torch
 
-import coinco_core.images
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.engines.processors import describe_backend
 from coinco_core.errors import InputError
-from coinco_core.files import digest, sha256_file
-from coinco_core.provenance import package_versions
+from coinco_core.files import digest, read_json, write_json
+from coinco_core.provenance import differences, package_versions
 from coinco_core.samples import Sample, boxed_image, image_path
+from coinco_core.store.file_digests import file_digests
 from coinco_core.store.journals import Record, RecordStore, StoredArrays, StoredRecord
+from coinco_core.versions import versions
 
 log = logging.getLogger(__name__)
+MADE_WITH = "made_with.json"  # in a store's folder: the packages with which it was begun
 PART = 256  # images that are seen again at most when the work is killed
 Say = Callable[[str], None]
 
@@ -51,7 +53,7 @@ class FeatureStore:
         `share` (index, number of processes). An image that cannot be read is left out and noted in `failures`.
         FEATURES are a (tokens, hidden size) tensor in the model's dtype, the other arrays as `pixel_parts` makes them.
         """
-        keys = {s.sample_id: key for s in samples if (key := self._key(s, Path(images)))}
+        keys = self._keys(samples, Path(images))
         known = self._read()
         missing = {keys[s.sample_id]: s for s in samples if keys.get(s.sample_id, "") not in {"", *known}}
         mine = [item for item in missing.items() if int(item[0], 16) % share[1] == share[0]]
@@ -61,12 +63,17 @@ class FeatureStore:
         stored = self._read()
         return {sample_id: stored[key] for sample_id, key in keys.items() if key in stored}
 
-    def _key(self, sample: Sample, folder: Path) -> str:
-        path = image_path(folder, sample)
-        if not path.is_file():
-            self.failures[sample.sample_id] = f"There is no image {sample.image}."
-            return ""
-        return digest([sha256_file(path), [sample.box.x, sample.box.y, sample.box.w, sample.box.h]])[:24]
+    def _keys(self, samples: Sequence[Sample], folder: Path) -> dict[str, str]:
+        """The name of each sample's entry: the digest of its image's bytes and of its box."""
+        paths = {sample.sample_id: image_path(folder, sample) for sample in samples}
+        known, keys = file_digests(paths.values()), dict[str, str]()
+        for sample in samples:
+            if sha256 := known.get(paths[sample.sample_id]):
+                box = [sample.box.x, sample.box.y, sample.box.w, sample.box.h]
+                keys[sample.sample_id] = digest([sha256, box])[:24]
+            else:
+                self.failures[sample.sample_id] = f"There is no image {sample.image}."
+        return keys
 
     def _fill(self, new: Sequence[tuple[str, Sample]], folder: Path) -> Iterator[int]:
         with RecordStore(self.folder).writer(sync_rows=1) as writer:
@@ -114,13 +121,17 @@ def _packed(key: str, pixels: Pixels) -> Record:
 def feature_store(folder: str | Path, model: Any, processor: Any) -> FeatureStore:
     """The store of this model's vision tower below `folder`.
 
-    Another tower or dtype has its own, and so has whatever prepares images otherwise: settings, code, versions.
+    Another tower or dtype has its own, and so has whatever prepares images otherwise: settings, or another version of
+    the method. With which packages it was begun is recorded in it, and another one is named in the log.
     """
     images = [processor.image_processor.to_json_string(), describe_backend(processor)]
-    code = [sha256_file(str(module.__file__)) for module in (coinco_core.images, encoding, vision)]
-    made_with = package_versions(("torch", "transformers", "pillow"))
-    key = digest([vision.tower_digest(model), str(model.dtype), images, code, made_with])
-    return FeatureStore(Path(folder) / key[:16], model, processor)
+    key = digest([vision.tower_digest(model), str(model.dtype), images, versions("boxed images", "model inputs")])
+    home, made_with = Path(folder) / key[:16], package_versions(("torch", "transformers", "pillow"))
+    if not (home / MADE_WITH).is_file():
+        write_json(home / MADE_WITH, made_with)
+    if told := differences(read_json(home / MADE_WITH), made_with):
+        log.warning("The features in %s were begun with other packages: %s.", home, told)
+    return FeatureStore(home, model, processor)
 
 
 def boxed_pixels(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest, read_table
 from coinco_core.judgements import CRITERIA
-from coinco_core.samples import Sample, read_samples
+from coinco_core.samples import Sample, read_samples, samples_digest
 from coinco_core.splits import TEACHER, SplitRecipe, split_labels
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class JudgedSamples:
     def digest(self) -> str:
         """A digest of the samples, the findings and the labels, 64 hexadecimal digits."""
         tables = [table.to_csv(index=False) for table in (self.findings, self.labels) if table is not None]
-        return digest([[asdict(s) for s in self.samples.values()], *tables])
+        return digest([samples_digest(list(self.samples.values())), *tables])
 
 
 def read_judged(folder: str | Path, answers: str | Path | None = None) -> JudgedSamples:

@@ -24,14 +24,15 @@ import torch
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
 from coinco_core.distillation.base_model import Base
-from coinco_core.distillation.checkpoints import has_ended, last_checkpoint, training_folder
+from coinco_core.distillation.checkpoints import begun, has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import InputError
 from coinco_core.files import digest, read_json, read_table, write_bytes, write_json, write_table
-from coinco_core.provenance import package_versions, record, source_digest
+from coinco_core.provenance import differences, package_versions, record
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,7 @@ def train_student(
     config: DistillConfig | None = None,
     *,
     checkpoints: str | Path | None = None,
+    overwrite: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Student:
     """A student of the base, trained on the rows; its best adapter (by validation loss) is saved in `out`.
@@ -73,24 +75,31 @@ def train_student(
         checkpoints: where unfinished trainings are kept (by default `.OUT.unfinished` beside OUT). When this one was
             killed, the same call goes on there; on a CPU the student is bitwise the same. When `out` holds this very
             student, it is taken from there.
+        overwrite: put the student into `out` also where another one is, which is then gone.
         say: gets a line of progress now and then.
 
     Under `accelerate launch` or `torchrun` each process calls this with the same rows and takes its share of a batch.
-    Raises CheckError when a row is masked wrongly, or the saved adapter does not do what the trained one does.
+    Raises CheckError when a row is masked wrongly, or the saved adapter does not do what the trained one does;
+    InputError when `out` holds another student.
     """
     config, home, started = config or DistillConfig(), Path(out), time.monotonic()
     given = rows.parts
     rows = StudentRows(rows.prompt, **{name: short_enough(part, config.max_length) for name, part in given.items()})
     counts = {name: check_rows(base.processor, part) for name, part in rows.parts.items()}
     made_from = _made_from(base, rows, config)
-    if (finished := _finished(home, made_from)) is not None:
+    if (finished := _finished(home, made_from, overwrite)) is not None:
+        _warn(finished.get("made_with", {}), _made_with(base), say, "This student is finished")
         return Student(load_adapter(base.model, home), home, read_table(home / CURVE), finished)
     unfinished = training_folder(Path(checkpoints or home.with_name(f".{home.name}.unfinished")), made_from, say)
+    begun_with = begun(unfinished, _made_with(base))
+    _warn(begun_with, _made_with(base), say, "This training was begun")
     with global_random_state_kept(), known_warnings_off():
-        trainer, resumed = _trained(base, rows, config, unfinished, say)
+        trainer, resumed = _trained(base, rows, config, unfinished, begun_with["processes"], say)
     too_long = {name: len(given[name]) - len(part) for name, part in rows.parts.items()}
     facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
-    made = record(profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts)
+    made = record(
+        profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts, made_with=_made_with(base)
+    )
     made["seconds"] = round(time.monotonic() - started, 1)
     curve = curve_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
@@ -103,7 +112,10 @@ def train_student(
 
 
 def _made_from(base: Base, rows: StudentRows, config: DistillConfig) -> dict[str, Any]:
-    """All that decides a student: what it stands on, what it is asked, shown and taught, how, where, by what code."""
+    """All that decides a student: what it stands on, what it is asked, shown and taught, how, and by which method.
+
+    What only moves last digits is in `_made_with`: an update or another GPU must not cost a training of hours.
+    """
     prompt, every = rows.prompt, [(name, row) for name, part in rows.parts.items() for row in part]
     return {
         "criterion": prompt.criterion,
@@ -112,23 +124,41 @@ def _made_from(base: Base, rows: StudentRows, config: DistillConfig) -> dict[str
         "chat_template_sha256": digest(base.processor.chat_template or ""),
         "rows_sha256": digest([[name, row.input_ids, row.labels, image_mark(row.pixels)] for name, row in every]),
         "config": asdict(config),
-        "on": [base.model.device.type, str(base.model.dtype), base.model.config._attn_implementation],
-        "processes": int(os.environ.get("WORLD_SIZE", "1")),
-        "with": package_versions(("torch", "transformers", "accelerate", "peft")) | {"source": _code()},
+        "dtype": str(base.model.dtype).removeprefix("torch."),
+        "method": versions("boxed images", "model inputs", "training", "answers", "reading"),
     }
 
 
-def _code() -> str:
-    """A digest of the code that trains and of what turns images and prompts into tensors."""
-    here = Path(__file__).parent
-    return digest([source_digest(folder) for folder in (here, here.parent / "engines")])
+def _made_with(base: Base) -> dict[str, Any]:
+    """What is recorded, and compared with a word of warning, though it only moves the last digits."""
+    return {
+        "packages": package_versions(("torch", "transformers", "accelerate", "peft")),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "device": base.model.device.type,
+        "attention": base.model.config._attn_implementation,
+    }
 
 
-def _finished(home: Path, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The record of the student in `home` when it is the one that `made_from` decides."""
-    made = read_json(home / RECORD) if (home / RECORD).is_file() and (home / CURVE).is_file() else {}
-    same = all(made.get(name) == value for name, value in made_from.items())
-    return made if same else None
+def _warn(before: Mapping[str, Any], now: Mapping[str, Any], say: Callable[[str], None] | None, what: str) -> None:
+    if say is not None and (told := differences(before, now)):
+        say(f"{what} under other conditions ({told}); its last digits may not be those of one made today.")
+
+
+def _finished(home: Path, made_from: Mapping[str, Any], overwrite: bool) -> dict[str, Any] | None:
+    """The record of the student in `home` when it is the one that `made_from` decides.
+
+    Raises InputError when it is another one, unless that may be overwritten.
+    """
+    made = read_json(home / RECORD) if (home / RECORD).is_file() and (home / CURVE).is_file() else None
+    if made is None:
+        return None
+    differs = [name for name, value in made_from.items() if made.get(name) != value]
+    if differs and not overwrite:
+        raise InputError(
+            f"'{home}' holds another finished student ({', '.join(differs)} differ); choose another folder, or let it "
+            "be replaced by --overwrite."
+        )
+    return None if differs else made
 
 
 def _keep(
@@ -159,7 +189,12 @@ def _facts(trainer: StudentTrainer, base: Base) -> dict[str, Any]:
 
 
 def _trained(
-    base: Base, rows: StudentRows, config: DistillConfig, unfinished: Path, say: Callable[[str], None] | None
+    base: Base,
+    rows: StudentRows,
+    config: DistillConfig,
+    unfinished: Path,
+    begun_by: int,
+    say: Callable[[str], None] | None,
 ) -> tuple[StudentTrainer, int]:
     """The trainer at the end of its training, holding the best adapter, and the step at which it took up its work."""
     adapted = add_adapter(base.model, config)
@@ -167,7 +202,7 @@ def _trained(
     if base.model.device.type == "cuda" and base.model.device.index not in (None, arguments.device.index):
         raise InputError(f"Trainer works on {arguments.device}, not on {base.model.device}; set CUDA_VISIBLE_DEVICES.")
     with arguments.main_process_first(local=False):
-        last = last_checkpoint(unfinished, arguments.world_size)
+        last = last_checkpoint(unfinished, begun_by)
     arguments.eval_on_start = last is None  # it has been done, and early stopping must not count it twice
     trainer = StudentTrainer(adapted, base.processor, rows, config, arguments, say)
     if last is not None and has_ended(last):

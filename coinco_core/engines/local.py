@@ -26,7 +26,8 @@ from coinco_core.engines.base import LENGTH, ROLES, STOP, Answer, Engine, Reques
 from coinco_core.engines.decoding import Sampling
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
+from coinco_core.store.file_digests import file_digests
 
 # what decides a folder's answers; records of how it was made do not
 IDENTITY_FILES = ("*.safetensors", "*.index.json", "config.json", "token*.json", "*processor*.json", "*.jinja")
@@ -218,4 +219,5 @@ def weights_digest(folder: str | Path) -> str:
     """One digest over a folder's weights, settings and tokenizer, '' for a hub id (whose commit says the same)."""
     path = Path(folder)
     files = sorted({file for pattern in IDENTITY_FILES for file in path.glob(pattern)}) if path.is_dir() else []
-    return digest({file.name: sha256_file(file) for file in files}) if files else ""
+    found = file_digests(files)
+    return digest({file.name: found[file] for file in files}) if files else ""

@@ -15,6 +15,7 @@ from coinco_core.errors import CoincoError
 from coinco_core.files import digest, sha256_file
 from coinco_core.prompts import Prompt
 from coinco_core.samples import Sample, boxed_image, image_path
+from coinco_core.store.file_digests import file_digests
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -119,15 +120,18 @@ def changed_images(samples: Iterable[Sample], folder: str | os.PathLike[str], ro
     changed.
     """
 
-    def changed(sample: Sample) -> bool:
-        row, path = rows[sample.sample_id], image_path(folder, sample)
+    answered = {sample.sample_id: sample for sample in samples if sample.sample_id in rows}
+    paths = {name: image_path(folder, sample) for name, sample in answered.items()}
+    files = file_digests(paths.values())
+
+    def changed(name: str) -> bool:
+        if not paths[name].is_file():
+            return False
         try:
-            if not path.is_file() or sha256_file(path) == row["file_sha256"]:
-                return False
-            return image_digest(boxed_image(folder, sample)) != row["image_sha256"]
+            return image_digest(boxed_image(folder, answered[name])) != rows[name]["image_sha256"]
         except (CoincoError, OSError):
             return True
 
-    answered = [sample for sample in samples if sample.sample_id in rows]
-    with ThreadPoolExecutor() as pool:  # hashing and reading do not hold the interpreter
-        return {sample.sample_id for sample, yes in zip(answered, pool.map(changed, answered), strict=True) if yes}
+    others = [name for name in answered if files.get(paths[name]) != rows[name]["file_sha256"]]
+    with ThreadPoolExecutor() as pool:  # reading images does not hold the interpreter
+        return {name for name, yes in zip(others, pool.map(changed, others), strict=True) if yes}

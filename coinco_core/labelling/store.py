@@ -16,16 +16,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coinco_core.errors import InputError
-from coinco_core.files import digest
 from coinco_core.labelling.questions import Row
 from coinco_core.prompts import Prompt
 from coinco_core.provenance import record
-from coinco_core.samples import Sample
+from coinco_core.samples import Sample, samples_digest
 from coinco_core.store.folder import begin_job
 from coinco_core.store.journals import Record, RecordStore, StoredRecord
 
@@ -139,11 +138,6 @@ def _check_server(home: str | os.PathLike[str], before: Mapping[str, Any], now: 
             f"'{home}' was begun with another server ({told}), whose answers may differ; serve the model as before, or "
             "choose another folder."
         )
-
-
-def samples_digest(samples: Sequence[Sample]) -> str:
-    """The digest of a table of samples."""
-    return digest([asdict(sample) for sample in samples])
 
 
 def check_samples(store: Store, samples: Sequence[Sample]) -> None:

@@ -15,9 +15,10 @@ from coinco_core.prompts.published import published_template
 from coinco_core.prompts.targets import student_target, teacher_answer
 from coinco_core.prompts.wording import full_student, full_teacher
 
-__all__ = ["VERSIONS", "Prompt", "student_prompt", "student_target", "teacher_answer", "teacher_prompt"]
+__all__ = ["SHORT", "VERSIONS", "Prompt", "student_prompt", "student_target", "teacher_answer", "teacher_prompt"]
 
 VERSIONS = ("full", "compact", "placed", "published")
+SHORT = ("compact", "placed")  # those for the small demo models
 
 _PLACE = {"compact": "", "placed": " at {place}"}  # what the short versions say of the box
 

@@ -71,7 +71,7 @@ def train_one(
     pixels = boxed_pixels(base.model, base.processor, pool.folder, seen, pool.folder / "features")
     prompt = student_prompt(criterion, "placed")
     rows = training_rows(base.processor, pool, split, pixels, prompt, "reasoning")
-    student = train_student(base, rows, out / criterion, recipe)
+    student = train_student(base, rows, out / criterion, recipe, overwrite=True)
     test = [pool.samples[i] for i in split.loc[split["split"] == "test", "sample_id"]]
     told = student_answers(student.model, base.processor, test, pixels, prompt, recipe.answer_tokens)
     said = as_verdicts(told["in_context"])

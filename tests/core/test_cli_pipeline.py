@@ -94,7 +94,7 @@ def test_several_processes_train_one_student_and_one_of_them_speaks(folder: Path
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout)["train"] == 4
-    assert json.loads((tmp_path / "student" / "training.json").read_text())["processes"] == 2
+    assert json.loads((tmp_path / "student" / "training.json").read_text())["made_with"]["processes"] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The students' verdicts over a table of samples, in a folder that survives being killed.
 
-    run.json          which students, samples, code and columns; a different job in the same folder is refused
+    run.json          which students, samples, columns and version of the method; another job in the folder is refused
     journal/          a record for each part of the samples: their verdicts and the digests of their images
     verdicts.parquet  all of them, in the samples' order
 
@@ -23,14 +23,15 @@ from typing import TYPE_CHECKING, Any
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
 from coinco_core.distillation.classifier.verdict import Verdict
 from coinco_core.errors import CoincoError, InputError
-from coinco_core.files import digest, read_table, sha256_file, write_table
+from coinco_core.files import digest, read_table, write_table
 from coinco_core.judgements import CRITERIA
-from coinco_core.labelling.store import samples_digest
 from coinco_core.progress import Progress
-from coinco_core.provenance import record, source_digest
-from coinco_core.samples import Sample, image_path, sample_image
+from coinco_core.provenance import differences, record
+from coinco_core.samples import Sample, image_path, sample_image, samples_digest
+from coinco_core.store.file_digests import file_digests
 from coinco_core.store.folder import begin_job
 from coinco_core.store.journals import Record, RecordStore
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +58,15 @@ def classify_samples(
     `folder` is where the samples' images lie, `batch_size` how many images are judged at once. A sample that cannot
     be judged keeps its rows, with an `error` and no verdict. Where an answer is not `readable`, `in_context` is just
     the more probable verdict. What `out` holds already is not judged again unless its image has changed. Raises
-    InputError when `out` holds another job: other students, other samples, or made by other code.
+    InputError when `out` holds another job: other students, other samples, or another version of the method.
     """
     home, store = Path(out), RecordStore(Path(out) / "journal")
     about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
     job = job_of(classifier, samples, part_samples)
-    begin_job(home / RUN, job, lambda: record(profile=None, seed=None, **about))
-    images = {sample.sample_id: _image_digest(folder, sample) for sample in samples}
+    begun = begin_job(home / RUN, job, lambda: record(profile=None, seed=None, **about))
+    if told := differences(begun.get("made_on") or {}, about["made_on"] or {}):
+        report(f"begun under other conditions ({told}); last digits may differ from there on")
+    images = _image_digests(folder, samples)
     cut = [samples[start : start + part_samples] for start in range(0, len(samples), part_samples)]
     parts = {digest([n, [[one.sample_id, images[one.sample_id]] for one in part]]): part for n, part in enumerate(cut)}
     done = store.merged()
@@ -96,14 +99,15 @@ def job_of(
         "samples_sha256": samples_digest(samples),
         "part_samples": part_samples,
         "columns": list(COLUMNS),
-        "code_sha256": source_digest(),
+        "method": versions("boxed images", "model inputs", "answers", "reading", "verdicts"),
     }
 
 
-def _image_digest(folder: str | os.PathLike[str], sample: Sample) -> str:
-    """The digest of an image's file, '' when it is not there."""
-    path = image_path(folder, sample)
-    return sha256_file(path) if path.is_file() else ""
+def _image_digests(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> dict[str, str]:
+    """The digest of each image's file by sample_id, '' when it is not there."""
+    paths = {sample.sample_id: image_path(folder, sample) for sample in samples}
+    found = file_digests(paths.values())
+    return {name: found.get(path, "") for name, path in paths.items()}
 
 
 def _rows(

@@ -31,7 +31,7 @@ from coinco_core.objects_from_context.network.checkpoints import (
 from coinco_core.objects_from_context.network.heads import PUBLISHED_HEAD, build_head
 from coinco_core.objects_from_context.network.minibatches import Batches
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
-from coinco_core.provenance import package_versions, source_digest
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +76,10 @@ def train(
     CheckError when the loss becomes NaN or infinite.
     """
     recipe, folder, made_with = recipe or TrainingRecipe(), Path(folder), dict(made_with or {})
-    place, code = choose_device(device), [source_digest(Path(__file__).parent), package_versions(("torch",))]
-    key = digest([code, recipe.facts(), seed, head, made_with, training.digest(), validation.digest()])
+    place = choose_device(device)
+    key = digest(
+        [versions("objects network"), recipe.facts(), seed, head, made_with, training.digest(), validation.digest()]
+    )
     run = Run(recipe, seed, head, training, validation, place.device)
     started = run.restore(read_state(folder), key)
     say(f"{place.reason}; {len(training)} training examples; {started}")

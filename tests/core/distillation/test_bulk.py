@@ -20,6 +20,7 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.samples import Box, read_samples, sample_image, write_samples
 from coinco_core.store.folder import check_job
 from coinco_core.store.journals import RecordStore
+from coinco_core.versions import PARTS, Part
 from coinco_world.dataset import make_world
 from student_folders import make_folder
 from tiny_models import noise
@@ -184,9 +185,9 @@ def test_another_job_in_the_same_folder_is_refused(classifier: ContextClassifier
         classify_samples(other, samples, world, tmp_path / "out")
     path = tmp_path / "out" / "run.json"
     run = read_json(path)
-    job = {key: value for key, value in run["job"].items() if key not in ("columns", "code_sha256")}
+    job = {key: value for key, value in run["job"].items() if key not in ("columns", "method")}
     write_json(path, run | {"job": job})  # as it was written before the table had the column `readable`
-    with pytest.raises(InputError, match=r"another job \(columns, code_sha256 differ\)"):
+    with pytest.raises(InputError, match=r"another job \(columns, method differ\)"):
         classify_samples(classifier, samples, world, tmp_path / "out")
     with pytest.raises(InputError, match="no sample"):
         classify_samples(classifier, [], world, tmp_path / "new")
@@ -196,7 +197,7 @@ def test_another_job_in_the_same_folder_is_refused(classifier: ContextClassifier
     assert not (tmp_path / "new").exists()
 
 
-def test_other_code_is_another_job(
+def test_another_version_of_the_method_is_another_job(
     classifier: ContextClassifier, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = read_samples(world)
@@ -205,9 +206,25 @@ def test_other_code_is_another_job(
     check_job(tmp_path / "new" / RUN, before)
     assert not (tmp_path / "new").exists()
     classify_samples(classifier, samples, world, tmp_path / "out")
-    monkeypatch.setattr("coinco_core.distillation.classifier.bulk.source_digest", lambda: "of other code")
-    with pytest.raises(InputError, match=r"another job \(code_sha256 differ\)"):
+    monkeypatch.setitem(PARTS, "verdicts", Part(PARTS["verdicts"].version + 1, ()))
+    with pytest.raises(InputError, match=r"another job \(method differ\)"):
         check_job(tmp_path / "out" / RUN, job_of(classifier, samples))
+
+
+def test_a_moved_folder_is_the_same_job_and_other_packages_are_named(
+    classifier: ContextClassifier, world: Path, tmp_path: Path
+) -> None:
+    here, there, told = tmp_path / "here", tmp_path / "elsewhere" / "there", list[str]()
+    shutil.copytree(world, here)
+    write_samples(here, [replace(s, image=str((here / s.image).resolve())) for s in read_samples(here)])
+    before = classify_samples(classifier, read_samples(here), here, tmp_path / "out")
+    shutil.move(here, there)
+    run = read_json(tmp_path / "out" / RUN)
+    run["made_on"]["packages"] = {"torch": "9.9"}
+    write_json(tmp_path / "out" / RUN, run)
+    again = classify_samples(classifier, read_samples(there), there, tmp_path / "out", report=told.append)
+    assert again.equals(before) and told[0].startswith("begun under other conditions (torch was 9.9")
+    assert told[1] == "8 of 8 samples are there already"
 
 
 def test_it_says_how_far_it_is(classifier: ContextClassifier, world: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from coinco_core.distillation import features
 from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.collator import StudentRows, TrainingRow, collate, encode_row
 from coinco_core.distillation.features import FeatureStore, feature_store
@@ -16,6 +15,7 @@ from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.images import Box
 from coinco_core.samples import Sample, boxed_image, write_samples
+from coinco_core.versions import PARTS, Part
 from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
 from tiny_models import FAMILIES, noise, tiny_model
 
@@ -104,7 +104,7 @@ def test_images_prepared_otherwise_have_another_store(tmp_path: Path, monkeypatc
     before = feature_store(tmp_path, base.model, base.processor).folder
     base.processor.image_processor.rescale_factor *= 2
     other_settings = feature_store(tmp_path, base.model, base.processor).folder
-    monkeypatch.setattr(features, "sha256_file", lambda path: f"another {path}")
+    monkeypatch.setitem(PARTS, "model inputs", Part(PARTS["model inputs"].version + 1, ()))
     other_code = feature_store(tmp_path, base.model, base.processor).folder
     assert len({before, other_settings, other_code}) == 3
 

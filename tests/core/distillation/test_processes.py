@@ -42,5 +42,5 @@ def test_two_processes_have_the_losses_of_one(folders: tuple[Path, Path]) -> Non
     one, two = (pd.read_parquet(folder / "curve.parquet") for folder in folders)
     pd.testing.assert_frame_equal(one.drop(columns="epoch"), two.drop(columns="epoch"), rtol=1e-4)  # padded at its end
     made = [json.loads((folder / "training.json").read_text()) for folder in folders]
-    assert [record["processes"] for record in made] == [1, 2]
+    assert [record["made_with"]["processes"] for record in made] == [1, 2]
     assert made[0]["rows_sha256"] == made[1]["rows_sha256"]

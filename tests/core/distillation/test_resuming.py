@@ -19,6 +19,8 @@ from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import MADE_FROM, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow
 from coinco_core.distillation.training import Student, train_student
+from coinco_core.errors import InputError
+from coinco_core.versions import PARTS, Part
 from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
 
 CONFIG = replace(SMALL, lora_dropout=0.1, learning_rate=0.01, epochs=3, eval_steps=2, answer_tokens=4)  # 6 steps
@@ -40,10 +42,10 @@ class Kill(TrainerCallback):  # type: ignore[misc]
             raise Killed
 
 
-def train(out: Path, config: training.DistillConfig = CONFIG) -> Student:
+def train(out: Path, config: training.DistillConfig = CONFIG, **options: Any) -> Student:
     base = tiny_base()
-    rows = colour_rows(base.processor, 8)
-    return train_student(base, StudentRows(PROMPT, rows, rows[:4]), out, config, checkpoints=out / "checkpoints")
+    rows = StudentRows(PROMPT, all_rows := colour_rows(base.processor, 8), all_rows[:4])
+    return train_student(base, rows, out, config, checkpoints=out / "checkpoints", **options)
 
 
 def checkpoint(out: Path, step: int) -> Path:
@@ -172,6 +174,21 @@ def test_what_decides_a_training_names_its_folder(tmp_path: Path) -> None:
     assert len(set(changed)) == 5 and folder() == changed[0] and (changed[0] / MADE_FROM).is_file()
 
 
+def test_an_update_or_other_processes_cost_no_training_and_are_named(
+    whole: Student, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(tmp_path, 3, "on_step_end", monkeypatch)
+    monkeypatch.setattr(training, "package_versions", lambda names: {"torch": "9.9"})
+    said: list[str] = []
+    student = train(tmp_path, say=said.append)
+    assert student.record["resumed_from_step"] == 2 and student.record["made_with"]["packages"] == {"torch": "9.9"}
+    assert any("was begun under other conditions" in line and "is 9.9" in line for line in said)
+    assert_same(student, whole)
+    monkeypatch.setattr(training, "package_versions", lambda names: {"torch": "10.0"})
+    train(tmp_path, say=said.append)
+    assert "is finished under other conditions (torch was 9.9 and is 10.0)" in said[-1]
+
+
 def test_unfinished_trainings_of_other_settings_are_named(tmp_path: Path) -> None:
     said: list[str] = []
     training_folder(tmp_path, {"a": 1}, said.append)
@@ -207,8 +224,12 @@ def test_a_finished_student_is_not_trained_again(whole: Student, monkeypatch: py
     with monkeypatch.context() as patched:
         patched.setattr(training, "_trained", dies)
         again = train(whole.folder)
-        with pytest.raises(Killed):
+        with pytest.raises(InputError, match="another finished student \\(config differ\\).*--overwrite"):
             train(whole.folder, replace(CONFIG, seed=9))
+        with monkeypatch.context() as later:
+            later.setitem(PARTS, "training", Part(PARTS["training"].version + 1, ()))
+            with pytest.raises(InputError, match="another finished student \\(method differ\\)"):
+                train(whole.folder)
     pd.testing.assert_frame_equal(again.curve, whole.curve)
     weights = {n: p for n, p in again.model.named_parameters() if "lora_" in n}
     assert weights and all(torch.equal(p, dict(whole.model.named_parameters())[n]) for n, p in weights.items())
@@ -222,7 +243,7 @@ def test_a_student_that_fails_its_check_leaves_the_last_one(
     with monkeypatch.context() as patched:
         patched.setattr(training, "check_reload", dies)
         with pytest.raises(Killed):
-            train(tmp_path / "kept", replace(CONFIG, seed=9))
+            train(tmp_path / "kept", replace(CONFIG, seed=9), overwrite=True)
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir() if path.is_file()}
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from coinco_core.labelling.findings import criterion_of, read_again
 from coinco_core.labelling.questions import Questions
 from coinco_core.progress import progress_line
 from coinco_core.prompts import student_prompt, teacher_prompt
-from coinco_core.samples import Box, Sample
+from coinco_core.samples import Box, Sample, read_samples, write_samples
 from coinco_core.store import folder, journals
 from coinco_core.store.journals import read_records
 from coinco_world import make_world
@@ -382,3 +384,20 @@ def test_a_job_goes_on_only_with_the_server_it_was_begun_with(tmp_path: Path) ->
         opened({"version": "0.33.0", "root": "org/big"})
     with pytest.raises(InputError, match="engine differ"):
         opened({}, declared={"revision": "1a2b"})
+
+
+def test_a_moved_data_folder_is_the_same_job_and_an_edited_image_another_question(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "elsewhere" / "there"
+    samples = make_world(here, n=3, seed=1)
+    absolute = [replace(sample, image=str((here / sample.image).resolve())) for sample in samples]
+    write_samples(here, absolute)
+    prompt, first = teacher_prompt("placed"), FakeEngine()
+    label(read_samples(here), here, first, prompt, tmp_path / "run")
+    shutil.move(here, there)
+    moved, again = read_samples(there), FakeEngine()
+    assert not any(Path(sample.image).is_absolute() for sample in moved)
+    label(moved, there, again, prompt, tmp_path / "run")
+    assert (len(first.asked), again.asked) == (3, [])
+    noise(9, (256, 256)).save(there / moved[1].image)
+    label(moved, there, again, prompt, tmp_path / "run")
+    assert len(again.asked) == 1

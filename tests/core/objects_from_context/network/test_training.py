@@ -23,6 +23,7 @@ from coinco_core.objects_from_context.network.checkpoints import (
 from coinco_core.objects_from_context.network.fitting import COLUMNS, Run, adam, epoch_generator, train
 from coinco_core.objects_from_context.network.model import build_network
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
+from coinco_core.versions import PARTS, Part
 
 Data = tuple[Examples, Examples]
 SHORT = TrainingRecipe(epochs=4, batch_size=32, decay_every=2)
@@ -235,11 +236,11 @@ def test_a_killed_run_goes_on_from_its_last_state(
     assert (tmp_path / "killed" / BEST).read_bytes() == (tmp_path / "whole" / BEST).read_bytes()
 
 
-def test_other_code_or_another_torch_begins_anew(
+def test_another_version_of_the_method_begins_anew(
     learnable: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
-    monkeypatch.setattr("coinco_core.objects_from_context.network.fitting.source_digest", lambda folder: "other")
+    monkeypatch.setitem(PARTS, "objects network", Part(PARTS["objects network"].version + 1, ()))
     assert train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu").started.startswith("a new run, because")
 
 
