@@ -31,7 +31,8 @@ from PIL import Image
 
 from coinco_core.engines import Answer, Request
 from coinco_core.engines.flight import TURNS
-from coinco_core.engines.server import ServerEngine, ServerSettings, data_url, messages
+from coinco_core.engines.packing import data_url
+from coinco_core.engines.server import ServerEngine, ServerSettings, messages
 from coinco_core.labelling import label
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import Box, Sample, boxed_image

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 RED = (255, 0, 0)
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and those of its values that swap width and height
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,24 @@ def open_image(path: str | os.PathLike[str]) -> Image:
     if not Path(path).is_file():
         raise MissingError(f"There is no image {path}.")
     return decode_image(path, str(path))
+
+
+def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Width and height in pixels of the image at `path` as `open_image` gives it, from its header alone.
+
+    Raises as `open_image` does, but for what is wrong with the pixels, which are not read.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    if not Path(path).is_file():
+        raise MissingError(f"There is no image {path}.")
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise InputError(f"{path} is not an image that can be read; use a PNG or JPEG file.") from None
+    return (height, width) if turned else (width, height)
 
 
 def decode_image(source: str | os.PathLike[str] | BinaryIO, name: str) -> Image:

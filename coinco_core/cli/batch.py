@@ -49,6 +49,9 @@ def export(
     revision: Revision = None,
     served_with: ServedWith = None,
     lines: Annotated[int, typer.Option(min=1, help="Questions a file, which is lost whole when it is killed.")] = 250,
+    images: Annotated[
+        Path | None, typer.Option(help="A folder of images that several models share (default: one in OUT).")
+    ] = None,
     inline: Annotated[bool, typer.Option("--inline", help="Put the images into the lines, not beside them.")] = False,
     json: Json = False,
 ) -> None:
@@ -59,7 +62,7 @@ def export(
 
     question = prompt_of(prompt, criterion, model, server="batch")
     rows = read_samples(samples)[:limit]
-    form = BatchFormat(lines, as_files=not inline)
+    form = BatchFormat(lines, as_files=not inline, images=images)
     counts = export_batches(
         rows,
         samples,

@@ -12,12 +12,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from coinco_core.ahead import ahead
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.engines.processors import describe_backend
@@ -76,9 +78,10 @@ class FeatureStore:
         return keys
 
     def _fill(self, new: Sequence[tuple[str, Sample]], folder: Path) -> Iterator[int]:
+        looked = ahead(lambda item: (item[0], self._pixels(item[1], folder)), new, window=PART)
         with RecordStore(self.folder).writer(sync_rows=1) as writer:
             for start in range(0, len(new), PART):
-                arrays = {key: pixels for key, s in new[start : start + PART] if (pixels := self._pixels(s, folder))}
+                arrays = {key: pixels for key, pixels in islice(looked, PART) if pixels}
                 seen = vision.see(self.model, self.processor, list(arrays.values()))
                 if seen:
                     writer.append(_packed(key, one) for key, one in zip(arrays, seen, strict=True))

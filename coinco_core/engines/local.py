@@ -19,6 +19,7 @@ from transformers import AutoModelForImageTextToText
 from transformers.utils import logging as hf_logging
 
 from coinco_core import provenance
+from coinco_core.ahead import ahead
 from coinco_core.demo import demo_weights
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.engines import encoding
@@ -58,16 +59,16 @@ class LocalEngine(Engine):
 
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """One answer per request, a batch at a time; an image that cannot be encoded is an answer with an error."""
-        waiting = iter(requests)
+        waiting = ahead(lambda request: (request, self._look(request)), requests, window=2 * self.batch_size)
         while batch := list(islice(waiting, self.batch_size)):
             keep(self._answer_batch(batch))
 
-    def _answer_batch(self, requests: Sequence[Request]) -> list[Answer]:
-        encoded = [self._encode(request) for request in requests]
+    def _answer_batch(self, batch: Sequence[tuple[Request, encoding.Pixels | str]]) -> list[Answer]:
+        encoded = [self._encode(request, looked) for request, looked in batch]
         good = [item for item in encoded if not isinstance(item, str)]
         texts = iter(self._generate_or_halve(good) if good else [])
         answers = []
-        for request, item in zip(requests, encoded, strict=True):
+        for (request, _), item in zip(batch, encoded, strict=True):
             new = item if isinstance(item, str) else next(texts)
             answers.append(
                 failure(request.key, new) if isinstance(new, str) else self._read(request, len(item[0]), new)
@@ -85,13 +86,18 @@ class LocalEngine(Engine):
         middle = len(encoded) // 2
         return self._generate_or_halve(encoded[:middle]) + self._generate_or_halve(encoded[middle:])
 
-    def _encode(self, request: Request) -> Encoded | str:
-        """The prompt's ids and the image's arrays, or in words why the image cannot be used."""
+    def _look(self, request: Request) -> encoding.Pixels | str:
+        """The image's arrays, or in words why it cannot be used; in threads, while the model answers others."""
         try:
-            pixels = encoding.pixel_parts(self.processor, request.image)
+            return encoding.pixel_parts(self.processor, request.image)
         except (ValueError, OSError) as error:  # an image 200 times longer than wide, a truncated file
             return f"{type(error).__name__}: {error}"
-        return encoding.prompt_ids(self.processor, request.prompt, pixels), pixels
+
+    def _encode(self, request: Request, looked: encoding.Pixels | str) -> Encoded | str:
+        """The prompt's ids and the image's arrays, or what is wrong with the image; a tokenizer is for one thread."""
+        return (
+            looked if isinstance(looked, str) else (encoding.prompt_ids(self.processor, request.prompt, looked), looked)
+        )
 
     @torch.inference_mode()
     def _generate(self, rows: Sequence[list[int]], pixels: Sequence[encoding.Pixels]) -> list[list[int]]:

@@ -7,8 +7,6 @@ client's loop has a thread to itself, so that images are prepared and answers st
 from __future__ import annotations
 
 import asyncio
-import base64
-import io
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,11 +15,11 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from PIL import Image
-
 from coinco_core import provenance
+from coinco_core.ahead import ahead
 from coinco_core.engines.base import ANSWER_TOKENS, Answer, Engine, Request, failure
 from coinco_core.engines.flight import fly
+from coinco_core.engines.packing import data_url
 from coinco_core.engines.patience import Patience
 from coinco_core.engines.replies import EmptyReply, ReplyError, passes, read_reply, server_words
 from coinco_core.engines.served import OPENAI, VLLM, dialect_of, proxy_error, server_facts
@@ -184,7 +182,7 @@ class ServerEngine(Engine):
             return True
 
         patience = Patience(self.url, patience_s, alive, self.clock, self.sleep)
-        prepared = ((request, data_url(request.image)) for request in requests)
+        prepared = ahead(lambda request: (request, data_url(request.image)), requests)
         call = partial(self._answer_one, client, patience)
         fly(prepared, lambda item: call(*item), lambda answer: keep([answer]), self.settings.in_flight, client.close)
 
@@ -267,18 +265,6 @@ def server_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise InputError(f"The server '{url}' is not a URL; write it like http://localhost:8000/v1.")
     return url.rstrip("/")
-
-
-def data_url(image: Image.Image) -> str:
-    """An RGB image as a PNG data URL; PNG, because a second lossy compression would change the model's input."""
-    return "data:image/png;base64," + base64.b64encode(png(image)).decode("ascii")
-
-
-def png(image: Image.Image) -> bytes:
-    """The bytes of a PNG file of an image in its own mode and size, compressed fast rather than small."""
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", compress_level=1)
-    return buffer.getvalue()
 
 
 def _retry_after(error: Exception) -> float | None:

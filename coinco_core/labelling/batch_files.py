@@ -17,9 +17,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from coinco_core.ahead import ahead
 from coinco_core.engines.base import Answer, failure
+from coinco_core.engines.packing import data_url, png
 from coinco_core.engines.replies import read_reply
-from coinco_core.engines.server import ServedModel, data_url, messages, png
+from coinco_core.engines.server import ServedModel, messages
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row
@@ -38,11 +40,13 @@ class BatchFormat:
 
     A file is lost whole when the runner is killed, which writes nothing before its last answer; so files are small.
     With `as_files` the images are written beside the questions and named by file:// URLs (vLLM needs
-    --allowed-local-media-path); else they are in the lines, about a third larger than PNG files.
+    --allowed-local-media-path); else they are in the lines, about a third larger than PNG files. Models that are asked
+    about the same samples may share a folder of `images` (None: one of the job's own), named by their contents.
     """
 
     lines: int = 250
     as_files: bool = True
+    images: Path | None = None
 
 
 def export_batches(
@@ -64,14 +68,16 @@ def export_batches(
     home = store.home / "batch"
     for old in home.glob("part-*.jsonl"):  # of an earlier export; what they ask may have been answered since
         old.unlink()
-    count, files, waiting = 0, 0, iter(questions)
+    images = form.images or home / "images"
+    lines = ahead(lambda question: (question.about, _line(question, images, model, form)), questions)
+    count, files, waiting = 0, 0, iter(lines)
     with RecordStore(home / "asked").writer() as asked:
         while first := next(waiting, None):
             group = chain([first], islice(waiting, form.lines - 1))
             with atomic_path(home / f"part-{files:05d}.jsonl") as shard, shard.open("w", encoding="utf-8") as stream:
-                for question in group:  # one at a time: a thousand images are a gigabyte
-                    asked.append([Record(question.about["sample_id"], question.about)])  # before the shard is there
-                    stream.write(_line(question, home, model, form))
+                for about, line in group:  # one at a time: a thousand images are a gigabyte
+                    asked.append([Record(about["sample_id"], about)])  # before the shard is there
+                    stream.write(line)
                     count += 1
             files += 1
     failures = questions.rows([])
@@ -80,16 +86,17 @@ def export_batches(
     return {"questions": count, "files": files, "failed": len(failures)}
 
 
-def _line(question: Question, home: Path, model: ServedModel, form: BatchFormat) -> str:
+def _line(question: Question, images: Path, model: ServedModel, form: BatchFormat) -> str:
     request = question.request
-    url = _image_file(home, question) if form.as_files else data_url(request.image)
+    url = _image_file(images, question) if form.as_files else data_url(request.image)
     body = {"model": model.name, "messages": messages(url, request.prompt), **model.settings.sampling()}
     line = {"custom_id": question.about["key"], "method": "POST", "url": PATH, "body": body}
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _image_file(home: Path, question: Question) -> str:
-    path = home / "images" / f"{question.about['image_sha256']}.png"
+def _image_file(images: Path, question: Question) -> str:
+    name = f"{question.about['image_sha256']}.png"
+    path = images / name[:2] / name  # 256 folders: a hundred thousand files in one slow every file system down
     if not path.exists():
         write_bytes(path, png(question.request.image))
     return path.resolve().as_uri()

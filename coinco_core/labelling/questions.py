@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from coinco_core.ahead import ahead
 from coinco_core.engines.base import Answer, Request, failure
 from coinco_core.errors import CoincoError
 from coinco_core.files import digest, sha256_file
@@ -70,7 +71,7 @@ def answer_row(about: Mapping[str, Any], answer: Answer) -> Row:
 
 
 class Questions:
-    """Questions made one by one as an engine takes them; those that cannot be asked become failures at once.
+    """Questions made a little ahead of the engine that takes them; those that cannot be asked become failures at once.
 
     `requests()` may be taken in another thread than the one that calls `rows()`.
     """
@@ -83,12 +84,18 @@ class Questions:
         self._failures: deque[Row] = deque()  # appended to in one thread, emptied in another
 
     def __iter__(self) -> Iterator[Question]:
-        for sample in self._samples:
-            try:
-                yield ask(sample, self._folder, self._prompt, self._job, self._model)
-            except (CoincoError, OSError) as error:  # one bad image must not stop the other 97,721
-                row = answer_row(known_fields(sample, self._prompt, self._model), failure("", str(error)))
-                self._failures.append(row)
+        for made in ahead(self._make, self._samples):
+            if isinstance(made, Question):
+                yield made
+            else:
+                self._failures.append(made)
+
+    def _make(self, sample: Sample) -> Question | Row:
+        """The question about a sample, or the row of its failure: one bad image must not stop the other 97,721."""
+        try:
+            return ask(sample, self._folder, self._prompt, self._job, self._model)
+        except (CoincoError, OSError) as error:
+            return answer_row(known_fields(sample, self._prompt, self._model), failure("", str(error)))
 
     def requests(self) -> Iterator[Request]:
         """The requests, each remembered until its answer has come."""

@@ -7,10 +7,11 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coinco_core.ahead import ahead
 from coinco_core.categories import category
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import read_table
-from coinco_core.images import Box, open_image
+from coinco_core.images import Box, image_size, open_image
 from coinco_core.released.indices import POOLS, check_pool, sample_id
 from coinco_core.released.table_checks import described
 from coinco_core.samples import Sample
@@ -39,16 +40,17 @@ def released_samples(
     source = Path(table_path)
     rows = described(read_table(source), ("coco_index", "replacement_object"), source, pool).to_dict("records")
     splits = None if objects is None else dict(zip(objects["sample_id"], objects["split"], strict=True))
-    samples = []
-    for row in rows:
+
+    def sample_of(row: Mapping[Hashable, Any]) -> Sample:
         index = int(row["coco_index"])
         box = (boxes or {}).get(index) or _box_of_mask(mask_dir, index)
-        samples.append(_sample(row, Path(image_dir) / f"{index}.png", box, pool, splits))
-    return samples
+        return _sample(row, Path(image_dir) / f"{index}.png", box, pool, splits)
+
+    return list(ahead(sample_of, rows))
 
 
 def _sample(row: Mapping[Hashable, Any], path: Path, box: Box, pool: str, splits: Mapping[str, str] | None) -> Sample:
-    width, height = open_image(path).size
+    width, height = image_size(path)
     name = sample_id(pool, int(row["coco_index"]))
     if splits is not None and name not in splits:
         raise InputError(f"The authors' tables for Objects-from-Context do not list {name}; leave the split out.")

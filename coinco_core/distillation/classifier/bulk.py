@@ -16,10 +16,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from itertools import islice
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coinco_core.ahead import ahead
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
 from coinco_core.distillation.classifier.verdict import Verdict
 from coinco_core.errors import CoincoError, InputError
@@ -77,9 +79,9 @@ def classify_samples(
     with store.writer(sync_rows=1) as writer:
         for key, part in todo.items():
             rows: list[dict[str, Any]] = []
-            for start in range(0, len(part), batch_size):
-                batch = part[start : start + batch_size]
-                rows += _rows(classifier, batch, folder)
+            looked = ahead(lambda sample: (sample, _look(classifier, sample, folder)), part, window=2 * batch_size)
+            while batch := list(islice(looked, batch_size)):
+                rows += _rows(classifier, batch)
                 tell(len(batch))
             (done[key],) = writer.append([Record(key, rows)])
     write_table(home / "verdicts.parquet", _table([row for key in parts for row in done[key].row]))
@@ -110,15 +112,12 @@ def _image_digests(folder: str | os.PathLike[str], samples: Sequence[Sample]) ->
     return {name: found.get(path, "") for name, path in paths.items()}
 
 
-def _rows(
-    classifier: ContextClassifier, batch: Sequence[Sample], folder: str | os.PathLike[str]
-) -> list[dict[str, Any]]:
+def _rows(classifier: ContextClassifier, batch: Sequence[tuple[Sample, Boxed | str]]) -> list[dict[str, Any]]:
     """The rows of a batch; an image that cannot be used takes no other's place."""
-    looked = [_look(classifier, sample, folder) for sample in batch]
-    asked = [one for one in looked if isinstance(one, Boxed)]
+    asked = [one for _, one in batch if isinstance(one, Boxed)]
     verdicts = iter(classifier.judge(asked, batch_size=len(CRITERIA) * len(batch)))
     rows = []
-    for sample, one in zip(batch, looked, strict=True):
+    for sample, one in batch:
         said = next(verdicts) if isinstance(one, Boxed) else one
         rows += [{"sample_id": sample.sample_id, "criterion": c, **_cells(said, c)} for c in CRITERIA]
     return rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from coinco_core.ahead import ahead
 from coinco_core.categories import category
 from coinco_core.devices import usable_cores
 from coinco_core.errors import MissingError
@@ -25,7 +27,6 @@ from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
 from coinco_core.objects_from_context.latents.preparation import PUBLISHED
-from coinco_core.objects_from_context.latents.read_ahead import ahead
 from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
 from coinco_core.objects_from_context.latents.writing import Entry, finish_store, left_to_do, stale, write_store
@@ -160,8 +161,8 @@ def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int
     todo = left_to_do(items, writer.known, tell, "converted")
     progress = Progress(len(todo), lambda line: tell(f"latents: {line}"), EVERY_S)
     threads = min(usable_cores(), 16)
-    with ThreadPoolExecutor(threads) as pool:
-        contents = ahead(pool, lambda item: read_cached(item.path, dtype), todo, 4 * threads)
+    read = ahead(lambda item: read_cached(item.path, dtype), todo, window=4 * threads, workers=threads)
+    with closing(read) as contents:
         for first in range(0, len(todo), shard):
             part = todo[first : first + shard]
             for item in part:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from coinco_core.ahead import ahead
 from coinco_core.devices import usable_cores
 from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, sha256_file
+from coinco_core.objects_from_context.latents.digested_image import read_image
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.preparation import SIZE
-from coinco_core.objects_from_context.latents.read_ahead import ahead, read_image
 from coinco_core.objects_from_context.latents.shards import ShardWriter
 from coinco_core.objects_from_context.latents.store import VERSION, LatentStore, Say, open_store
 from coinco_core.objects_from_context.latents.writing import (
@@ -109,9 +112,9 @@ def _encode(
     todo = left_to_do(items, writer.known, tell, "encoded")
     progress = Progress(len(todo), lambda line: tell(f"latents: {line}"), EVERY_S)
     threads = min(usable_cores(), 16)
-    with ThreadPoolExecutor(threads) as pool:
-        new = _new(todo, writer.known)
-        pixels = ahead(pool, lambda item: _pixels(item, folder, encoder), new, 2 * (threads + GROUP))
+    prepared = partial(_pixels, folder=folder, encoder=encoder)
+    new = _new(todo, writer.known)
+    with closing(ahead(prepared, new, window=2 * (threads + GROUP), workers=threads)) as pixels:
         for first in range(0, len(todo), shard):
             part = todo[first : first + shard]
             images = {item.image: item.sample_id for item in _new(part, writer.known)}

@@ -16,9 +16,10 @@ from PIL import Image, ImageChops
 
 from benchmarks.chat_server import FAULTS, ChatServer, Fault, answer_to
 from coinco_core.engines import Answer, Request, load_engine
+from coinco_core.engines.packing import data_url
 from coinco_core.engines.patience import MOST_FAILURES
 from coinco_core.engines.replies import read_reply
-from coinco_core.engines.server import ServerEngine, ServerSettings, connect, data_url
+from coinco_core.engines.server import ServerEngine, ServerSettings, connect
 from coinco_core.errors import CheckError, CoincoError, InputError, MissingError
 from tiny_models import noise
 

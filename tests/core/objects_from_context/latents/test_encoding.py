@@ -19,10 +19,10 @@ from checkout_root import ROOT
 from coinco_core.errors import CheckError, InputError
 from coinco_core.files import sha256_file
 from coinco_core.objects_from_context.latents import encoding, writing
+from coinco_core.objects_from_context.latents.digested_image import read_image
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.encoding import encode_samples
 from coinco_core.objects_from_context.latents.preparation import Preparation
-from coinco_core.objects_from_context.latents.read_ahead import read_image
 from coinco_core.objects_from_context.latents.shards import JOURNAL, PLAN
 from coinco_core.objects_from_context.latents.store import IMAGES, INDEX, MASKS, RECORD, open_store, unfinished
 from coinco_core.samples import Box, Sample, sample_image, write_samples
