@@ -40,7 +40,7 @@ class BatchFormat:
 
     A file is lost whole when the runner is killed, which writes nothing before its last answer; so files are small.
     With `as_files` the images are written beside the questions and named by file:// URLs (vLLM needs
-    --allowed-local-media-path); else they are in the lines, about a third larger than PNG files. Models that are asked
+    --allowed-local-media-path); else they are in the lines, twice as large. Models that are asked
     about the same samples may share a folder of `images` (None: one of the job's own), named by their contents.
     """
 
