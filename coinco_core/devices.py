@@ -41,8 +41,15 @@ def choose_device(prefer: str | None = None) -> DeviceChoice:
 
 
 def _own(device: str) -> str:
-    """Of several processes that accelerate or torchrun started, each has a GPU of its own."""
-    return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and "LOCAL_RANK" in os.environ else device
+    """Of several processes that accelerate or torchrun started, each has a GPU of its own.
+
+    Where a task sees one GPU only, as under Slurm with a GPU a task, that is its first whatever its rank.
+    """
+    if device != "cuda" or "LOCAL_RANK" not in os.environ:
+        return device
+    import torch
+
+    return f"cuda:{int(os.environ['LOCAL_RANK']) % max(1, torch.cuda.device_count())}"
 
 
 def _asked_for(device: str, asker: str) -> DeviceChoice:

@@ -6,6 +6,8 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coinco_core.devices import usable_cores
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _WORTH_A_PROCESS = 10_000  # answers; fewer are read before another process has begun
-_held: list[pd.Series] = []  # in a child process, the texts that it was forked with
 
 
 class CodedAnswers(NamedTuple):
@@ -54,21 +55,27 @@ def reading_of(findings: pd.DataFrame) -> CodedAnswers:
 def read_texts(texts: pd.Series, processes: int | None = None) -> CodedAnswers:
     """The codes (n, questions) of n texts; a missing text is unread.
 
-    Many texts are shared out to processes, on Linux by default to one for each core that has enough of them.
+    Many texts are shared out to processes, by default one for each core that has enough of them. They are started
+    afresh, since a process with threads, such as a notebook's kernel, cannot be forked safely.
     """
     n = _worthwhile_processes(len(texts)) if processes is None else processes
     if n < 2:
-        return reading_of(response_table(texts, reasons=False))
+        return _read_part(texts)
     ends = [len(texts) * i // n for i in range(n + 1)]
-    # Forked children have the texts already: nothing is copied there, and only the codes come back.
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(n, mp_context=context, initializer=_held.append, initargs=(texts,)) as pool:
-        return joined(list(pool.map(_read_held, ends[:-1], ends[1:])))
+    parts = [texts.iloc[first:last] for first, last in pairwise(ends)]
+    with ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return joined(list(pool.map(_read_part, parts)))
 
 
 def _worthwhile_processes(texts: int) -> int:
-    cores = usable_cores() if sys.platform == "linux" else 1  # elsewhere forking is not safe
-    return min(cores, texts // _WORTH_A_PROCESS)
+    return min(usable_cores(), texts // _WORTH_A_PROCESS) if _may_be_started_again() else 1
+
+
+def _may_be_started_again() -> bool:
+    """Whether a process started afresh would not run the caller's own script from its beginning."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    return file is None or getattr(main, "__spec__", None) is not None or Path(file).stem == "coinco"
 
 
 def joined(parts: Sequence[CodedAnswers]) -> CodedAnswers:
@@ -86,5 +93,5 @@ def _whole(arrays: Sequence[Array | None]) -> Array | None:
     return np.concatenate(known) if len(known) == len(arrays) else None
 
 
-def _read_held(first: int, last: int) -> CodedAnswers:
-    return reading_of(response_table(_held[0].iloc[first:last], reasons=False))
+def _read_part(texts: pd.Series) -> CodedAnswers:
+    return reading_of(response_table(texts, reasons=False))

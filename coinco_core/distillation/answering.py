@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +18,8 @@ from coinco_core.distillation.decisions import Fork, asked_to_decide, fork, verd
 from coinco_core.engines import encoding
 from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.engines.decoding import Sampling
+from coinco_core.engines.memory import MOST_ROWS, halving, rows_at_once
+from coinco_core.engines.vision import bare
 from coinco_core.prompts import Prompt
 from coinco_core.responses import parse_student_response
 from coinco_core.samples import Sample
@@ -25,7 +28,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Question = tuple[str, encoding.Pixels]  # the rendered prompt, the boxed image's arrays
+Asked = tuple[Question, str | None]  # with the adapter that answers it, where a model carries several
 Names = dict[str, list[str]]  # the adapters of a batch as peft takes them; empty for a model as it is
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How a batch is answered."""
+
+    max_new_tokens: int
+    penalty: float
+    probabilities: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ def answer_questions(
     processor: Any,
     questions: Sequence[Question],
     *,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     max_new_tokens: int = ANSWER_TOKENS,
     repetition_penalty: float = 1.0,
     adapters: Sequence[str] | None = None,
@@ -53,30 +66,38 @@ def answer_questions(
 ) -> list[Reply]:
     """The greedy answer to each question, in their order; an answer cut off at the limit ends in mid-sentence.
 
-    A question is a rendered prompt and the boxed image's `Pixels`. `adapters` names for each question the one that
-    answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. A
+    A question is a rendered prompt and the boxed image's `Pixels`. As many are answered at once as the GPU has memory
+    for (64 without one), or `batch_size`; too many are halved. `adapters` names for each question the one that answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. A
     `repetition_penalty` other than 1 changes what is written, never a probability. An answer without
     a verdict in its place costs another forward pass, unless `probabilities` is False. Raises CheckError when the
     tokenizer encodes both verdicts alike.
     """
-    config = Sampling(max_new_tokens=max_new_tokens).config(processor.tokenizer)
-    end = processor.tokenizer.eos_token_id
+    settings = _Settings(max_new_tokens, repetition_penalty, probabilities)
+    size = batch_size or _rows_at_once(model, processor, questions, max_new_tokens)
     replies: list[Reply] = []
-    for part, names in _parts(questions, adapters, batch_size):
-        inputs = _inputs(model, processor, [encoding.prompt_ids(processor, *question) for question in part], part)
-        watch = _Watch(fork(processor.tokenizer).tokens if probabilities else ())
-        output = model.generate(
-            **inputs, **names, generation_config=config, logits_processor=_processors(watch, repetition_penalty)
-        )
-        written = output[:, inputs["input_ids"].shape[1] :].tolist()
-        answers = [ids[: ids.index(end)] if end in ids else ids for ids in written]
-        chances: Sequence[float | None] = [None] * len(part)
-        if probabilities:
-            chances = _chances(model, processor, part, names, answers, watch.noted())
-        for ids, answer, chance in zip(written, answers, chances, strict=True):
-            text = processor.tokenizer.decode(answer, skip_special_tokens=True).strip()
-            replies.append(Reply(text, chance, len(answer) + (end in ids), end in ids))
+    for part in _parts(questions, adapters, size):
+        replies += halving(partial(_answer_part, model, processor, settings), part)
     return replies
+
+
+def _answer_part(model: Any, processor: Any, settings: _Settings, part: Sequence[Asked]) -> list[Reply]:
+    """The reply to each question of one batch."""
+    questions, names = _apart(part)
+    config = Sampling(max_new_tokens=settings.max_new_tokens).config(processor.tokenizer)
+    end = processor.tokenizer.eos_token_id
+    inputs = _inputs(model, processor, [encoding.prompt_ids(processor, *question) for question in questions], questions)
+    watch = _Watch(fork(processor.tokenizer).tokens if settings.probabilities else ())
+    output = model.generate(
+        **inputs, **names, generation_config=config, logits_processor=_processors(watch, settings.penalty)
+    )
+    written = output[:, inputs["input_ids"].shape[1] :].tolist()
+    answers = [ids[: ids.index(end)] if end in ids else ids for ids in written]
+    chances: Sequence[float | None] = [None] * len(part)
+    if settings.probabilities:
+        chances = _chances(model, processor, questions, names, answers, watch.noted())
+    texts = [processor.tokenizer.decode(answer, skip_special_tokens=True).strip() for answer in answers]
+    ends = [end in ids for ids in written]
+    return [Reply(t, c, len(a) + e, e) for t, c, a, e in zip(texts, chances, answers, ends, strict=True)]
 
 
 def student_answers(
@@ -115,7 +136,7 @@ def direct_probabilities(
     processor: Any,
     questions: Sequence[Question],
     *,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     adapters: Sequence[str] | None = None,
 ) -> list[float]:
     """For each question the probability of in-context (0..1) when the verdict is requested directly, unreasoned.
@@ -123,9 +144,14 @@ def direct_probabilities(
     See decisions.DIRECT_PROBABILITY_OF: the prompt is followed by the tokens of "Final decision:" (and of the space
     after it, where that is a token of its own), and the next token is compared. No answer is generated.
     """
+
+    def weigh_part(part: Sequence[Asked]) -> list[float]:
+        own, names = _apart(part)
+        return _weigh(model, processor, own, names, [asked_to_decide(processor, prompt, []) for prompt, _ in own])
+
     found: list[float] = []
-    for part, names in _parts(questions, adapters, batch_size):
-        found += _weigh(model, processor, part, names, [asked_to_decide(processor, prompt, []) for prompt, _ in part])
+    for part in _parts(questions, adapters, batch_size or _rows_at_once(model, processor, questions, 1)):
+        found += halving(weigh_part, part)
     return found
 
 
@@ -206,10 +232,22 @@ def _inputs(model: Any, processor: Any, rows: Sequence[list[int]], questions: Se
     return on_device
 
 
-def _parts(
-    questions: Sequence[Question], adapters: Sequence[str] | None, size: int
-) -> Iterator[tuple[Sequence[Question], Names]]:
-    """The questions in batches, each with the names of its adapters."""
-    for start in range(0, len(questions), size):
-        part = slice(start, start + size)
-        yield questions[part], {} if adapters is None else {"adapter_names": list(adapters[part])}
+def _parts(questions: Sequence[Question], adapters: Sequence[str] | None, size: int) -> Iterator[Sequence[Asked]]:
+    """The questions in batches, each with the name of its adapter."""
+    names: Sequence[str | None] = adapters or [None] * len(questions)
+    asked = list(zip(questions, names, strict=True))
+    return (asked[start : start + size] for start in range(0, len(asked), size))
+
+
+def _apart(part: Sequence[Asked]) -> tuple[list[Question], Names]:
+    """The questions of a batch, and the names of its adapters as peft takes them."""
+    names = [name for _, name in part if name is not None]
+    return [question for question, _ in part], {"adapter_names": names} if names else {}
+
+
+def _rows_at_once(model: Any, processor: Any, questions: Sequence[Question], new_tokens: int) -> int:
+    """How many questions are answered at once, by the longest of the first ones and the memory that is free."""
+    if model.device.type != "cuda":
+        return MOST_ROWS
+    longest = max((len(encoding.prompt_ids(processor, *question)) for question in questions[:MOST_ROWS]), default=1)
+    return rows_at_once(bare(model), longest, new_tokens)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerState, TrainingArguments
 
@@ -58,6 +59,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
             self.add_callback(ProgressLines(say))
         self._processor, self._rows, self._config = processor, list(rows.validation), config
         self._criterion, self._lengths = rows.criterion, [len(row.input_ids) for row in rows.train]
+        self._asked = answered_rows(self._rows, rows.criterion, config.answered, config.seed)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> StepSampler:
         padding = len(self.train_dataset) - len(self._lengths)
@@ -82,7 +84,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         """
         self.model.eval()
         mine = slice(self.args.process_index, None, self.args.world_size)
-        asked = self._rows[: self._config.answered][mine]
+        asked = self._asked[mine]
         loss, tokens = token_loss(self.model, self._processor, self._rows[mine], self.args.eval_batch_size)
         questions = [(row.prompt, row.pixels) for row in asked]
         decoding = {
@@ -98,6 +100,24 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
         self.log(metrics)
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+
+def answered_rows(rows: Sequence[TrainingRow], criterion: str, n: int, seed: int) -> list[TrainingRow]:
+    """The validation rows that the student answers: all, or n drawn at random, half of either verdict if there are.
+
+    The same seed draws the same rows, which keep their order.
+    """
+    if len(rows) <= n:
+        return list(rows)
+    order = np.random.default_rng([seed, 2]).permutation(len(rows)).tolist()
+    sides: dict[bool | None, list[int]] = {True: [], False: []}
+    for i in order:
+        sides.setdefault(parse_student_response(rows[i].target, criterion).in_context, []).append(i)
+    few, many = sorted((sides[True], sides[False]), key=len)
+    chosen = few[: n // 2]
+    chosen += many[: n - len(chosen)]
+    chosen += [i for i in order if i not in set(chosen)][: n - len(chosen)]
+    return [rows[i] for i in sorted(chosen)]
 
 
 def padded(rows: Sequence[TrainingRow], arguments: TrainingArguments) -> list[TrainingRow]:

@@ -25,6 +25,7 @@ from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.engines import encoding
 from coinco_core.engines.base import LENGTH, ROLES, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.decoding import Sampling
+from coinco_core.engines.memory import halving
 from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import digest
@@ -76,15 +77,17 @@ class LocalEngine(Engine):
         return answers
 
     def _generate_or_halve(self, encoded: Sequence[Encoded]) -> list[list[int] | str]:
-        """The new token ids of each row. A batch too large for the memory is halved; for one row that is an error."""
-        try:
-            return list(self._generate([ids for ids, _ in encoded], [pixels for _, pixels in encoded]))
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            if len(encoded) == 1:
+        """The new token ids of each row; where even one row is too much for the memory, that in words."""
+
+        def generated(rows: Sequence[Encoded]) -> list[list[int] | str]:
+            try:
+                return list(self._generate([ids for ids, _ in rows], [pixels for _, pixels in rows]))
+            except torch.OutOfMemoryError as error:
+                if len(rows) > 1:
+                    raise
                 return [f"OutOfMemoryError: {str(error).splitlines()[0]}"]
-        middle = len(encoded) // 2
-        return self._generate_or_halve(encoded[:middle]) + self._generate_or_halve(encoded[middle:])
+
+        return halving(generated, encoded)
 
     def _look(self, request: Request) -> encoding.Pixels | str:
         """The image's arrays, or in words why it cannot be used; in threads, while the model answers others."""
@@ -162,7 +165,7 @@ def resolve_model(model: str) -> str:
 def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
     """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are."""
     several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
-    placement = {"device_map": "auto"} if several and not Path(source).is_dir() else {}
+    placement = {"device_map": "auto"} if several and _wants_several(source) else {}
     try:
         with _no_bar_for_small_models(source):
             network = AutoModelForImageTextToText.from_pretrained(
@@ -172,6 +175,12 @@ def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, **optio
         reason = str(error).strip().splitlines()[0]
         raise MissingError(f"The model '{source}' could not be loaded: {reason}") from error
     return (network if placement else network.to(choice.device)).eval()
+
+
+def _wants_several(source: str) -> bool:
+    """Whether a model is spread over the GPUs: one from the hub, or one whose weights would fill half of the first."""
+    size = sum(file.stat().st_size for file in Path(source).glob("*.safetensors"))
+    return not Path(source).is_dir() or size > torch.cuda.get_device_properties(0).total_memory / 2
 
 
 @contextmanager

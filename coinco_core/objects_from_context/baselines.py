@@ -12,11 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from coinco_core.categories import NAMES, category
+from coinco_core.devices import usable_cores
 from coinco_core.errors import InputError
 from coinco_core.objects_from_context.ranking import check_labels
 from coinco_core.samples import Box, Sample
 
 TREES, LEAF = 300, 3  # of the forest: how many, and the fewest training boxes in a leaf
+MOST_LEAVES = 5_000  # of a tree, about: each leaf holds 80 shares, and 76,256 boxes would make 16 GB of them
 
 
 def majority(train_labels: np.ndarray, n: int) -> np.ndarray:
@@ -69,10 +71,12 @@ def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.
 
     if not train or not test:
         raise InputError(f"The forest needs boxes to learn from and to judge, not {len(train)} and {len(test)}.")
-    forest = RandomForestClassifier(n_estimators=TREES, min_samples_leaf=LEAF, random_state=seed)
+    leaf = max(LEAF, len(train) // MOST_LEAVES)
+    forest = RandomForestClassifier(n_estimators=TREES, min_samples_leaf=leaf, random_state=seed, n_jobs=usable_cores())
     with warnings.catch_warnings():  # many categories among few samples are no sign of a regression problem
         warnings.filterwarnings("ignore", message="The number of unique classes")
         forest.fit(box_features(train), labels_of(train))
+    forest.set_params(n_jobs=1)  # threads would add up the trees in any order, and the last digits with it
     scores = np.zeros((len(test), len(NAMES)))
     scores[:, forest.classes_] = forest.predict_proba(box_features(test))
     return scores

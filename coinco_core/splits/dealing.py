@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.errors import InputError
 from coinco_core.judgements import QUESTIONS
+
+log = logging.getLogger(__name__)
+MOST_NODES = 20_000  # of the search for the best rounding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +65,9 @@ def _held(verdicts: pd.DataFrame) -> pd.DataFrame:
 def _quotas(kinds: Array, n_images: Array, sizes: Array) -> Array:
     """How many images of each group go to each split, (groups, splits): every exact share rounded down or up.
 
-    A small integer programme chooses the rounding that leaves the least shortage over all classes and splits.
+    A small integer programme chooses the rounding that leaves the least shortage over all classes and splits. It looks
+    at MOST_NODES choices at most, a limit that is the same on every machine; if none is found by then, the largest
+    remainders are rounded up.
     """
     import numpy as np
     from scipy import sparse
@@ -80,8 +86,24 @@ def _quotas(kinds: Array, n_images: Array, sizes: Array) -> Array:
     lower = np.concatenate([share.ravel(), np.zeros(len(wanted))])
     upper = np.concatenate([(share + (rest > 0)).ravel(), np.full(len(wanted), np.inf)])
     cost = np.concatenate([np.zeros(n_shares), np.ones(len(wanted))])
-    solved = milp(cost, integrality=cost == 0, bounds=Bounds(lower, upper), constraints=constraints)
+    bounds, limit = Bounds(lower, upper), {"node_limit": MOST_NODES}
+    solved = milp(cost, integrality=cost == 0, bounds=bounds, constraints=constraints, options=limit)
+    if solved.x is None:
+        log.warning("No best dealing was found among %d; some split may be a sample short of a class.", MOST_NODES)
+        return _largest_remainders(share, rest, n_images)
+    if solved.mip_gap:
+        log.warning("The dealing is the best of %d tried; another might be short of %g fewer.", MOST_NODES, solved.fun)
     return np.round(solved.x[:n_shares]).astype(int).reshape(len(kinds), n_splits)
+
+
+def _largest_remainders(share: Array, rest: Array, n_images: Array) -> Array:
+    """Each group's images in whole numbers: shares rounded down, the images left over to the largest remainders."""
+    import numpy as np
+
+    left = n_images - share.sum(axis=1)
+    rank = np.argsort(np.argsort(-rest, axis=1, kind="stable"), axis=1, kind="stable")
+    quotas: Array = share + (rank < left[:, None])
+    return quotas
 
 
 def _wanted(in_all: Array, sizes: Array) -> Array:

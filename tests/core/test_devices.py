@@ -58,6 +58,7 @@ def test_what_was_asked_for_wins_and_the_reason_says_who_asked(machine, monkeypa
 
 def test_each_process_has_a_gpu_of_its_own(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     machine(cuda=(9, 0))
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 4)
     monkeypatch.setenv("LOCAL_RANK", "2")
     assert devices.choose_device().device == devices.choose_device("cuda").device == "cuda:2"
     assert devices.choose_device("cuda:0").device == "cuda:0"
@@ -134,3 +135,12 @@ def test_a_stretch_within_a_stretch_ends_with_the_outer_one(four_threads: None) 
         assert torch.get_num_threads() == in_a_new_thread() == 1
         1 / 0  # noqa: B018
     assert torch.get_num_threads() == in_a_new_thread() == 4
+
+
+@pytest.mark.parametrize(("seen", "rank", "device"), [(4, "3", "cuda:3"), (1, "3", "cuda:0"), (2, "5", "cuda:1")])
+def test_a_task_that_sees_one_gpu_takes_that(
+    monkeypatch: pytest.MonkeyPatch, seen: int, rank: str, device: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: seen)
+    monkeypatch.setenv("LOCAL_RANK", rank)
+    assert devices._own("cuda") == device

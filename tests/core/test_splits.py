@@ -215,3 +215,17 @@ def test_wrong_calls_are_refused() -> None:
         split_labels(pd.concat([labels(10), labels(10)]), "size", recipe("page", **SMALL))
     with pytest.raises(InputError, match="no label to split"):
         split_labels(labels(10, unknown=1.1), "size", SplitRecipe("page", "unanimous", 2, 2, 2))
+
+
+def test_where_no_best_dealing_is_found_every_image_is_still_dealt(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    verdicts = pd.DataFrame({"sample_id": [f"s{i}" for i in range(90)], "image": [f"{i}.png" for i in range(90)]})
+    for criterion in CRITERIA:
+        verdicts[criterion] = pd.array(rng.random(90) < 0.5, dtype="boolean")
+    sizes = {"train": 20, "validation": 4, "test": 4}
+    best = deal_images(verdicts, sizes, 0)
+    nothing = type("Nothing", (), {"x": None})()
+    monkeypatch.setattr("scipy.optimize.milp", lambda *given, **options: nothing)
+    dealt = deal_images(verdicts, sizes, 0)
+    assert set(dealt.index) == set(best.index) and set(dealt) == set(sizes)
+    assert abs(dealt.value_counts() - best.value_counts()).max() <= 8
