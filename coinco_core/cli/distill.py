@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,16 +51,22 @@ def distill(
     setting: Annotated[
         list[str] | None, typer.Option("-p", "--setting", help="name=value of the recipe, such as epochs=1.")
     ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option("--set", help="name=value of TrainingArguments, such as report_to=tensorboard.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another student that OUT holds.")] = False,
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
+    from coinco_core.distillation.arguments import checked_arguments
     from coinco_core.distillation.base_model import load_base
     from coinco_core.distillation.examples import KINDS
     from coinco_core.prompts import student_prompt
     from coinco_core.samples import read_samples
 
-    config = _config(read_parameters(setting or []))
+    config, more = _config(read_parameters(setting or [])), checked_arguments(read_parameters(field or []))
+    if "tensorboard" in more.get("report_to", ()):
+        os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "tensorboard"))  # beside the student, and kept
     question = student_prompt(criterion, prompt or ("placed" if base == DEMO else "full"))
     if kind not in KINDS:
         raise InputError(f"'{kind}' is not a kind of answer to learn.{did_you_mean(kind, KINDS)}")
@@ -71,7 +78,7 @@ def distill(
         seen = features or out.parent / FEATURES
         model = load_base(base)
         taught = _rows(rows, samples, examples, model, question, seen)
-        student = train_student(model, taught, out, config, overwrite=overwrite, say=say)
+        student = train_student(model, taught, out, config, overwrite=overwrite, arguments=more, say=say)
     from accelerate import PartialState
 
     if not PartialState().is_main_process:  # of several processes one speaks

@@ -67,10 +67,10 @@ def answer_questions(
     """The greedy answer to each question, in their order; an answer cut off at the limit ends in mid-sentence.
 
     A question is a rendered prompt and the boxed image's `Pixels`. As many are answered at once as the GPU has memory
-    for (64 without one), or `batch_size`; too many are halved. `adapters` names for each question the one that answers it, where the model carries several (a PeftModel in evaluation mode): they share a batch. A
-    `repetition_penalty` other than 1 changes what is written, never a probability. An answer without
-    a verdict in its place costs another forward pass, unless `probabilities` is False. Raises CheckError when the
-    tokenizer encodes both verdicts alike.
+    for (64 without one), or `batch_size`; too many are halved. `adapters` names for each question the one that answers
+    it, where the model carries several (a PeftModel in evaluation mode): they share a batch. A `repetition_penalty`
+    other than 1 changes what is written, never a probability. An answer without a verdict in its place costs another
+    forward pass, unless `probabilities` is False. Raises CheckError when the tokenizer encodes both verdicts alike.
     """
     settings = _Settings(max_new_tokens, repetition_penalty, probabilities)
     size = batch_size or _rows_at_once(model, processor, questions, max_new_tokens)

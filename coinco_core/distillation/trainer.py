@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,47 +146,53 @@ def _batches(rows: Sequence[TrainingRow], size: int) -> Iterator[Sequence[Traini
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def training_arguments(config: DistillConfig, out: Path, choice: DeviceChoice) -> TrainingArguments:
-    """The config as Trainer takes it; each evaluation is saved, so that the best one can be kept."""
+def training_arguments(
+    config: DistillConfig, out: Path, choice: DeviceChoice, more: Mapping[str, Any] | None = None
+) -> TrainingArguments:
+    """The config as Trainer takes it, with `more` of its fields; each evaluation is saved, so that the best is kept."""
     processes = int(os.environ.get("WORLD_SIZE", "1"))  # set by accelerate and torchrun; else one GPU does the work
     micro = max(1, min(config.micro_batch, config.batch_size // processes))
     if config.batch_size % (micro * processes):
         raise InputError(f"A batch of {config.batch_size} cannot be dealt to {processes} processes, {micro} a part.")
-    arguments = TrainingArguments(
-        output_dir=str(out),
-        per_device_train_batch_size=micro,
-        per_device_eval_batch_size=max(micro, VALIDATION_BATCH),  # nothing is kept for a backward pass
-        gradient_accumulation_steps=config.batch_size // (micro * processes),
-        num_train_epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=config.warmup_ratio,  # below 1 it is a share of all steps
-        weight_decay=config.weight_decay,
-        max_grad_norm=config.max_grad_norm,
-        activation_checkpointing=config.gradient_checkpointing,
-        bf16=choice.dtype == "bfloat16",
-        use_cpu=choice.device == "cpu",
-        eval_strategy="steps",
-        eval_steps=config.eval_steps,
-        eval_on_start=True,  # the curve begins with the base
-        save_strategy="steps",
-        save_steps=config.eval_steps,
-        save_total_limit=2,  # the best and the last, and while one is written the one before
-        load_best_model_at_end=True,
-        restore_callback_states_from_checkpoint=True,  # how long early stopping has waited
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        logging_steps=_part_of(config.eval_steps),
-        logging_nan_inf_filter=False,
-        seed=config.seed,
-        data_seed=config.seed,
-        remove_unused_columns=False,  # the collator reads them
-        label_names=["labels"],
-        dataloader_pin_memory=False,  # torch cannot pin features, which come in a class of transformers' own
-        ddp_find_unused_parameters=False,
-        disable_tqdm=True,
-        report_to=[],
-    )
+    settings: dict[str, Any] = {
+        "output_dir": str(out),
+        "per_device_train_batch_size": micro,
+        "per_device_eval_batch_size": max(micro, VALIDATION_BATCH),  # nothing is kept for a backward pass
+        "gradient_accumulation_steps": config.batch_size // (micro * processes),
+        "num_train_epochs": config.epochs,
+        "learning_rate": config.learning_rate,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": config.warmup_ratio,  # below 1 it is a share of all steps
+        "weight_decay": config.weight_decay,
+        "max_grad_norm": config.max_grad_norm,
+        "activation_checkpointing": config.gradient_checkpointing,
+        "bf16": choice.dtype == "bfloat16",
+        "use_cpu": choice.device == "cpu",
+        "eval_strategy": "steps",
+        "eval_steps": config.eval_steps,
+        "eval_on_start": True,  # the curve begins with the base
+        "save_strategy": "steps",
+        "save_steps": config.eval_steps,
+        "save_total_limit": 2,  # the best and the last, and while one is written the one before
+        "load_best_model_at_end": True,
+        "restore_callback_states_from_checkpoint": True,  # how long early stopping has waited
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
+        "logging_steps": _part_of(config.eval_steps),
+        "logging_nan_inf_filter": False,
+        "seed": config.seed,
+        "data_seed": config.seed,
+        "remove_unused_columns": False,  # the collator reads them
+        "label_names": ["labels"],
+        "dataloader_pin_memory": False,  # torch cannot pin features, which come in a class of transformers' own
+        "ddp_find_unused_parameters": False,
+        "disable_tqdm": True,
+        "report_to": [],
+    }
+    try:
+        arguments = TrainingArguments(**settings | dict(more or {}))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"TrainingArguments refuses {dict(more or {})}: {' '.join(str(error).split())}") from error
     # Trainer would otherwise cut each batch over all GPUs, and Qwen's images, all in one tensor, cannot be cut so.
     arguments._n_gpu = min(1, arguments.n_gpu)
     return arguments

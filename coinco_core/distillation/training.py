@@ -23,6 +23,7 @@ import torch
 
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
+from coinco_core.distillation.arguments import checked_arguments, deciding
 from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import begun, has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
@@ -62,6 +63,7 @@ def train_student(
     *,
     checkpoints: str | Path | None = None,
     overwrite: bool = False,
+    arguments: Mapping[str, Any] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Student:
     """A student of the base, trained on the rows; its best adapter (by validation loss) is saved in `out`.
@@ -76,6 +78,8 @@ def train_student(
             killed, the same call goes on there; on a CPU the student is bitwise the same. When `out` holds this very
             student, it is taken from there.
         overwrite: put the student into `out` also where another one is, which is then gone.
+        arguments: other fields of transformers' TrainingArguments, such as `report_to`; those of the recipe are refused
+            (see `arguments.checked_arguments`).
         say: gets a line of progress now and then.
 
     Under `accelerate launch` or `torchrun` each process calls this with the same rows and takes its share of a batch.
@@ -86,7 +90,8 @@ def train_student(
     given = rows.parts
     rows = StudentRows(rows.prompt, **{name: short_enough(part, config.max_length) for name, part in given.items()})
     counts = {name: check_rows(base.processor, part) for name, part in rows.parts.items()}
-    made_from = _made_from(base, rows, config)
+    more = checked_arguments(arguments or {})
+    made_from = _made_from(base, rows, config) | ({"arguments": deciding(more)} if deciding(more) else {})
     if (finished := _finished(home, made_from, overwrite)) is not None:
         _warn(finished.get("made_with", {}), _made_with(base), say, "This student is finished")
         return Student(load_adapter(base.model, home), home, read_table(home / CURVE), finished)
@@ -94,12 +99,11 @@ def train_student(
     begun_with = begun(unfinished, _made_with(base))
     _warn(begun_with, _made_with(base), say, "This training was begun")
     with global_random_state_kept(), known_warnings_off():
-        trainer, resumed = _trained(base, rows, config, unfinished, begun_with["processes"], say)
+        trainer, resumed = _trained(base, rows, config, unfinished, begun_with["processes"], more, say)
     too_long = {name: len(given[name]) - len(part) for name, part in rows.parts.items()}
     facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
-    made = record(
-        profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts, made_with=_made_with(base)
-    )
+    facts["made_with"] = _made_with(base) | ({"arguments": more} if more else {})
+    made = record(profile=None, seed=config.seed, inputs=_inputs(rows), **made_from, **facts)
     made["seconds"] = round(time.monotonic() - started, 1)
     curve = curve_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
@@ -194,11 +198,12 @@ def _trained(
     config: DistillConfig,
     unfinished: Path,
     begun_by: int,
+    more: Mapping[str, Any],
     say: Callable[[str], None] | None,
 ) -> tuple[StudentTrainer, int]:
     """The trainer at the end of its training, holding the best adapter, and the step at which it took up its work."""
     adapted = add_adapter(base.model, config)
-    arguments = training_arguments(config, unfinished, choose_device(base.model.device.type))
+    arguments = training_arguments(config, unfinished, choose_device(base.model.device.type), more)
     if base.model.device.type == "cuda" and base.model.device.index not in (None, arguments.device.index):
         raise InputError(f"Trainer works on {arguments.device}, not on {base.model.device}; set CUDA_VISIBLE_DEVICES.")
     with arguments.main_process_first(local=False):
