@@ -47,7 +47,7 @@ def checked_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     tools = given.get("report_to", ())
     for tool in [tools] if isinstance(tools, str) else tools:
         if tool in ("tensorboard", "wandb", "mlflow", "trackio") and find_spec(tool) is None:
-            raise MissingError(f"'{tool}' is not installed; for TensorBoard: pip install 'coinco_core[watch]'.")
+            raise MissingError(f"'{tool}' is not installed; install it beside this package (pip install {tool}).")
     return dict(given)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from coinco_core.categories import category
 from coinco_core.devices import choose_device
@@ -18,6 +18,7 @@ from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
 from coinco_core.engines.vision import see, tower_digest
+from coinco_core.entries import looked_at
 from coinco_core.errors import InputError
 from coinco_core.images import Box, upright_rgb, with_red_box
 from coinco_core.judgements import CRITERIA
@@ -101,31 +102,59 @@ class ContextClassifier:
             record=record,
         )
 
+    @overload
     def __call__(
         self,
         image: Image,
         object: str,
         box: Box | Sequence[float],
+        source: str = ...,
+        *,
+        reasons: bool = ...,
+        probabilities: bool = ...,
+    ) -> Verdict: ...
+    @overload
+    def __call__(
+        self,
+        image: list[Image],
+        object: str | Sequence[str],
+        box: Sequence[Box | Sequence[float]],
+        source: str = ...,
+        *,
+        reasons: bool = ...,
+        probabilities: bool = ...,
+    ) -> list[Verdict]: ...
+    def __call__(
+        self,
+        image: Image | list[Image],
+        object: str | Sequence[str],
+        box: Any,
         source: str = "unknown",
         *,
         reasons: bool = True,
         probabilities: bool = True,
-    ) -> Verdict:
-        """The verdict on one object.
+    ) -> Verdict | list[Verdict]:
+        """The verdict on one object, or those on a list of them, in its order.
 
         Args:
-            image: a PIL image of any mode and size, without the red box.
-            object: one of the 80 COCO categories.
-            box: (x, y, width, height) in pixels of the upright image, as a viewer shows it.
+            image: a PIL image of any mode and size, without the red box; or a list of images.
+            object: one of the 80 COCO categories; for a list one for all, or a list.
+            box: (x, y, width, height) in pixels of the upright image, as a viewer shows it; for a list a list of them.
             source: where the image comes from; "demo" marks a drawn scene, for which the demo models give no warning.
             reasons: False requests only the verdicts: no analysis is generated, the more probable verdict is returned,
                 and its probability is another quantity (see `Verdict.probability_of`).
             probabilities: False leaves them out of the result, and saves no work (see `judge`).
 
-        Raises InputError for a malformed box or one outside the image, or an object that is not one of the 80.
+        Raises InputError for a malformed box or one outside the image, or an object that is not one of the 80; of a
+        list the message says which entry.
         """
-        boxed = self.look(image, object, box, source)
-        return self.judge([boxed], reasons=reasons, probabilities=probabilities)[0]
+        if isinstance(image, list):
+            objects = [object] * len(image) if isinstance(object, str) else object
+            boxed = looked_at(lambda one, name, area: self.look(one, name, area, source), image, objects, box)
+            return self.judge(boxed, reasons=reasons, probabilities=probabilities) if boxed else []
+        if not isinstance(object, str):
+            raise InputError("One image has one object; give a list of images for several.")
+        return self.judge([self.look(image, object, box, source)], reasons=reasons, probabilities=probabilities)[0]
 
     def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
         """One object of an image (any mode and size) as a question for `judge`; arguments and errors as for a call."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from coinco_core.categories import NAMES, category
 from coinco_core.demo import DEMO
+from coinco_core.entries import looked_at
 from coinco_core.errors import InputError
 from coinco_core.images import Box, open_image, upright_rgb
 from coinco_core.objects_from_context.use.belongs import Belongs, ranked
@@ -64,11 +65,20 @@ class ObjectsFromContext:
         encoder, network, origin, warning = loaded
         return cls(encoder, network, origin=origin, warning=warning)
 
-    def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs:
+    @overload
+    def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs: ...
+    @overload
+    def __call__(
+        self, image: list[Image] | list[str] | list[Path], box: Sequence[Box | Sequence[float]]
+    ) -> list[Belongs]: ...
+    def __call__(self, image: Any, box: Any) -> Belongs | list[Belongs]:
         """What belongs in the box (x, y, w, h in pixels of the upright image) of an image in any mode, or of its file.
 
-        Raises InputError when image or box cannot be used.
+        For a list of images and one of boxes, a list. Raises InputError when an image or box cannot be used; of a list
+        the message says which entry.
         """
+        if isinstance(image, list):
+            return looked_at(lambda *entry: self(*entry), image, box)
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
     def probabilities(self, image: Image, box: Box) -> np.ndarray:

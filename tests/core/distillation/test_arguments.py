@@ -24,7 +24,7 @@ def test_what_the_recipe_sets_is_refused_and_what_there_is_not_gets_a_hint() -> 
         checked_arguments({"output_dir": "x"})
     with pytest.raises(InputError, match="no field 'dataloader_num_worker'. Did you mean 'dataloader_num_workers'"):
         checked_arguments({"dataloader_num_worker": 2})
-    with pytest.raises(MissingError, match="coinco_core\\[watch\\]"):
+    with pytest.raises(MissingError, match="pip install wandb"):
         checked_arguments({"report_to": "wandb"})
     assert checked_arguments({"optim": "adamw_torch", "report_to": "none"}) == {
         "optim": "adamw_torch",

@@ -213,3 +213,19 @@ def test_an_image_is_judged_as_a_viewer_shows_it(classifier: ContextClassifier) 
     exif = lying.getexif()
     exif[0x0112] = 6  # to be turned by a quarter to the right
     assert classifier(lying, "cow", BOX) == classifier(noise(1, (96, 64)), "cow", BOX)
+
+
+def test_a_list_of_images_is_judged_as_each_alone_and_an_error_names_its_entry(classifier: ContextClassifier) -> None:
+    images = [noise(i, (60 + i, 56)) for i in range(3)]
+    boxes = [BOX, (1, 2, 20, 30), BOX]
+    together = classifier(images, ["cow", "dog", "cow"], boxes)
+    alone = [classifier(*entry) for entry in zip(images, ["cow", "dog", "cow"], boxes, strict=True)]
+    texts = [[[one.criterion(c).text for c in CRITERIA] for one in verdicts] for verdicts in (together, alone)]
+    assert texts[0] == texts[1]
+    assert classifier(images, "cow", boxes)[1].object == "cow" and classifier([], "cow", []) == []
+    with pytest.raises(InputError, match=r"Entry 1 of the list \(from 0\): 'cwo'"):
+        classifier(images, ["cow", "cwo", "cow"], boxes)
+    with pytest.raises(InputError, match=r"Entry 2 of the list .* lies outside the image"):
+        classifier(images, "cow", [BOX, BOX, (900, 0, 5, 5)])
+    with pytest.raises(InputError, match="3 and 3 and 2 entries"):
+        classifier(images, "cow", boxes[:2])

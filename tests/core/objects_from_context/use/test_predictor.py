@@ -61,6 +61,10 @@ def test_the_answer_is_the_networks_own_for_that_image_and_box(
     np.testing.assert_allclose([by_name[name] for name in NAMES], expected, atol=1e-5)
     assert predictor(images[0] / sample.image, box) == answer
     assert answer.warning == ""  # its autoencoder is not the demo's
+    others = [images[0] / one.image for one in (sample, images[1][4])]
+    assert predictor(others, [box, images[1][4].box]) == [answer, predictor(others[1], images[1][4].box)]
+    with pytest.raises(InputError, match="Entry 1 of the list .* lies outside the image"):
+        predictor(others, [box, (9000, 0, 5, 5)])
 
 
 def test_both_levels_are_ranked_and_whole() -> None:
