@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.chat_server import ChatServer
 from benchmarks.made_answers import MODELS, write_answers
 from coinco_book.chapters import teachers
 from coinco_book.chapters.teachers import SHARDS, TeacherJob, ask_teachers, asked_prompt
+from coinco_core.cli.app import main
 from coinco_core.engines import ROLES, Answer, Engine, Request
 from coinco_core.errors import InputError
 from coinco_core.prompts import teacher_prompt
@@ -98,6 +100,19 @@ def test_a_server_whose_revision_nobody_names_is_not_asked(job: TeacherJob, monk
     with pytest.raises(InputError, match="set `revisions` in the profile for qwen"):
         ask_teachers(with_settings(job, servers={"qwen": "http://qwen:8000/v1"}, revisions={"qwen": ""}))
     assert Saying.loaded == []
+
+
+def test_the_command_line_goes_on_with_a_profiles_job(job: TeacherJob) -> None:
+    """What profiles/paper.yaml says of `coinco label`: the same job, to the digest."""
+    models = {role: f"big-{role}" for role in ROLES}
+    with ChatServer(models=[{"id": name} for name in models.values()], version="0.32.0") as server:
+        servers = dict.fromkeys(ROLES, server.url)
+        ask_teachers(with_settings(job, servers=servers, models=models, revisions=dict.fromkeys(ROLES, "1a2b")))
+        asked = sum(server.calls.values())
+        for role, more in (("qwen", []), ("internvl", ["--max-new-tokens", "1024"])):
+            call = ["label", job.folder, "--model", models[role], "--server", server.url, "--revision", "1a2b"]
+            assert main([str(x) for x in [*call, "--prompt", "placed", *more, "--out", job.home / role]]) == 0
+        assert sum(server.calls.values()) == asked == 3 * N
 
 
 def test_the_published_decoding_goes_out_in_full(job: TeacherJob, monkeypatch: pytest.MonkeyPatch) -> None:
