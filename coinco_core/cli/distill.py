@@ -55,18 +55,18 @@ def distill(
         list[str] | None, typer.Option("--set", help="name=value of TrainingArguments, such as report_to=tensorboard.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another student that OUT holds.")] = False,
+    push_to_hub: Annotated[
+        str | None, typer.Option(help="A repository of yours, OWNER/NAME: uploaded there, private, with its card.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Train one student (LoRA on the base) on its balanced samples."""
-    from coinco_core.distillation.arguments import checked_arguments
     from coinco_core.distillation.base_model import load_base
     from coinco_core.distillation.examples import KINDS
     from coinco_core.prompts import student_prompt
     from coinco_core.samples import read_samples
 
-    config, more = _config(read_parameters(setting or [])), checked_arguments(read_parameters(field or []))
-    if "tensorboard" in more.get("report_to", ()):
-        os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "tensorboard"))  # beside the student, and kept
+    config, more = _config(read_parameters(setting or [])), _arguments(read_parameters(field or []), out)
     question = student_prompt(criterion, prompt or ("placed" if base == DEMO else "full"))
     if kind not in KINDS:
         raise InputError(f"'{kind}' is not a kind of answer to learn.{did_you_mean(kind, KINDS)}")
@@ -85,7 +85,24 @@ def distill(
         return
     counts = {name: len(part) for name, part in examples.items()}
     content = {"out": str(out), "criterion": criterion, **counts, "seconds": student.record["seconds"]}
+    content |= _uploaded(out, push_to_hub)
     answer(content, json, lambda made: f"A student for {criterion} in {made['out']}, {made['seconds']:.0f} s")
+
+
+def _arguments(given: dict[str, Any], out: Path) -> dict[str, Any]:
+    """The fields of TrainingArguments; TensorBoard's curves are kept beside the student."""
+    from coinco_core.distillation.arguments import checked_arguments
+
+    more = checked_arguments(given)
+    if "tensorboard" in more.get("report_to", ()):
+        os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "tensorboard"))
+    return more
+
+
+def _uploaded(out: Path, repository: str | None) -> dict[str, str]:
+    from coinco_core.released.hub import upload
+
+    return {"hub": upload(out, repository)} if repository else {}
 
 
 def _config(values: dict[str, Any]) -> DistillConfig:

@@ -57,13 +57,13 @@ def _check_places(parameters: Iterable[tuple[str, Any]], pattern: str) -> None:
 
 
 def save_adapter(adapted: Any, folder: str | Path, base_name: str = "") -> Path:
-    """The folder that now holds the adapter's weights and settings (safetensors, no model card).
+    """The folder that now holds the adapter's weights and settings (safetensors; its card comes from `model_card`).
 
     `base_name` says on which base it stands; a path on the machine that trained would say nothing to anyone else.
     """
     adapted.peft_config["default"].base_model_name_or_path = base_name
     adapted.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
-    (Path(folder) / "README.md").unlink(missing_ok=True)  # peft's empty template
+    (Path(folder) / "README.md").unlink(missing_ok=True)  # an empty template
     return Path(folder)
 
 

@@ -28,10 +28,11 @@ from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import begun, has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
+from coinco_core.distillation.model_card import CARD, student_card
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import InputError
-from coinco_core.files import digest, read_json, read_table, write_bytes, write_json, write_table
+from coinco_core.files import digest, read_json, read_table, write_bytes, write_json, write_table, write_text
 from coinco_core.provenance import differences, package_versions, record
 from coinco_core.versions import versions
 
@@ -176,6 +177,7 @@ def _keep(
         for path in sorted(Path(scratch).iterdir()):
             write_bytes(home / path.name, path.read_bytes())
     write_table(home / CURVE, curve)
+    write_text(home / CARD, student_card(made, curve))
     write_json(home / RECORD, made)
 
 

@@ -46,6 +46,28 @@ def download(
     return Fetched(commit, tuple(files))
 
 
+def upload(folder: Path, repository: str, *, private: bool = True) -> str:
+    """The address of a model's repository on the hub, made if need be, which now holds the files of a folder.
+
+    Raises MissingError when the machine is offline or the upload fails.
+    """
+    if is_offline():
+        raise MissingError(
+            "This machine is set to be offline (HF_HUB_OFFLINE or COINCO_OFFLINE), so nothing is uploaded."
+        )
+    try:
+        from huggingface_hub import HfApi
+
+        api = HfApi()
+        api.create_repo(repository, private=private, exist_ok=True)
+        api.upload_folder(repo_id=repository, folder_path=folder, ignore_patterns=[".*"])
+    except Exception as error:  # as for a download
+        reason = " ".join(str(error).split()) or type(error).__name__
+        told = f"Uploading to {repository} failed: {reason.rstrip('.')}"
+        raise MissingError(f"{told}; the student is kept in {folder}.") from error
+    return f"https://huggingface.co/{repository}"
+
+
 def _download(
     repository: str, repo_type: str, patterns: Sequence[str], folder: Path, revision: str | None
 ) -> tuple[str, list[str]]:

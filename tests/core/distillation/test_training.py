@@ -71,7 +71,7 @@ def test_the_kept_adapter_is_the_best_one(trained: dict[str, Any]) -> None:
 
 def test_what_is_on_disk_says_what_made_it(trained: dict[str, Any]) -> None:
     files = sorted(path.name for path in trained["out"].iterdir())
-    assert files == ["adapter_config.json", WEIGHTS, "curve.parquet", "training.json"]
+    assert files == ["README.md", "adapter_config.json", WEIGHTS, "curve.parquet", "training.json"]
     made = json.loads((trained["out"] / "training.json").read_text())
     assert made["config"]["lora_rank"] == 8 and made["rows"]["train"]["rows"] == 16
     assert made["largest_logit_change"] > 0
