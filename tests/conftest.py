@@ -15,7 +15,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side, one
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may ask the network
 os.environ.setdefault("MPLBACKEND", "Agg")
-os.environ["COINCO_CACHE"] = tempfile.mkdtemp(prefix="coinco-cache-")  # a user's own is neither read nor written
+_CACHE = tempfile.TemporaryDirectory(prefix="coinco-cache-")  # a user's own is neither read nor written
+os.environ["COINCO_CACHE"] = _CACHE.name
 
 import pytest
 
