@@ -18,7 +18,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 _CACHE = tempfile.TemporaryDirectory(prefix="coinco-cache-")  # a user's own is neither read nor written
 os.environ["COINCO_CACHE"] = _CACHE.name
 
-import pytest
+import pytest  # noqa: E402
 
 pytest_plugins = ["latent_fixtures"]
 
