@@ -93,7 +93,8 @@ def open_image(path: str | os.PathLike[str]) -> Image:
 def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     """Width and height in pixels of the image at `path` as `open_image` gives it, from its header alone.
 
-    Raises as `open_image` does, but for what is wrong with the pixels, which are not read.
+    Raises as `open_image` does, but for what is wrong with the pixels, which are not read. Nor is an orientation that a
+    PNG file states after its pixels; none is known to.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -102,7 +103,8 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE
+            exif = Image.Image.getexif(image)  # a PNG file's own method decodes all of the image first
+            turned = exif.get(_ORIENTATION) in _ON_ITS_SIDE
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise InputError(f"{path} is not an image that can be read; use a PNG or JPEG file.") from None
     return (height, width) if turned else (width, height)

@@ -78,7 +78,7 @@ class FeatureStore:
         return keys
 
     def _fill(self, new: Sequence[tuple[str, Sample]], folder: Path) -> Iterator[int]:
-        looked = ahead(lambda item: (item[0], self._pixels(item[1], folder)), new, window=PART)
+        looked = ahead(lambda item: (item[0], self._pixels(item[1], folder)), new)
         with RecordStore(self.folder).writer(sync_rows=1) as writer:
             for start in range(0, len(new), PART):
                 arrays = {key: pixels for key, pixels in islice(looked, PART) if pixels}

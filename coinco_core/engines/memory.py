@@ -27,10 +27,14 @@ def row_bytes(config: Any, prompt_tokens: int, new_tokens: int, value_bytes: int
 
 
 def rows_at_once(model: Any, prompt_tokens: int, new_tokens: int, most: int = MOST_ROWS) -> int:
-    """How many rows of that length (in tokens) the model answers at once: 1 to `most`, and `most` without a GPU."""
+    """How many rows of that length (in tokens) the model answers at once: 1 to `most`, and `most` without a GPU.
+
+    Free is what the driver has to give and what torch holds of it unused: after a first batch most is the latter.
+    """
     if model.device.type != "cuda":
         return most
     free, _ = torch.cuda.mem_get_info(model.device)
+    free += torch.cuda.memory_reserved(model.device) - torch.cuda.memory_allocated(model.device)
     one = row_bytes(model.config.get_text_config(), prompt_tokens, new_tokens, model.dtype.itemsize)
     return max(1, min(most, int(_SHARE * free) // one))
 

@@ -92,7 +92,8 @@ def _quotas(kinds: Array, n_images: Array, sizes: Array) -> Array:
         log.warning("No best dealing was found among %d; some split may be a sample short of a class.", MOST_NODES)
         return _largest_remainders(share, rest, n_images)
     if solved.mip_gap:
-        log.warning("The dealing is the best of %d tried; another might be short of %g fewer.", MOST_NODES, solved.fun)
+        gap = solved.fun - solved.mip_dual_bound
+        log.warning("The dealing is the best of %d tried; another might be short of %g fewer.", MOST_NODES, gap)
     return np.round(solved.x[:n_shares]).astype(int).reshape(len(kinds), n_splits)
 
 

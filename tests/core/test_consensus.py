@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import itertools
 import json
+import multiprocessing
 import sys
-import warnings
+import types
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from coinco_core.consensus import (
     STATES,
     Votes,
     ballot,
+    codes,
     consensus_report,
     dissenters,
     gather,
@@ -195,14 +198,37 @@ def test_texts_are_read_and_missing_texts_are_unread() -> None:
     assert read.sample_ids.tolist() == ["x", "y", "z"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process reads")
 def test_many_texts_read_by_several_processes_are_read_the_same() -> None:
     texts = pd.Series([WHOLE, MIXED, None, WHOLE.replace("decision: In", "decision: Out-of"), "", WHOLE[:-14], MIXED])
     alone = read_texts(texts)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of any thread beside a fork
-        together = read_texts(texts, processes=3)
+    together = read_texts(texts, processes=3)
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("file", "spec", "processes"),
+    [(None, None, 3), ("/bin/coinco", None, 3), ("/x/__main__.py", "x.__main__", 3), ("/home/mine.py", None, 1)],
+    ids=["notebook", "coinco", "python -m", "script"],
+)
+def test_a_script_of_ones_own_is_not_run_again_by_each_process(
+    file: str | None, spec: str | None, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script without `if __name__ == "__main__"` would start from its beginning in every process."""
+    main = types.ModuleType("__main__")
+    main.__spec__ = None if spec is None else importlib.machinery.ModuleSpec(spec, None)
+    if file is not None:
+        main.__file__ = file
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(codes, "usable_cores", lambda: 3)
+    assert codes._worthwhile_processes(90_000) == processes and codes._worthwhile_processes(9_000) < 2
+
+
+def test_no_process_is_forked_from_one_with_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str | None] = []
+    real = multiprocessing.get_context
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method=None: started.append(method) or real(method))
+    read_texts(pd.Series([WHOLE, MIXED]), processes=2)
+    assert started[0] == "spawn" and "fork" not in started
 
 
 def test_an_answer_with_an_error_is_unread_whatever_its_text() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
 from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA, FINAL_DECISION
@@ -21,6 +22,7 @@ from coinco_core.splits import (
     counts,
     criterion_labels,
     deal_images,
+    dealing,
     recipe,
     split_labels,
 )
@@ -229,3 +231,25 @@ def test_where_no_best_dealing_is_found_every_image_is_still_dealt(monkeypatch: 
     dealt = deal_images(verdicts, sizes, 0)
     assert set(dealt.index) == set(best.index) and set(dealt) == set(sizes)
     assert abs(dealt.value_counts() - best.value_counts()).max() <= 8
+
+
+def test_a_dealing_that_may_not_be_the_best_says_by_how_much(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rng = np.random.default_rng(0)
+    verdicts = pd.DataFrame({"sample_id": [f"s{i}" for i in range(90)], "image": [f"{i}.png" for i in range(90)]})
+    for criterion in CRITERIA:
+        verdicts[criterion] = pd.array(rng.random(90) < 0.5, dtype="boolean")
+    sizes = {"train": 20, "validation": 4, "test": 4}
+    best, real = deal_images(verdicts, sizes, 0), optimize.milp
+
+    def ended_early(*given: object, **options: object) -> object:
+        assert options["options"] == {"node_limit": dealing.MOST_NODES}
+        solved = real(*given, **options)
+        solved.fun, solved.mip_dual_bound, solved.mip_gap = 7.0, 4.0, 3 / 7
+        return solved
+
+    assert not caplog.records
+    monkeypatch.setattr("scipy.optimize.milp", ended_early)
+    pd.testing.assert_series_equal(deal_images(verdicts, sizes, 0), best)
+    assert "short of 3 fewer" in caplog.text

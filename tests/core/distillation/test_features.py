@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from coinco_core.distillation import features
 from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.collator import StudentRows, TrainingRow, collate, encode_row
 from coinco_core.distillation.features import FeatureStore, feature_store
@@ -132,3 +133,29 @@ def test_every_family_can_be_stored(family: str, samples: list[Sample], tmp_path
     seen = feature_store(tmp_path / "store", base.model, base.processor).of(samples, tmp_path)
     rows: list[TrainingRow] = [encode_row(base.processor, seen[s.sample_id], QUESTION, "Yes.") for s in samples]
     assert torch.isfinite(base.model(**collate(base.processor, rows)).loss)
+
+
+def test_few_images_wait_in_memory_for_the_vision_tower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image's pixels are 7 MB: those of one part are enough, and a few that are prepared ahead."""
+    noise(0, (56, 56)).save(tmp_path / "0.png")
+    made = [
+        Sample(f"s{i}", "0.png", 56, 56, Box(i, 5, 9, 9), "cow", "cow", "train", "demo", modified=True)
+        for i in range(40)
+    ]
+    base, looked, at_first = tiny_base(), list[str](), list[int]()
+    monkeypatch.setattr(features, "PART", 16)
+    monkeypatch.setattr("coinco_core.ahead.usable_cores", lambda: 1)
+    look, see = FeatureStore._pixels, vision.see
+
+    def counted(self: FeatureStore, sample: Sample, folder: Path) -> Pixels | None:
+        looked.append(sample.sample_id)
+        return look(self, sample, folder)
+
+    def seen(model: object, processor: object, pixels: list[Pixels]) -> list[Pixels]:
+        at_first.append(len(looked))
+        return see(model, processor, pixels)
+
+    monkeypatch.setattr(FeatureStore, "_pixels", counted)
+    monkeypatch.setattr(vision, "see", seen)
+    assert len(feature_store(tmp_path / "store", base.model, base.processor).of(made, tmp_path)) == 40
+    assert at_first[0] <= 16 + 6 + 1 and len(looked) == 40

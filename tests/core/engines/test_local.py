@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from PIL import Image
 
+from coinco_core.devices import DeviceChoice
 from coinco_core.engines import Engine, Request, load_engine
 from coinco_core.engines.decoding import Sampling
-from coinco_core.engines.local import LocalEngine, resolve_model, weights_digest
+from coinco_core.engines.local import LocalEngine, load_lvlm, resolve_model, weights_digest
 from coinco_core.errors import InputError, MissingError
 from coinco_world.training.models import save_model
 from tiny_models import FAMILIES, noise, tiny_model
@@ -118,3 +120,26 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_a_row_too_large_is_a_fai
     assert engine.answer(asked) == whole and sizes == [4, 2, 2]
     most = 0
     assert [answer.error for answer in engine.answer(asked)] == ["OutOfMemoryError: tried to allocate 20 GiB"] * 4
+
+
+@pytest.mark.parametrize(
+    ("gpus", "gigabytes", "spread", "placed"),
+    [(2, 6, True, True), (2, 4, True, False), (1, 6, True, False), (2, 6, False, False)],
+)
+def test_a_folder_that_would_fill_a_gpu_is_spread_over_all(
+    gpus: int, gigabytes: int, spread: bool, placed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(2):
+        with (tmp_path / f"model-{i}.safetensors").open("wb") as file:
+            file.truncate(gigabytes * 10**9 // 2)  # sparse: no byte of it is on the disk
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: SimpleNamespace(total_memory=10 * 10**9))
+    asked: list[object] = []
+    network = torch.nn.Linear(1, 1)
+    monkeypatch.setattr(network, "to", lambda device: network)
+    monkeypatch.setattr(
+        "coinco_core.engines.local.AutoModelForImageTextToText.from_pretrained",
+        lambda source, **options: asked.append(options.get("device_map")) or network,
+    )
+    load_lvlm(str(tmp_path), DeviceChoice("cuda", "bfloat16", "asked for"), spread=spread)
+    assert asked == ["auto" if placed else None]

@@ -31,11 +31,26 @@ def test_rows_are_those_that_fit_into_four_fifths_of_the_free_memory(
     monkeypatch: pytest.MonkeyPatch, free_gb: float, rows: int
 ) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (int(free_gb * 1e9), int(80e9)))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: int(7e9))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: int(7e9))
     config = SimpleNamespace(get_text_config=lambda: QWEN_3B)
     model = SimpleNamespace(device=torch.device("cuda"), dtype=torch.bfloat16, config=config)
     assert rows_at_once(model, 984, 512) == rows
     model.device = torch.device("cpu")
     assert rows_at_once(model, 984, 512) == MOST_ROWS
+
+
+def test_what_torch_holds_unused_after_a_batch_counts_as_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU of 16 GB: 7.5 GB of weights, and 8.5 GB that the driver has first, and torch later."""
+    config = SimpleNamespace(get_text_config=lambda: QWEN_3B)
+    model = SimpleNamespace(device=torch.device("cuda"), dtype=torch.bfloat16, config=config)
+    rows = []
+    for free, reserved in ((8.5e9, 7.5e9), (0.3e9, 15.7e9)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (int(free), int(16e9)))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device, held=reserved: int(held))
+        monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: int(7.5e9))
+        rows.append(rows_at_once(model, 984, 512))
+    assert rows == [47, 47]
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=40), st.integers(1, 40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from coinco_core.engines.server import ServerEngine, ServerSettings
 from coinco_core.labelling import label, read_answers
 from coinco_core.labelling.batch_files import answer_of
 from coinco_core.prompts import teacher_prompt
-from coinco_core.samples import boxed_image, read_samples
+from coinco_core.samples import Box, boxed_image, read_samples, write_samples
 from tiny_models import noise
 
 pytest.importorskip("openai")
@@ -73,6 +74,19 @@ def test_images_beside_the_lines_are_the_boxed_ones(table: Path, tmp_path: Path)
         assert url.startswith("file:///")
         seen = Image.open(url2pathname(urlsplit(url).path))
         assert ImageChops.difference(seen, boxed_image(table, sample)).getbbox() is None
+
+
+def test_models_share_a_folder_of_images_that_is_divided(table: Path, tmp_path: Path) -> None:
+    shared, samples = tmp_path / "boxed", read_samples(table)
+    moved = [replace(sample, sample_id=f"{sample.sample_id}b", box=Box(1, 2, 7, 5)) for sample in samples]
+    write_samples(table, [*samples, *moved])  # each image twice, with another box
+    written = []
+    for model in ("big", "small"):
+        export(table, tmp_path / model, "--images", str(shared), "--model", model)
+        written.append({path: path.stat().st_mtime_ns for path in shared.rglob("*.png")})
+    assert written[0] == written[1] and len(written[0]) == 2 * len(samples)
+    assert all(path.parent.parent == shared and path.name.startswith(path.parent.name) for path in written[0])
+    assert not list(tmp_path.glob("*/batch/images"))
 
 
 def test_partial_outputs_count_and_only_the_rest_is_exported_again(table: Path, tmp_path: Path, capfd: Any) -> None:

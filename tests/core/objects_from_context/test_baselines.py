@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
 from coinco_core.errors import InputError
+from coinco_core.objects_from_context import baselines
 from coinco_core.objects_from_context.baselines import box_features, combined, labels_of, majority, mask_only
 from coinco_core.samples import Box, Sample
 
@@ -105,3 +107,21 @@ def test_what_cannot_be_combined_is_named() -> None:
         combined(even, even, np.eye(80)[0])
     with pytest.raises(InputError, match="rule out every category"):
         combined(np.eye(80)[:2], np.eye(80)[1:3], even[0])
+
+
+def test_a_leaf_grows_with_the_boxes_and_cores_change_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    train, test, grown = boxes(120, 0), boxes(40, 1), []
+
+    class Forest(RandomForestClassifier):  # type: ignore[misc]
+        def fit(self, *given: object) -> object:
+            grown.append((self.min_samples_leaf, self.n_jobs))
+            return super().fit(*given)
+
+    monkeypatch.setattr("sklearn.ensemble.RandomForestClassifier", Forest)
+    scores = []
+    for cores in (1, 3):
+        monkeypatch.setattr(baselines, "usable_cores", lambda cores=cores: cores)
+        scores.append(mask_only(train, test, seed=0))
+    monkeypatch.setattr(baselines, "MOST_LEAVES", 12)
+    mask_only(train, test, seed=0)
+    assert grown == [(3, 1), (3, 3), (10, 3)] and (scores[0] == scores[1]).all()
