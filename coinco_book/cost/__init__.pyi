@@ -1,3 +1,6 @@
+from .answering_memory import (
+    answering_table as answering_table,
+)
 from .labelling import (
     COCO_SIZE as COCO_SIZE,
 )
