@@ -11,7 +11,7 @@ import torch
 from transformers import TrainerCallback
 
 from benchmarks.consensus import Clock
-from coinco_core.engines.vision import bare
+from coinco_core.engines.families import bare
 
 
 def trained(trainer: Any, clock: Clock | None) -> dict[str, Any]:

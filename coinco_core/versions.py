@@ -27,7 +27,9 @@ class Part:
 
 PARTS = {
     "boxed images": Part(1, ("images.py", "samples.py")),
-    "model inputs": Part(1, ("engines/encoding.py", "engines/vision.py", "engines/processors.py")),
+    "model inputs": Part(
+        1, ("engines/encoding.py", "engines/vision.py", "engines/families.py", "engines/processors.py")
+    ),
     "training": Part(
         1,
         (

@@ -1,7 +1,7 @@
 """LoRA adapters on the language model alone: putting them on, and reloading them so that a silent miss is an error.
 
-`q_proj` and its like never name a module of Qwen2.5-VL's vision tower, but other names do, and an adapter whose keys
-carry another prefix loads with a warning and changes nothing: the student would be the base without anyone noticing.
+What a family calls its language model, and once called it, is in `engines.families`. An adapter whose keys carry
+another prefix loads with a warning and changes nothing: the student would be the base without anyone noticing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from coinco_core.engines.vision import bare
+from coinco_core.engines.families import bare, family_of
 from coinco_core.errors import CheckError, MissingError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 PEFT_PREFIX = "base_model.model."
-MOVED = {f"{PEFT_PREFIX}model.layers.": f"{PEFT_PREFIX}model.language_model.layers."}
 
 
 def add_adapter(model: Any, config: DistillConfig) -> Any:
@@ -36,20 +35,20 @@ def add_adapter(model: Any, config: DistillConfig) -> Any:
         r=config.lora_rank,
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
-        target_modules=config.target_modules,
+        target_modules=family_of(model).lora_targets(config.target_modules),
         task_type="CAUSAL_LM",
     )
     with torch.random.fork_rng(devices=[]), known_warnings_off():
         torch.manual_seed(config.seed)
         adapted = get_peft_model(model, lora)
     adapted.peft_config["default"].base_model_name_or_path = ""  # else every checkpoint asks the hub about it
-    _check_places(adapted.named_parameters(), config.target_modules)
+    _check_places(adapted.named_parameters(), config.target_modules, family_of(model).language_model)
     return adapted
 
 
-def _check_places(parameters: Iterable[tuple[str, Any]], pattern: str) -> None:
+def _check_places(parameters: Iterable[tuple[str, Any]], pattern: str, language_model: str) -> None:
     names = [name for name, parameter in parameters if parameter.requires_grad]
-    outside = [name for name in names if "language_model" not in name or "lora_" not in name]
+    outside = [name for name in names if f".{language_model}." not in name or "lora_" not in name]
     if not names:
         raise CheckError(f"No module of the model fits the adapter's pattern {pattern!r}, so nothing would be trained.")
     if outside:
@@ -105,11 +104,12 @@ def adapter_keys(folder: str | Path) -> list[str]:
 def old_names(keys: Iterable[str], model: Any) -> dict[str, str]:
     """The names among an adapter's that modules of this model once had, each with the name of today.
 
-    transformers moved the language model of Qwen2.5-VL from `model.layers` to `model.language_model.layers`. peft finds
-    no place for a weight under the old name, warns, and leaves the base as it is.
+    transformers moved the language model of Qwen2.5-VL from `model.layers` to `model.language_model.layers`, and that
+    of other families likewise. peft finds no place for a weight under the old name, warns, and leaves the base as is.
     """
     modules = {f"{PEFT_PREFIX}{name}." for name, _ in bare(model).named_modules()}
-    moved = {old: new for old, new in MOVED.items() if new in modules and old not in modules}
+    known = {PEFT_PREFIX + old: PEFT_PREFIX + new for old, new in family_of(model).renamed.items()}
+    moved = {old: new for old, new in known.items() if new in modules and old not in modules}
     return {key: new + key.removeprefix(old) for key in keys for old, new in moved.items() if key.startswith(old)}
 
 

@@ -96,7 +96,8 @@ class Collator:
 def image_mark(pixels: encoding.Pixels) -> Any:
     """What identifies the image of `Pixels`: the SHA-256 (hex) of its pixels, or the last 16 numbers of its features.
 
-    Features depend on the whole image, and a few of them can be read from disk without the rest.
+    The last features are of the whole image (the last of several tiles shows all of it, made smaller), and a few of
+    them can be read from disk without the rest.
     """
     if encoding.FEATURES in pixels:
         return [float(value) for value in pixels[encoding.FEATURES].reshape(-1)[-16:]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.errors import InputError
 
-LANGUAGE_MODEL = r".*language_model.*\.(q|k|v|o)_proj"  # never a module of the vision tower
+LANGUAGE_MODEL = r".*language_model.*\.(q|k|v|o)_proj"  # no module of a vision tower; see Family.lora_targets
 
 
 @dataclass(frozen=True)

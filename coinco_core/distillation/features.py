@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class FeatureStore:
-    """Features (tokens, width) of one model's vision tower in one folder; `failures` holds why an image is unusable."""
+    """Features of images by one model's vision tower in one folder; `failures` holds why an image is unusable."""
 
     folder: Path
     model: Any
@@ -53,12 +53,14 @@ class FeatureStore:
 
         `images` is the folder of the samples' table. Of several processes with the same store each computes its own
         `share` (index, number of processes). An image that cannot be read is left out and noted in `failures`.
-        FEATURES are a (tokens, hidden size) tensor in the model's dtype, the other arrays as `pixel_parts` makes them.
+        FEATURES are a tensor in the model's dtype (shape: see `Pixels`), the other arrays as `pixel_parts` makes them.
         """
         keys = self._keys(samples, Path(images))
         known = self._read()
         missing = {keys[s.sample_id]: s for s in samples if keys.get(s.sample_id, "") not in {"", *known}}
         mine = [item for item in missing.items() if int(item[0], 16) % share[1] == share[0]]
+        if say is not None and mine and not vision.takes_features(self.model):
+            say(vision.why_pixels(self.model))
         for done in self._fill(mine, Path(images)):
             if say is not None:
                 say(f"{done:,} of {len(mine):,} new images seen")

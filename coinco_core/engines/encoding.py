@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from coinco_core.engines.families import family_of_processor
 
 FEATURES = "image_features"
 Pixels = Mapping[str, Any]
@@ -21,11 +22,15 @@ Pixels = Mapping[str, Any]
 - Qwen2.5-VL: `pixel_values` (patches, 1176), for each patch 3 channels x 2 frames x 14 x 14 pixels (in the demo one
   frame, 588 numbers), and `image_grid_thw` (1, 3) int64, the number of patches in time, down and across. In the
   language model the image takes patches / 4 tokens.
+- Qwen3-VL: the same two; a patch has 16 x 16 pixels, so (patches, 1536).
 - InternVL: `pixel_values` (tiles, 3, side, side) and `num_patches` (1,) int64, the number of tiles.
+- SmolVLM: `pixel_values` (1, tiles, 3, side, side), `pixel_attention_mask` (1, tiles, side, side) int64, and `rows` and
+  `cols` (1, 1) int64, the tiles down and across; the last tile is the whole image, made smaller.
 - LLaVA, the demo's stand-in for Molmo: `pixel_values` (1, 3, side, side).
 
 `pixel_values` are floats, normalized by the family's mean and standard deviation. Once the vision tower has encoded the
-image (`vision.see`), FEATURES (tokens, width) in the model's dtype stands in their place."""
+image (`vision.see`), FEATURES in the model's dtype stands in their place: (tokens, width), and for Qwen3-VL
+(1 + levels, tokens, width), because DeepStack adds features of that many layers inside the language model."""
 
 
 def pixel_parts(processor: Any, image: Image.Image, dtype: str = "float32") -> dict[str, np.ndarray]:
@@ -90,16 +95,27 @@ def stack_pixels(processor: Any, pixels: Sequence[Pixels]) -> dict[str, Any]:
     """The images of a batch as the model's inputs: their `Pixels` joined along the first axis, as tensors.
 
     `pixel_values` are float32; for Qwen2.5-VL they are (patches, 1176) over all images and `image_grid_thw` (batch, 3).
-    Features (tokens, width) are not joined: they are one tensor per image in `mm_encoder_outputs`, the name under which
-    transformers' models take images that are already encoded.
+    For SmolVLM they are (batch, most tiles, 3, side, side), with tiles of zeros for images of fewer, which the model
+    leaves out. Features are in `mm_encoder_outputs`, the name under which transformers' models take images that are
+    already encoded.
     """
     names = [name for name in pixels[0] if name in processor.model_input_names]
-    joined: dict[str, Any] = {name: torch.from_numpy(np.concatenate([part[name] for part in pixels])) for name in names}
+    joined: dict[str, Any] = {name: torch.from_numpy(_joined([part[name] for part in pixels])) for name in names}
     if FEATURES in pixels[0]:
-        features = tuple(part[FEATURES] for part in pixels)
-        return joined | {"mm_encoder_outputs": {"image": BaseModelOutputWithPooling(pooler_output=features)}}
+        encoded = family_of_processor(processor).join([part[FEATURES] for part in pixels])
+        return joined | {"mm_encoder_outputs": {"image": encoded}}
     joined["pixel_values"] = joined["pixel_values"].float()
     return joined
+
+
+def _joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """The arrays joined along the first axis; zeros make up for a second axis that is shorter than another's."""
+    longest = max(array.shape[1:2] for array in arrays)
+    short = [array.shape[1:2] < longest for array in arrays]
+    if any(short):
+        fill = [((0, 0), (0, longest[0] - array.shape[1]), *[(0, 0)] * (array.ndim - 2)) for array in arrays]
+        arrays = [np.pad(array, pad) if less else array for array, pad, less in zip(arrays, fill, short, strict=True)]
+    return np.concatenate(arrays)
 
 
 def to_device(inputs: Any, device: Any) -> Any:

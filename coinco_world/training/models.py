@@ -14,7 +14,8 @@ from typing import Any
 import torch
 import transformers as hf
 
-from coinco_core.engines.processors import ImageOnlyInternVLProcessor, ImageOnlyQwen2_5_VLProcessor, load_processor
+from coinco_core.engines.families import ImageOnlyInternVLProcessor, ImageOnlyQwen2_5_VLProcessor
+from coinco_core.engines.processors import load_processor
 from coinco_core.errors import InputError, did_you_mean
 from coinco_world.training.tokenizers import CHAT_TEMPLATES
 

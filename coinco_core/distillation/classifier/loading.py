@@ -14,8 +14,8 @@ from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.adapters import CONFIG, adapter_keys, load_adapter, old_names
 from coinco_core.distillation.classifier.finding import Found, is_adapter, training_record
 from coinco_core.engines.decoding import Sampling
+from coinco_core.engines.families import bare
 from coinco_core.engines.local import LoadedModel, engine_record, load_lvlm, weights_digest
-from coinco_core.engines.vision import bare
 from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
 from coinco_core.judgements import CRITERIA

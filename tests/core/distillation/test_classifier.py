@@ -16,7 +16,7 @@ from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.classifier import DRAWN_ONLY, ContextClassifier
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
 from coinco_core.engines import encoding
-from coinco_core.engines.vision import bare
+from coinco_core.engines.families import bare
 from coinco_core.errors import InputError
 from coinco_core.images import Box, with_red_box
 from coinco_core.judgements import CRITERIA

@@ -14,12 +14,14 @@ from coinco_core.distillation.features import FeatureStore, feature_store
 from coinco_core.distillation.training import train_student
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
+from coinco_core.engines.families import FAMILIES as KNOWN
 from coinco_core.images import Box
 from coinco_core.samples import Sample, boxed_image, write_samples
 from coinco_core.versions import PARTS, Part
 from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
 from tiny_models import FAMILIES, noise, tiny_model
 
+CACHED = [name for name, family in KNOWN.items() if family.tower]
 SHAPES = [(96, 64), (64, 96), (120, 90), (96, 64)]
 
 
@@ -40,8 +42,12 @@ def pixels_of(base: Base, samples: list[Sample], folder: Path) -> dict[str, Pixe
     return {s.sample_id: encoding.pixel_parts(base.processor, boxed_image(folder, s)) for s in samples}
 
 
-def test_features_take_the_place_of_pixels_and_change_nothing(samples: list[Sample], tmp_path: Path) -> None:
-    base = tiny_base()
+@pytest.mark.parametrize("family", CACHED)
+def test_features_take_the_place_of_pixels_and_change_nothing(
+    family: str, samples: list[Sample], tmp_path: Path
+) -> None:
+    base = tiny_base(family)
+    base.processor.image_processor.max_patches = 4  # InternVL's tiles; no other family has such a setting
     pixels = pixels_of(base, samples, tmp_path)
     seen = feature_store(tmp_path / "store", base.model, base.processor).of(samples, tmp_path)
     rows = [
@@ -54,7 +60,52 @@ def test_features_take_the_place_of_pixels_and_change_nothing(samples: list[Samp
         logits = [base.model(**{k: v for k, v in collate(base.processor, r).items() if k != "labels"}).logits
                   for r in rows]  # fmt: skip
     torch.testing.assert_close(logits[0], logits[1], rtol=0, atol=1e-5)
-    assert "pixel_values" not in seen["s0"] and seen["s0"][FEATURES].shape[1] == 32
+    assert not {"pixel_values", "pixel_attention_mask"} & set(seen["s0"]) and seen["s0"][FEATURES].shape[-1] == 32
+    tokens = {len(ids) for ids in (row.input_ids for row in rows[1])}
+    assert len(tokens) > 1 and base.processor.image_token_id in rows[1][0].input_ids
+
+
+@pytest.mark.parametrize("family", CACHED)
+def test_another_images_features_give_another_loss(family: str) -> None:
+    base = tiny_base(family)
+    images = [encoding.pixel_parts(base.processor, noise(i)) for i in range(2)]
+    seen = vision.see(base.model, base.processor, images)
+    rows = [encode_row(base.processor, one, QUESTION, "Final decision: In-context") for one in (*images, *seen)]
+    with torch.inference_mode():
+        losses = [float(base.model(**collate(base.processor, [row])).loss) for row in rows]
+    assert losses[:2] == pytest.approx(losses[2:], abs=1e-5) and abs(losses[2] - losses[3]) > 1e-4
+
+
+def test_deepstack_adds_to_the_loss_in_the_order_of_its_levels() -> None:
+    base = tiny_base("qwen3_vl")
+    [seen] = vision.see(base.model, base.processor, [encoding.pixel_parts(base.processor, noise(0))])
+    assert seen[FEATURES].shape == (3, 9, 32)
+    kinds = [seen, {**seen, FEATURES: seen[FEATURES][[0, 2, 1]]}, {**seen, FEATURES: seen[FEATURES] * 1.0}]
+    kinds[2][FEATURES][1:] = 0
+    rows = [encode_row(base.processor, one, QUESTION, "Final decision: In-context") for one in kinds]
+    with torch.inference_mode():
+        losses = [float(base.model(**collate(base.processor, [row])).loss) for row in rows]
+    assert len({round(loss, 5) for loss in losses}) == 3
+
+
+@pytest.mark.parametrize("family, tiles", [("internvl", {1, 4}), ("smolvlm", {3, 5})])
+def test_images_of_several_tiles_keep_all_of_them(family: str, tiles: set[int]) -> None:
+    base = tiny_base(family)
+    base.processor.image_processor.max_patches = 4
+    images = [encoding.pixel_parts(base.processor, noise(0, size)) for size in ((96, 96), (40, 120))]
+    found = {part[FEATURES].shape[0] for part in vision.see(base.model, base.processor, images)}
+    per_tile = base.processor.image_seq_length if family == "internvl" else base.processor.image_seq_len
+    assert {tokens // per_tile for tokens in found} == tiles
+
+
+def test_another_family_is_read_from_pixels_and_this_is_said(samples: list[Sample], tmp_path: Path) -> None:
+    base = tiny_base("qwen2_5_vl")
+    base.model.config.model_type = "unknown"
+    pixels = [encoding.pixel_parts(base.processor, noise(0))]
+    assert vision.see(base.model, base.processor, pixels) == pixels and vision.tower_digest(base.model) == ""
+    said: list[str] = []
+    feature_store(tmp_path / "store", base.model, base.processor).of(samples, tmp_path, said.append)
+    assert "'unknown' models cannot take an image's features" in said[0]
 
 
 def test_a_student_of_cached_features_is_the_student_of_pixels(tmp_path: Path) -> None:

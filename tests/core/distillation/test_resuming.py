@@ -14,14 +14,18 @@ from transformers import TrainerCallback
 
 from checkout_root import ROOT
 from coinco_core.distillation import training
-from coinco_core.distillation.adapters import WEIGHTS
+from coinco_core.distillation.adapters import WEIGHTS, load_adapter
+from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.base_model import Base
 from coinco_core.distillation.checkpoints import MADE_FROM, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow
 from coinco_core.distillation.training import Student, train_student
+from coinco_core.engines import vision
+from coinco_core.engines.encoding import pixel_parts
 from coinco_core.errors import InputError
 from coinco_core.versions import PARTS, Part
-from distillation_rows import PROMPT, SMALL, colour_rows, tiny_base
+from distillation_rows import PROMPT, QUESTION, SMALL, colour_rows, tiny_base
+from tiny_models import FAMILIES, noise, tiny_model
 
 CONFIG = replace(SMALL, lora_dropout=0.1, learning_rate=0.01, epochs=3, eval_steps=2, answer_tokens=4)  # 6 steps
 
@@ -42,9 +46,13 @@ class Kill(TrainerCallback):  # type: ignore[misc]
             raise Killed
 
 
-def train(out: Path, config: training.DistillConfig = CONFIG, **options: Any) -> Student:
-    base = tiny_base()
+def train(out: Path, config: training.DistillConfig = CONFIG, family: str = "qwen2_5_vl", **options: Any) -> Student:
+    base = tiny_base(family)
     rows = StudentRows(PROMPT, all_rows := colour_rows(base.processor, 8), all_rows[:4])
+    if family != "qwen2_5_vl":  # whose students are trained on pixels here
+        seen = vision.see(base.model, base.processor, [row.pixels for row in all_rows])
+        all_rows = [replace(row, pixels=image) for row, image in zip(all_rows, seen, strict=True)]
+        rows = StudentRows(PROMPT, all_rows, all_rows[:4])
     return train_student(base, rows, out, config, checkpoints=out / "checkpoints", **options)
 
 
@@ -55,7 +63,12 @@ def checkpoint(out: Path, step: int) -> Path:
 
 
 def killed(
-    out: Path, step: int, when: str, monkeypatch: pytest.MonkeyPatch, config: training.DistillConfig = CONFIG
+    out: Path,
+    step: int,
+    when: str,
+    monkeypatch: pytest.MonkeyPatch,
+    config: training.DistillConfig = CONFIG,
+    family: str = "qwen2_5_vl",
 ) -> None:
     """A training that dies, and leaves what it had written."""
 
@@ -67,7 +80,7 @@ def killed(
     with monkeypatch.context() as patched:
         patched.setattr(training, "StudentTrainer", Dying)
         with pytest.raises(Killed):
-            train(out, config)
+            train(out, config, family)
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +269,25 @@ def test_a_kill_signal_loses_nothing(whole: Student, tmp_path: Path) -> None:
     assert student.record["resumed_from_step"] == 4
     assert_same(student, whole)
     shutil.rmtree(tmp_path / "out")
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "qwen2_5_vl"])
+def test_a_student_of_every_family_resumes_to_the_same_weights_and_answers(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(CONFIG, epochs=2)  # 4 steps
+    whole = train(tmp_path / "whole", config, family)
+    killed(tmp_path / "killed", 3, "on_step_end", monkeypatch, config, family)
+    resumed = train(tmp_path / "killed", config, family)
+    assert resumed.record["resumed_from_step"] == 2
+    assert_same(resumed, whole)
+    model, processor = tiny_model(family)
+    questions = [(QUESTION, pixel_parts(processor, noise(i, (96, 60 + 20 * i)))) for i in range(2)]
+    seen = vision.see(model, processor, [pixels for _, pixels in questions])
+    student = load_adapter(model, resumed.folder)
+    from_pixels = answer_questions(student, processor, questions, max_new_tokens=6)
+    asked = [(QUESTION, image) for image in seen]
+    assert [reply.text for reply in answer_questions(student, processor, asked, max_new_tokens=6)] == [
+        reply.text for reply in from_pixels
+    ]
+    assert all(reply.tokens > 0 for reply in from_pixels)

@@ -110,7 +110,8 @@ def test_only_the_language_models_attention_is_adapted(family: str) -> None:
     names = {n.split(".lora_")[0].split(".")[-1] for n, p in adapted.named_parameters() if p.requires_grad}
     places = [n for n, p in adapted.named_parameters() if p.requires_grad]
     assert names == {"q_proj", "k_proj", "v_proj", "o_proj"}
-    assert len(places) == 2 * 4 * 2 and all("language_model.layers" in name for name in places)
+    language = "text_model.layers" if family == "smolvlm" else "language_model.layers"
+    assert len(places) == 2 * 4 * 2 and all(language in name for name in places)
 
 
 def test_an_adapter_that_reaches_the_vision_tower_or_nothing_is_refused() -> None:

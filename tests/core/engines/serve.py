@@ -11,7 +11,7 @@ import sys
 from transformers.cli.serve import Serve
 from transformers.models.qwen2_5_vl import processing_qwen2_5_vl
 
-from coinco_core.engines.processors import ImageOnlyQwen2_5_VLProcessor
+from coinco_core.engines.families import ImageOnlyQwen2_5_VLProcessor
 
 processing_qwen2_5_vl.Qwen2_5_VLProcessor = ImageOnlyQwen2_5_VLProcessor
 Serve(force_model=sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]), device="cpu", dtype="float32")

@@ -25,7 +25,8 @@ def test_a_saved_processor_loads_pads_on_the_left_and_names_its_backend(family: 
 def test_a_saved_processor_names_the_stock_class(family: str, tmp_path: Path) -> None:
     save_model(*tiny_model(family), tmp_path)
     saved = json.loads((tmp_path / "processor_config.json").read_text())
-    stock = {"qwen2_5_vl": "Qwen2_5_VLProcessor", "internvl": "InternVLProcessor", "llava": "LlavaProcessor"}
+    stock = {"qwen2_5_vl": "Qwen2_5_VLProcessor", "internvl": "InternVLProcessor", "llava": "LlavaProcessor",
+             "qwen3_vl": "Qwen3VLProcessor", "smolvlm": "SmolVLMProcessor"}  # fmt: skip
     assert saved["processor_class"] == stock[family]
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from coinco_core.errors import InputError
 from coinco_world.training.tokenizers import CHAT_TEMPLATES, SPECIAL_TOKENS, UNKNOWN, train_tokenizer
-from tiny_models import FAMILIES, texts
+from tiny_models import texts
 
 QWEN = train_tokenizer(texts(), "qwen2_5_vl")
 ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
@@ -21,7 +21,7 @@ def test_other_letters_are_unknown_not_lost() -> None:
     assert UNKNOWN in QWEN.convert_ids_to_tokens(QWEN("café")["input_ids"])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SPECIAL_TOKENS)
 def test_each_special_token_is_one_token(family: str) -> None:
     tokenizer = train_tokenizer(texts(), family)
     for token in SPECIAL_TOKENS[family]:
