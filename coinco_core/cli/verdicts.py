@@ -28,6 +28,9 @@ def verdicts(
     base: Annotated[str | None, typer.Option(help="The adapters' base, where it does not lie beside them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many samples.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images at once.")] = 16,
+    nf4: Annotated[
+        bool, typer.Option("--nf4", help="Evaluate as the authors did, in 4 bits; needs a CUDA GPU and bitsandbytes.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Let the three students judge a table of samples; resumable."""
@@ -38,7 +41,7 @@ def verdicts(
         from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import classify_samples
 
-        classifier = ContextClassifier.from_pretrained(model, base=base)
+        classifier = ContextClassifier.from_pretrained(model, base=base, in_nf4=nf4)
         for note in classifier.record["notes"]:
             say(f"Note: {note}")
         table = classify_samples(classifier, rows, samples, out, batch_size=batch_size, report=say)

@@ -22,7 +22,7 @@ from coinco_core import provenance
 from coinco_core.ahead import ahead
 from coinco_core.demo import demo_weights
 from coinco_core.devices import DeviceChoice, choose_device
-from coinco_core.engines import encoding
+from coinco_core.engines import encoding, nf4
 from coinco_core.engines.base import LENGTH, ROLES, STOP, Answer, Engine, Request, failure
 from coinco_core.engines.decoding import Sampling
 from coinco_core.engines.memory import halving
@@ -162,10 +162,14 @@ def resolve_model(model: str) -> str:
     return model
 
 
-def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, **options: Any) -> Any:
-    """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are."""
+def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, in_nf4: bool = False, **options: Any) -> Any:
+    """A vision-language model in evaluation mode on the chosen device, with `spread` over all GPUs there are.
+
+    `in_nf4` is the authors' way of evaluating, in 4 bits on one GPU (see `nf4`).
+    """
     several = spread and choice.device == "cuda" and torch.cuda.device_count() > 1
-    placement = {"device_map": "auto"} if several and _wants_several(source) else {}
+    placement: dict[str, Any] = {"device_map": "auto"} if several and _wants_several(source) else {}
+    placement = nf4.placement(choice) if in_nf4 else placement
     try:
         with _no_bar_for_small_models(source):
             network = AutoModelForImageTextToText.from_pretrained(

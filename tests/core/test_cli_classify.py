@@ -81,3 +81,11 @@ def test_wrong_calls_and_missing_things_have_their_exit_codes(
     assert call(capsys, world, "--out", run, "--limit", 3)[0] == 0
     code, _, err = call(capsys, world, "--out", run)
     assert code == 2 and "holds another job" in err
+
+
+def test_the_authors_evaluation_needs_a_gpu(
+    capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COINCO_DEVICE", "cpu")
+    code, _, err = call(capsys, world, "--out", tmp_path / "run", "--nf4")
+    assert code != 0 and "NF4 needs a CUDA GPU" in err and not (tmp_path / "run").exists()

@@ -10,7 +10,13 @@ from coinco_core.categories import category
 from coinco_core.devices import choose_device
 from coinco_core.distillation.answering import Reply, answer_questions, direct_probabilities
 from coinco_core.distillation.classifier.finding import find_students
-from coinco_core.distillation.classifier.loading import check_records, load_students, plain_base, record_of
+from coinco_core.distillation.classifier.loading import (
+    check_records,
+    load_students,
+    plain_base,
+    record_of,
+    sampling_of,
+)
 from coinco_core.distillation.classifier.probe import check_students, has_adapters
 from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
@@ -60,11 +66,13 @@ class ContextClassifier:
         *,
         demo: bool,
         max_new_tokens: int = ANSWER_TOKENS,
+        repetition_penalty: float = 1.0,
         record: dict[str, Any] | None = None,
     ) -> None:
         """`models` holds a model for each criterion; three adapters on one base are the same model three times."""
         self.models, self.processor, self.prompt_version = models, processor, prompt_version
         self.demo, self.max_new_tokens, self.record = demo, max_new_tokens, record or {}
+        self.repetition_penalty = repetition_penalty
         self.prompts = {criterion: student_prompt(criterion, prompt_version) for criterion in CRITERIA}
         self._eyes = _eyes(models)
 
@@ -76,6 +84,7 @@ class ContextClassifier:
         base: str | None = None,
         *,
         check: bool = True,
+        in_nf4: bool = False,
     ) -> ContextClassifier:
         """The classifier of "demo" (shipped), "released" (the authors'), a folder, or a hub id.
 
@@ -84,21 +93,26 @@ class ContextClassifier:
         lie beside them and they do not name it, and what whole models are compared with. Unless `check` is False, a
         small question is asked first that tells the students from their base and from each other (see `probe`).
 
-        Raises MissingError when a part is not there, CheckError when a student is not what it should be.
+        `in_nf4` repeats the authors' evaluation: 4-bit weights, the adapters merged into them, and the repetition
+        penalty of Qwen's own settings. It needs a CUDA GPU and bitsandbytes, and `record` says so.
+
+        Raises MissingError when a part is not there, CheckError when a student is not what it should be, InputError
+        where NF4 was asked for without a CUDA GPU.
         """
         found, choice = find_students(name, base), choose_device(device)
         processor, backend = load_processor(found.source)
         check_records(found, processor)  # before gigabytes are read
-        models = load_students(found, choice)
-        record = record_of(found, models, processor, backend, choice)
+        models = load_students(found, choice, in_nf4)
+        record = record_of(found, models, processor, backend, choice, in_nf4)
         if check:
-            check_students(models, processor, plain_base(found, choice))
+            check_students(models, processor, plain_base(found, choice, in_nf4))
         return cls(
             models,
             processor,
             found.prompt_version,
             demo=bool(found.settings.get("demo", name == "demo")),
             max_new_tokens=found.max_new_tokens,
+            repetition_penalty=sampling_of(found, in_nf4).repetition_penalty,
             record=record,
         )
 
@@ -198,9 +212,8 @@ class ContextClassifier:
             adapters = [criterion for criterion, _ in asked] if has_adapters(model) else None
             options: dict[str, Any] = {"batch_size": batch_size, "adapters": adapters}
             if reasons:
-                found = answer_questions(
-                    model, self.processor, questions, max_new_tokens=self.max_new_tokens, **options
-                )
+                options |= {"max_new_tokens": self.max_new_tokens, "repetition_penalty": self.repetition_penalty}
+                found = answer_questions(model, self.processor, questions, **options)
             else:
                 found = [
                     Reply("", p, 0, True) for p in direct_probabilities(model, self.processor, questions, **options)

@@ -1,19 +1,21 @@
 """Loading the three students, and the record of what was loaded (section 5.1).
 
 Weights are used as they are, in bfloat16 on a GPU and float32 on a CPU. The authors evaluated theirs with the adapter
-merged into a base of 4 bits (NF4), which rounds the adapter too; that is not done here.
+merged into a base of 4 bits (NF4), which rounds the adapter too; that is done only where it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coinco_core.devices import DeviceChoice
 from coinco_core.distillation.adapters import CONFIG, adapter_keys, load_adapter, old_names
 from coinco_core.distillation.classifier.finding import Found, is_adapter, training_record
-from coinco_core.engines.decoding import Sampling
+from coinco_core.engines import nf4
+from coinco_core.engines.decoding import Sampling, decoding
 from coinco_core.engines.families import bare
 from coinco_core.engines.local import LoadedModel, engine_record, load_lvlm, weights_digest
 from coinco_core.errors import CheckError
@@ -24,11 +26,14 @@ COMMIT = "commit:"  # before the hash, where weights from the hub are named by t
 UNKNOWN = f"{COMMIT}unknown"
 
 
-def load_students(found: Found, choice: DeviceChoice) -> dict[str, Any]:
+def load_students(found: Found, choice: DeviceChoice, in_nf4: bool = False) -> dict[str, Any]:
     """A model for each criterion: all adapters on one base, so that it is the same model for each of them; or whole.
 
-    Raises MissingError when a part cannot be loaded, CheckError when an adapter does not fit its base.
+    `in_nf4` gives each criterion a model of its own, with the adapter merged into 4-bit weights (see `nf4`). Raises
+    MissingError when a part cannot be loaded, CheckError when an adapter does not fit its base.
     """
+    if in_nf4:
+        return {criterion: _in_nf4(found, criterion, choice) for criterion in CRITERIA}
     network: Any = load_lvlm(found.base, choice, spread=False) if found.adapters else None
     models: dict[str, Any] = {}
     for criterion, folder in found.folders.items():
@@ -37,6 +42,13 @@ def load_students(found: Found, choice: DeviceChoice) -> dict[str, Any]:
         else:
             models[criterion] = load_lvlm(str(folder), choice)
     return {criterion: models.get(criterion, network) for criterion in CRITERIA}
+
+
+def _in_nf4(found: Found, criterion: str, choice: DeviceChoice) -> Any:
+    folder = found.folders[criterion]
+    if criterion not in found.adapters:
+        return load_lvlm(str(folder), choice, in_nf4=True)
+    return nf4.merged(load_adapter(load_lvlm(found.base, choice, in_nf4=True), folder, criterion))
 
 
 def check_records(found: Found, processor: Any) -> None:
@@ -61,32 +73,50 @@ def _agree(recorded: str | None, now: str, otherwise: str) -> None:
         raise CheckError(otherwise)
 
 
-def plain_base(found: Found, choice: DeviceChoice) -> Any:
-    """The model that whole students were made from, where it was named; adapters carry theirs with them."""
-    return load_lvlm(found.base, choice) if found.base and not found.adapters else None
+def plain_base(found: Found, choice: DeviceChoice, in_nf4: bool = False) -> Any:
+    """The model that whole students were made from, where it was named; adapters carry theirs with them.
+
+    Those that were merged (`in_nf4`) do not.
+    """
+    separate = found.base and (in_nf4 or not found.adapters)
+    return load_lvlm(found.base, choice, in_nf4=in_nf4) if separate else None
 
 
 def record_of(
-    found: Found, models: Mapping[str, Any], processor: Any, backend: str, choice: DeviceChoice
+    found: Found,
+    models: Mapping[str, Any],
+    processor: Any,
+    backend: str,
+    choice: DeviceChoice,
+    in_nf4: bool = False,
 ) -> dict[str, Any]:
     """What decides the students' verdicts (`identity`), where they run (`made_on`), and `notes` on their loading.
 
     `identity` has for weights the digest of the adapters' base, or of the first whole model, and the commit of a base
     from the hub. Raises CheckError when an adapter was trained on another base, by the record it keeps of that.
     """
-    sampling = Sampling(max_new_tokens=found.max_new_tokens)
+    sampling = sampling_of(found, in_nf4)
     loaded = LoadedModel(found.source, bare(models[CRITERIA[0]]), processor, backend, choice)
     record = engine_record("students", loaded, sampling)
     weights = record["identity"]["weights"]
     known = {found.source: weights}
     record["identity"]["students"] = {c: _digest(folder, known) for c, folder in found.folders.items()}
     record["identity"]["prompts"] = {criterion: prompt.digest for criterion, prompt in found.prompts.items()}
+    if in_nf4:
+        record["identity"]["precision"] = nf4.described()
     renamed = [c for c, folder in found.adapters.items() if old_names(adapter_keys(folder), models[c])]
     record["notes"] = [
+        *([nf4.NOTE] if in_nf4 else []),
         *(f"The adapter for {c} came under older names of the modules; they were renamed." for c in renamed),
         *compare_bases(found, weights if Path(found.base).is_dir() else f"{COMMIT}{weights}"),
     ]
     return record
+
+
+def sampling_of(found: Found, in_nf4: bool) -> Sampling:
+    """How the students decode: greedily, and `in_nf4` with the repetition penalty of the authors' evaluation too."""
+    like = decoding("published" if in_nf4 else "greedy", "student")
+    return replace(like, max_new_tokens=found.max_new_tokens)
 
 
 def compare_bases(found: Found, weights: str) -> list[str]:

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from coinco_core.distillation.adapters import CONFIG, WEIGHTS
 from coinco_core.distillation.classifier import SETTINGS, ContextClassifier, classifier, loading
 from coinco_core.distillation.classifier.finding import find_students
+from coinco_core.engines import nf4
 from coinco_core.engines.local import weights_digest
 from coinco_core.engines.vision import tower_digest
 from coinco_core.errors import CheckError, InputError, MissingError
@@ -298,3 +299,43 @@ def test_towers_are_known_by_their_weights() -> None:
     assert tower_digest(one) == tower_digest(same) != tower_digest(other)
     half = tiny_model("qwen2_5_vl", 0)[0].to(torch.bfloat16)
     assert tower_digest(half) != tower_digest(one)
+
+
+def test_the_authors_evaluation_merges_each_adapter_and_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    penalties, answer = [], classifier.answer_questions
+
+    def answering(*arguments: object, **options: object) -> object:
+        penalties.append(options["repetition_penalty"])
+        return answer(*arguments, **options)
+
+    monkeypatch.setattr(nf4, "placement", lambda choice: {})  # full precision: what is merged is then the adapter's own
+    monkeypatch.setattr(classifier, "answer_questions", answering)
+    usual, theirs = load(home), load(home, in_nf4=True)
+    assert len({id(model) for model in theirs.models.values()}) == 3
+    assert not any(hasattr(model, "peft_config") for model in theirs.models.values())
+    question = (noise(1), "cow", BOX)
+    one, other = (students(*question, reasons=False) for students in (usual, theirs))
+    for criterion in CRITERIA:
+        assert other.criterion(criterion).probability == pytest.approx(one.criterion(criterion).probability, abs=1e-4)
+    for students in (usual, theirs):
+        students(*question)
+    assert penalties == [1.0, 1.05, 1.05, 1.05]
+    identity = theirs.record["identity"]
+    assert identity["precision"]["bnb_4bit_quant_type"] == "nf4" and identity["sampling"]["repetition_penalty"] == 1.05
+    assert theirs.record["notes"] == [nf4.NOTE] and usual.record["notes"] == []
+    assert {**usual.record["identity"], "sampling": 0, "precision": 0} == {**identity, "sampling": 0, "precision": 0}
+    assert "precision" not in usual.record["identity"]
+
+
+def test_whole_students_are_loaded_in_nf4_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(nf4, "placement", lambda choice: asked.append(choice.device) or {})
+    assert load(whole_models(tmp_path, one_tower=True), in_nf4=True).record["notes"] == [nf4.NOTE]
+    assert asked == ["cpu"] * 3
+
+
+def test_a_student_that_changes_nothing_in_nf4_is_found_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nf4, "placement", lambda choice: {})
+    monkeypatch.setattr(nf4, "merged", lambda adapted: adapted.unload())
+    with pytest.raises(CheckError, match="changes nothing"):
+        load(home, in_nf4=True)
