@@ -47,7 +47,7 @@ def verdicts(
         table = classify_samples(classifier, rows, samples, out, batch_size=batch_size, report=say)
     warning = next(filter(None, (classifier.warning(sample.source) for sample in rows)), "")
     content = {"out": str(out), "model": model, "samples": len(rows), **_counts(table), "warning": warning}
-    answer(content, json, _as_text)
+    answer(content | ({"precision": "nf4"} if nf4 else {}), json, _as_text)
     if content["failed"]:
         reasons = "the column `error` of verdicts.parquet says why"
         raise CheckError(f"{content['failed']} of {len(rows)} samples could not be judged; {reasons}.")

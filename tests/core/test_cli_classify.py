@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from coinco_core.cli.app import main
+from coinco_core.engines import nf4
 from coinco_core.judgements import CRITERIA
 from coinco_core.samples import read_samples
 from coinco_world.dataset import make_world
@@ -89,3 +90,17 @@ def test_the_authors_evaluation_needs_a_gpu(
     monkeypatch.setenv("COINCO_DEVICE", "cpu")
     code, _, err = call(capsys, world, "--out", tmp_path / "run", "--nf4")
     assert code != 0 and "NF4 needs a CUDA GPU" in err and not (tmp_path / "run").exists()
+
+
+def test_verdicts_in_nf4_are_marked_and_mixed_with_no_others(
+    capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nf4, "placement", lambda choice: {})
+    students = make_folder(tmp_path / "students")
+    asked = (world, "--out", tmp_path / "run", "--model", students, "--limit", 1, "--json")
+    code, out, err = call(capsys, *asked, "--nf4")
+    job = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert code == 0 and json.loads(out)["precision"] == "nf4" and nf4.NOTE in err
+    assert "as the authors did" in json.dumps(job) and '"bnb_4bit_quant_type": "nf4"' in json.dumps(job)
+    code, _, err = call(capsys, *asked)
+    assert code != 0 and "another" in err
