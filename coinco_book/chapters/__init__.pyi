@@ -17,16 +17,7 @@ from .objects_data import (
     load_data as load_data,
 )
 from .pools import (
-    answers_folder as answers_folder,
-)
-from .pools import (
-    drawn_pool as drawn_pool,
-)
-from .pools import (
     judged_pool as judged_pool,
-)
-from .pools import (
-    samples_folder as samples_folder,
 )
 from .pools import (
     unmodified_images as unmodified_images,
@@ -63,6 +54,15 @@ from .student_settings import (
 )
 from .student_settings import (
     student_recipe as student_recipe,
+)
+from .teacher_samples import (
+    answers_folder as answers_folder,
+)
+from .teacher_samples import (
+    drawn_pool as drawn_pool,
+)
+from .teacher_samples import (
+    samples_folder as samples_folder,
 )
 from .teachers import (
     TeacherJob as TeacherJob,

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from coinco_book.chapters.pools import drawn_pool, judged_pool, samples_folder, unmodified_images
+from coinco_book.chapters.pools import judged_pool, unmodified_images
 from coinco_book.chapters.student_settings import student_config, student_recipe
+from coinco_book.chapters.teacher_samples import drawn_pool, samples_folder
 from coinco_core.distillation.answering import student_answers
 from coinco_core.distillation.base_model import load_base
 from coinco_core.distillation.examples import training_rows
