@@ -147,7 +147,7 @@ class Tab:
         self.tab.wait_for_load_state("networkidle")
         self.tab.add_style_tag(
             content="* { transition: none !important; }"
-        )  # colours are looked at, not their way there
+        )  # colors, not their way there
 
     def in_theme(self, theme: str) -> None:
         """Show the page in that theme, as the theme's own switch does."""
