@@ -145,9 +145,7 @@ class Tab:
         self.tab.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         self.tab.goto(f"{(html / 'x').as_uri()[:-1]}{page}")
         self.tab.wait_for_load_state("networkidle")
-        self.tab.add_style_tag(
-            content="* { transition: none !important; }"
-        )  # colors, not their way there
+        self.tab.add_style_tag(content="* { transition: none !important; }")  # colors, not their way there
 
     def in_theme(self, theme: str) -> None:
         """Show the page in that theme, as the theme's own switch does."""
