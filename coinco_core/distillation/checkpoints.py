@@ -18,6 +18,7 @@ from typing import Any
 from coinco_core.files import digest, write_json
 
 MADE_FROM, MADE_WITH = "made_from.json", "made_with.json"
+WRITERS = "writers.json"  # beside the checkpoints: from which step on how many processes wrote them
 STATE = "trainer_state.json"
 _NEEDED = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
 
@@ -43,15 +44,33 @@ def begun(folder: Path, made_with: Mapping[str, Any]) -> dict[str, Any]:
 def last_checkpoint(folder: Path, processes: int = 1) -> Path | None:
     """The checkpoint to go on from, None when there is none; those that were cut short are deleted.
 
-    `processes` is the number of those that wrote them, each of which keeps a random state of its own.
-
+    `processes` is the number of those that go on, which may be another than wrote it; that each of these kept its
+    random state is held against what is recorded, and that `processes` write the following ones is recorded in turn.
     The path to the best one, which Trainer keeps, is set right in case that the folder was moved.
     """
     found = {int(path.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*")}
+    writers = _writers(folder, processes)
     for step, path in list(found.items()):
-        if not _complete(path, processes):
+        if not _complete(path, [count for since, count in writers if since < step][-1]):
             shutil.rmtree(path)
             del found[step]
+    last = _newest_with_its_best(found)
+    step = 0 if last is None else int(last.name.rpartition("-")[2])
+    write_json(folder / WRITERS, [one for one in writers if one[0] < step] + [[step, processes]])
+    return last
+
+
+def _writers(folder: Path, processes: int) -> list[list[int]]:
+    """Pairs of a step and how many processes wrote the checkpoints after it, the first of step 0, by step."""
+    if (folder / WRITERS).is_file():
+        return list(json.loads((folder / WRITERS).read_text(encoding="utf-8")))
+    if (folder / MADE_WITH).is_file():
+        processes = int(begun(folder, {}).get("processes", processes))
+    return [[0, processes]]
+
+
+def _newest_with_its_best(found: Mapping[int, Path]) -> Path | None:
+    """The newest of these checkpoints, by step, whose best one is there too; it then names where that lies."""
     for step in sorted(found, reverse=True):
         state = read_state(found[step])
         best = state["best_global_step"]

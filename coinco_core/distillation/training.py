@@ -100,7 +100,7 @@ def train_student(
     begun_with = begun(unfinished, _made_with(base))
     _warn(begun_with, _made_with(base), say, "This training was begun")
     with global_random_state_kept(), known_warnings_off():
-        trainer, resumed = _trained(base, rows, config, unfinished, begun_with["processes"], more, say)
+        trainer, resumed = _trained(base, rows, config, unfinished, more, say)
     too_long = {name: len(given[name]) - len(part) for name, part in rows.parts.items()}
     facts = {"rows": counts, "too_long": too_long, "resumed_from_step": resumed, **_facts(trainer, base)}
     facts["made_with"] = _made_with(base) | ({"arguments": more} if more else {})
@@ -199,7 +199,6 @@ def _trained(
     rows: StudentRows,
     config: DistillConfig,
     unfinished: Path,
-    begun_by: int,
     more: Mapping[str, Any],
     say: Callable[[str], None] | None,
 ) -> tuple[StudentTrainer, int]:
@@ -209,7 +208,7 @@ def _trained(
     if base.model.device.type == "cuda" and base.model.device.index not in (None, arguments.device.index):
         raise InputError(f"Trainer works on {arguments.device}, not on {base.model.device}; set CUDA_VISIBLE_DEVICES.")
     with arguments.main_process_first(local=False):
-        last = last_checkpoint(unfinished, begun_by)
+        last = last_checkpoint(unfinished, _made_with(base)["processes"])
     arguments.eval_on_start = last is None  # it has been done, and early stopping must not count it twice
     trainer = StudentTrainer(adapted, base.processor, rows, config, arguments, say)
     if last is not None and has_ended(last):

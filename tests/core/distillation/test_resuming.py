@@ -17,7 +17,7 @@ from coinco_core.distillation import training
 from coinco_core.distillation.adapters import WEIGHTS, load_adapter
 from coinco_core.distillation.answering import answer_questions
 from coinco_core.distillation.base_model import Base
-from coinco_core.distillation.checkpoints import MADE_FROM, last_checkpoint, training_folder
+from coinco_core.distillation.checkpoints import MADE_FROM, WRITERS, begun, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow
 from coinco_core.distillation.training import Student, train_student
 from coinco_core.engines import vision
@@ -222,7 +222,32 @@ def test_a_checkpoint_counts_only_when_it_is_whole(tmp_path: Path) -> None:
     (tmp_path / "checkpoint-10" / "optimizer.pt").unlink()
     assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-2"
     assert not (tmp_path / "checkpoint-10").exists()
-    assert last_checkpoint(tmp_path, processes=2) is None  # a process's random state is missing
+    (tmp_path / WRITERS).write_text("[[0, 2]]")
+    assert last_checkpoint(tmp_path) is None  # a process's random state is missing
+
+
+def test_no_checkpoint_is_lost_when_other_numbers_of_processes_take_turns(tmp_path: Path) -> None:
+    def write(step: int, processes: int) -> None:
+        """A checkpoint as Trainer writes it, in the place of all before it (`save_total_limit`)."""
+        for old in tmp_path.glob("checkpoint-*"):
+            shutil.rmtree(old)
+        place = tmp_path / f"checkpoint-{step}"
+        place.mkdir()
+        own = ["rng_state.pth"] if processes == 1 else [f"rng_state_{i}.pth" for i in range(processes)]
+        for name in ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", *own):
+            (place / name).touch()
+        (place / "trainer_state.json").write_text('{"best_global_step": null}')
+
+    assert begun(tmp_path, {"processes": 1}) == {"processes": 1}
+    write(10, 1)  # by a training of before writers were recorded
+    for step, before, now in ((10, 1, 2), (20, 2, 8), (30, 8, 1), (40, 1, 1)):
+        write(step, before)
+        for _ in range(2):  # each process asks, and one that is killed before its first checkpoint asks again
+            assert last_checkpoint(tmp_path, now) == tmp_path / f"checkpoint-{step}"
+    write(50, 1)
+    (tmp_path / "checkpoint-50" / "rng_state.pth").rename(tmp_path / "checkpoint-50" / "rng_state_0.pth")
+    (tmp_path / "checkpoint-50" / "rng_state_1.pth").touch()
+    assert last_checkpoint(tmp_path, 2) is None  # one process wrote it, whoever goes on
 
 
 def test_a_checkpoint_without_the_best_one_is_of_no_use(tmp_path: Path) -> None:
