@@ -25,6 +25,7 @@ from coinco_core.distillation.judged import JudgedSamples, balanced_split
 from coinco_core.distillation.training import train_student
 from coinco_core.files import digest
 from coinco_core.prompts import student_prompt
+from coinco_core.provenance import differences, package_versions
 from coinco_core.store.journals import Record, RecordStore
 from coinco_core.versions import versions
 
@@ -86,6 +87,10 @@ def trained_repeats(
     keys, store = {run: digest([asdict(run), made_from]) for run in runs}, RecordStore(Path(home))
     known = store.merged()
     missing = [run for run in runs if keys[run] not in known]
+    now = {"packages": package_versions()}
+    told = {differences(known[key].row.get("made_with", {}), now) for key in keys.values() if key in known} - {""}
+    if told:
+        say(f"students trained under other conditions are kept ({'; '.join(sorted(told))})")
     same = (pool, dict(settings), seed, Path(features))
     with store.writer(sync_rows=1) as writer:
         calls = [(run, *same, Path(home) / f".{keys[run][:16]}") for run in missing]
@@ -95,7 +100,8 @@ def trained_repeats(
             (known[key],) = writer.append([Record(key, result)])
             shutil.rmtree(Path(home) / f".{key[:16]}", ignore_errors=True)  # the student itself is not kept
             say(f"{done} of {len(missing)} students trained")
-    return pd.DataFrame([asdict(run) | known[keys[run]].row for run in runs])
+    table = pd.DataFrame([asdict(run) | known[keys[run]].row for run in runs])
+    return table.drop(columns="made_with", errors="ignore")
 
 
 def one_repeat(
@@ -129,6 +135,7 @@ def one_repeat(
         "n": len(said),
         "best_step": student.record["best_step"],
         "seconds": student.record["seconds"],
+        "made_with": student.record["made_with"],
     }
 
 

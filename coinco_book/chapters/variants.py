@@ -30,6 +30,7 @@ from coinco_core.objects_from_context.network.heads import CONVOLUTIONAL, PUBLIS
 from coinco_core.objects_from_context.network.model import count_parameters
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 from coinco_core.objects_from_context.ranking import gold_places, rank
+from coinco_core.provenance import differences
 from coinco_core.store.journals import Record, RecordStore
 from coinco_core.versions import versions
 
@@ -84,27 +85,27 @@ def run_variants(
 
     digests = {name: {part: examples.digest() for part, examples in parts.items()} for name, parts in views.items()}
     threads, calls, keys = torch.get_num_threads(), dict[str, tuple[Any, ...]](), dict[tuple[str, int], str]()
-    where = [
-        versions("objects network"),
-        VARIANTS_VERSION,
-        choose_device(device).device,
-    ]
+    method, now = [versions("objects network"), VARIANTS_VERSION], {"device": choose_device(device).device}
     store = RecordStore(Path(home))
     for variant, seed in product(variants, seeds):
         own = replace(recipe, **variant.changes)
-        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, where])
+        key = digest([variant.head, digests[variant.view], own.facts(), own.epochs, own.patience, seed, method])
         keys[variant.name, seed] = key
         calls[key] = (variant, views[variant.view], seed, own, device)
     known = {key: record.row for key, record in store.merged().items()}
     missing = [key for key in calls if key not in known]
+    told = {differences(known[key].get("made_with", {}), now) for key in calls if key in known} - {""}
+    if told:
+        say(f"networks trained under other conditions are kept ({'; '.join(sorted(told))})")
     at_once = processes_of(processes, threads)
     with store.writer(sync_rows=1) as writer:
         results = side_by_side(one_run, [calls[key] for key in missing], at_once, threads)
         for done, (n, result) in enumerate(results, 1):
-            writer.append([Record(missing[n], result)])
-            known[missing[n]] = result
+            known[missing[n]] = result | {"made_with": now}
+            writer.append([Record(missing[n], known[missing[n]])])
             say(f"{done} of {len(missing)} networks trained")
-    return pd.DataFrame([{"variant": name, "seed": seed, **known[key]} for (name, seed), key in keys.items()])
+    table = pd.DataFrame([{"variant": name, "seed": seed, **known[key]} for (name, seed), key in keys.items()])
+    return table.drop(columns="made_with", errors="ignore")
 
 
 def one_run(

@@ -151,16 +151,24 @@ def _split_table(table: pandas.DataFrame, path: Path) -> pandas.DataFrame:
 def _rows(
     samples: list[Sample], folder: Path, examples: dict[str, list[Example]], base: Base, prompt: Prompt, features: Path
 ) -> StudentRows:
-    """The examples, encoded; with several processes (`accelerate launch`) each sees its share of the images first."""
+    """The examples, encoded; with several processes (`accelerate launch`) each sees its share of the images first.
+
+    Each also reads its share for their digests, which are then remembered for all: none reads every image.
+    """
     from accelerate import PartialState
 
     from coinco_core.distillation.collator import StudentRows
     from coinco_core.distillation.examples import encode_examples
     from coinco_core.distillation.features import feature_store
+    from coinco_core.samples import image_path
+    from coinco_core.store.file_digests import file_digests
 
     state = PartialState(cpu=base.model.device.type == "cpu")
     needed = {example.sample_id for part in examples.values() for example in part}
     chosen = [sample for sample in samples if sample.sample_id in needed]
+    images = sorted({image_path(folder, sample) for sample in chosen})
+    file_digests(images[state.process_index :: state.num_processes])
+    state.wait_for_everyone()
     store = feature_store(features, base.model, base.processor)
     store.of(chosen, folder, say, (state.process_index, state.num_processes))
     state.wait_for_everyone()

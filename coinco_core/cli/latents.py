@@ -19,6 +19,7 @@ app = typer.Typer(
 
 _SHOWN = 3  # failures that are told one by one; all of them are in the store's index
 Out = Annotated[Path, typer.Option(help="The store's folder; an interrupted run is resumed.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace other finished latents that OUT holds.")]
 Dtype = Annotated[str, typer.Option(help="float32, or float16 for half the space.")]
 
 
@@ -33,6 +34,7 @@ def encode(
     sampled: Annotated[bool, typer.Option("--sampled", help="Draw the latents instead of taking their mean.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What --sampled draws from.")] = 0,
     device: Annotated[str | None, typer.Option(help="cuda, mps or cpu; the best there is.")] = None,
+    overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
     """Encode the images and box masks of a table of samples; resumable."""
@@ -45,7 +47,9 @@ def encode(
     preparation = Preparation(resize, scaled, sampled, seed if sampled else 0)
     with standard_output_kept_for_json(json):
         folder = samples if samples.is_dir() else samples.parent
-        store = encode_samples(rows, folder, load_encoder(vae, device, preparation), out, say, dtype)
+        store = encode_samples(
+            rows, folder, load_encoder(vae, device, preparation), out, say, dtype, overwrite=overwrite
+        )
     _tell(store, out, json)
 
 
@@ -54,13 +58,14 @@ def convert(
     folder: Annotated[Path, typer.Argument(help="The data folder with the authors' tables and latents.")],
     out: Out,
     dtype: Dtype = "float32",
+    overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
     """Convert the authors' cached latents, one pickled file an image, without running what is in them; resumable."""
     from coinco_core.objects_from_context.latents.authors import convert_latents
 
     with standard_output_kept_for_json(json):
-        store = convert_latents(folder, out, say, dtype)
+        store = convert_latents(folder, out, say, dtype, overwrite=overwrite)
     differ = store.record["labels_that_differ"]
     if differ:
         say(f"{len(differ)} files have another label than the authors' table, the first of them {differ[0]}.")

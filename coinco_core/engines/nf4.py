@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
@@ -49,9 +48,8 @@ def merged(adapted: Any) -> Any:
 
 
 def described() -> dict[str, Any]:
-    """What a record says of a model loaded so: the settings, where adapters are, and the version of bitsandbytes."""
-    found = metadata.version("bitsandbytes") if find_spec("bitsandbytes") is not None else "unknown"
-    return {"evaluation": "as the authors did", "adapters": "merged into 4 bits", "bitsandbytes": found, **SETTINGS}
+    """What decides the answers of a model loaded so: the settings, and where adapters are."""
+    return {"evaluation": "as the authors did", "adapters": "merged into 4 bits", **SETTINGS}
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 What a file's digest was is remembered in the user's cache folder, together with its size, inode and times in
 nanoseconds. A file that was written to has another time of change (ctime), which no program can set back, so what is
 remembered cannot lie as long as the clock does not run backwards; one changed in the last two seconds is not
-remembered, as its next change might carry the same time. Deleting the memory costs time and nothing else.
+remembered, as its next change might carry the same time. Deleting the memory costs time and nothing else. With
+COINCO_VERIFY=1 in the environment every file is read, and one that is not what was remembered, as on a disk that
+decays, is named in the log.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -19,6 +22,8 @@ from pathlib import Path
 from coinco_core.cache import cache_folder
 from coinco_core.files import sha256_file
 
+log = logging.getLogger(__name__)
+VERIFY = "COINCO_VERIFY"  # the environment variable that has every file read
 _NAME = "file_digests.sqlite3"
 _TABLE = "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, state TEXT, sha256 TEXT) WITHOUT ROWID"
 _SETTLED_NS = 2_000_000_000
@@ -30,10 +35,13 @@ def file_digests(paths: Iterable[str | os.PathLike[str]]) -> dict[Path, str]:
     states = {path: state for path in dict.fromkeys(map(Path, paths)) if (state := _state(path))}
     names = {path: os.path.abspath(path) for path in states}
     known = _remembered(names.values())
-    found = {p: sha for p, state in states.items() if (sha := known.get((names[p], state)))}
+    remembered = {p: sha for p, state in states.items() if (sha := known.get((names[p], state)))}
+    found = {} if os.environ.get(VERIFY, "0") not in ("", "0") else remembered
     unread = [path for path in states if path not in found]
     with ThreadPoolExecutor() as pool:  # hashing does not hold the interpreter
         new = {path: sha for path, sha in zip(unread, pool.map(_sha256, unread), strict=True) if sha}
+    for path in (path for path, sha in new.items() if remembered.get(path, sha) != sha):
+        log.warning("%s has other bytes than when it was last read, though its size and times are the same.", path)
     now = time.time_ns()
     _remember((names[p], states[p], s) for p, s in new.items() if _state(p) == states[p] and _settled(p, now))
     return {path: sha for path in states if (sha := found.get(path) or new.get(path))}

@@ -40,6 +40,18 @@ def test_a_table_is_encoded_and_checked(capsys: pytest.CaptureFixture[str], worl
     assert code == 0 and out.startswith("Latents of 3 samples in") and "every row is as it was written" in out
 
 
+def test_finished_latents_of_something_else_are_replaced_only_when_told(
+    capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "latents"
+    call(capsys, "encode", world, "--out", store)
+    before = (store / "images.npy").read_bytes()
+    code, _, err = call(capsys, "encode", world, "--out", store, "--scaled")
+    assert code == 2 and "--overwrite" in err and (store / "images.npy").read_bytes() == before
+    code, _, _ = call(capsys, "encode", world, "--out", store, "--scaled", "--overwrite")
+    assert code == 0 and (store / "images.npy").read_bytes() != before
+
+
 def test_the_options_reach_the_latents(capsys: pytest.CaptureFixture[str], world: Path, tmp_path: Path) -> None:
     options = ("--dtype", "float16", "--resize", "pad", "--scaled", "--sampled", "--seed", "5", "--device", "cpu")
     code, out, _ = call(capsys, "encode", world, "--out", tmp_path / "latents", *options, "--json")

@@ -21,6 +21,7 @@ from coinco_core.engines.local import LoadedModel, engine_record, load_lvlm, wei
 from coinco_core.errors import CheckError
 from coinco_core.files import digest, sha256_file
 from coinco_core.judgements import CRITERIA
+from coinco_core.provenance import package_versions
 
 COMMIT = "commit:"  # before the hash, where weights from the hub are named by their commit
 UNKNOWN = f"{COMMIT}unknown"
@@ -104,6 +105,7 @@ def record_of(
     record["identity"]["prompts"] = {criterion: prompt.digest for criterion, prompt in found.prompts.items()}
     if in_nf4:
         record["identity"]["precision"] = nf4.described()
+        record["made_on"]["packages"] |= package_versions(("bitsandbytes",))
     renamed = [c for c, folder in found.adapters.items() if old_names(adapter_keys(folder), models[c])]
     record["notes"] = [
         *([nf4.NOTE] if in_nf4 else []),

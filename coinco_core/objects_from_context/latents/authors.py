@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from coinco_core.ahead import ahead
 from coinco_core.categories import category
 from coinco_core.devices import usable_cores
 from coinco_core.errors import MissingError
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
 from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.encoding import EVERY_S, SHARD
 from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
@@ -33,6 +32,7 @@ from coinco_core.objects_from_context.latents.writing import Entry, finish_store
 from coinco_core.progress import Progress
 from coinco_core.released.catalogue import released_file
 from coinco_core.released.object_splits import read_objects
+from coinco_core.store.file_digests import file_digests
 from coinco_core.store.journals import array_digest
 
 AUTHORS_FACTS = {"vae": SD21_DIGEST, "vae_source": SD21, "preparation": str(PUBLISHED)}
@@ -61,7 +61,13 @@ class _Cached:
 
 
 def convert_latents(
-    folder: Path | str, out: Path | str, say: Say | None = None, dtype: str = "float32", shard: int = SHARD
+    folder: Path | str,
+    out: Path | str,
+    say: Say | None = None,
+    dtype: str = "float32",
+    shard: int = SHARD,
+    *,
+    overwrite: bool = True,
 ) -> LatentStore:
     """The authors' latents of all images in their three tables, as a store in `out`; `folder` is the data folder.
 
@@ -69,12 +75,13 @@ def convert_latents(
     shape, not finite, or that would run code is a failure; labels that differ from the table's are listed in the
     record (`labels_that_differ`). Equal masks are stored once. A conversion that was killed goes on at its last shard,
     and one that is there is taken as it is when no file has changed. Raises MissingError when the tables or all of the
-    latents are absent, InputError when no file can be used.
+    latents are absent, InputError when no file can be used, or when `out` holds other latents that are finished and
+    these may not `overwrite` them.
     """
     folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
     items = _items(folder, tell)
     made_from = digest([VERSION, "authors", dtype, [(item.sample_id, item.label, item.file) for item in items]])
-    reason = stale(out, made_from)
+    reason = stale(out, made_from, overwrite)
     if reason is None:
         return open_store(out, say=say, reused="nothing changed since they were converted")
     with write_store(out, made_from, dtype, len(items), shard) as writer:
@@ -139,21 +146,16 @@ def _items(folder: Path, tell: Say) -> list[_Item]:
     names = zip(objects["sample_id"], objects["coco_index"], objects["original_object"], strict=True)
     found = [(name, pools[name.partition("-")[0]], index, category(original).index) for name, index, original in names]
     paths = [folder / pool.path / f"{index}.pt" for _, pool, index, _ in found]
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        digests = list(pool.map(_digest, paths))
-    if not any(digests):
+    known = file_digests(paths)
+    if not known:
         raise MissingError(
             f"None of the authors' latents is below {folder}; fetch them with `{pools['training'].download}` and "
             f"`{pools['testing'].download}`."
         )
     return [
-        _Item(sample_id=name, file=file, image=f"image {name}", path=path, label=label)
-        for (name, _, _, label), path, file in zip(found, paths, digests, strict=True)
+        _Item(sample_id=name, file=known.get(path, ""), image=f"image {name}", path=path, label=label)
+        for (name, _, _, label), path in zip(found, paths, strict=True)
     ]
-
-
-def _digest(path: Path) -> str:
-    return sha256_file(path) if path.is_file() else ""
 
 
 def _convert(items: Sequence[_Item], writer: ShardWriter, dtype: str, shard: int, tell: Say) -> None:

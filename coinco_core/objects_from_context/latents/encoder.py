@@ -21,7 +21,7 @@ from PIL import Image
 from coinco_core.demo import DEMO, demo_weights
 from coinco_core.devices import choose_device, single_threaded, stay_single_threaded, usable_cores
 from coinco_core.errors import InputError, MissingError
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
 from coinco_core.images import Box
 from coinco_core.objects_from_context.latents.mirrors import (
     CONFIG,
@@ -41,6 +41,7 @@ from coinco_core.objects_from_context.latents.preparation import (
     mask_image,
     to_pixels,
 )
+from coinco_core.store.file_digests import file_digest
 
 LATENT_SHAPE = (4, 32, 32)  # of Stable Diffusion's autoencoder at 256x256: 8 times smaller, 4 channels
 _PRECISION = threading.Lock()  # held while torch's precision is not the user's
@@ -219,10 +220,10 @@ def read_vae(source: str | Path) -> tuple[Any, Path | None]:
 
 def _digest(folder: Path) -> str:
     """SD 2.1's weights go by their own digest, as each mirror has its own config.json; see check_sd21_config."""
-    weights = {file.name: sha256_file(file) for file in sorted(folder.glob("*.safetensors"))}
+    weights = {file.name: file_digest(file) for file in sorted(folder.glob("*.safetensors"))}
     if weights.get(WEIGHTS) == SD21_DIGEST:
         return SD21_DIGEST
-    return digest([sha256_file(folder / CONFIG), *weights.values()])
+    return digest([file_digest(folder / CONFIG), *weights.values()])
 
 
 def _fingerprint(vae: Any) -> list[str]:

@@ -7,7 +7,6 @@ autoencoder works; an image or a mask that several samples share is encoded once
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ import numpy as np
 from coinco_core.ahead import ahead
 from coinco_core.devices import usable_cores
 from coinco_core.errors import CoincoError, InputError
-from coinco_core.files import digest, sha256_file
+from coinco_core.files import digest
 from coinco_core.objects_from_context.latents.digested_image import read_image
 from coinco_core.objects_from_context.latents.encoder import Encoder
 from coinco_core.objects_from_context.latents.preparation import SIZE
@@ -35,6 +34,7 @@ from coinco_core.objects_from_context.latents.writing import (
 )  # fmt: skip
 from coinco_core.progress import Progress
 from coinco_core.samples import Sample, image_path
+from coinco_core.store.file_digests import file_digests
 from coinco_core.store.journals import Record
 
 SHARD = 256  # samples that are encoded again at most when the work is killed
@@ -57,6 +57,8 @@ def encode_samples(
     say: Say | None = None,
     dtype: str = "float32",
     shard: int = SHARD,
+    *,
+    overwrite: bool = True,
 ) -> LatentStore:
     """The latents of the samples, whose table lies in `folder`; kept in `out` and read from there when still right.
 
@@ -64,12 +66,13 @@ def encode_samples(
     preparation or dtype ('float32', 'float16') is made anew, and stays whole until the new one is. An image that is
     missing, unreadable or changed meanwhile becomes a failure in the store, never another image's latents. On a CPU
     an image's latents are the same to the last bit in whichever company; a GPU may add up batches of another size in
-    another order. Raises InputError when no image can be used, or when `out` holds anything but a store.
+    another order. Raises InputError when no image can be used, when `out` holds anything but a store, or another one
+    that is finished and that these may not `overwrite`.
     """
     folder, out, tell = Path(folder), Path(out), say or (lambda _: None)
     items = _items(samples, folder, tell)
     made_from = _made_from(items, encoder, dtype)
-    reason = stale(out, made_from)
+    reason = stale(out, made_from, overwrite)
     if reason is None:
         return open_store(out, say=say, reused="nothing changed since they were encoded")
     check_any([item.problem for item in items])
@@ -84,17 +87,18 @@ def _items(samples: Sequence[Sample], folder: Path, tell: Say) -> list[_Item]:
         raise InputError("Two samples share a sample_id; every id must occur once.")
     if len(samples) > 10_000:
         tell(f"Taking the digests of {len(samples):,} images")
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        return list(pool.map(lambda sample: _item(sample, folder), samples))
+    known = file_digests(image_path(folder, sample) for sample in samples)
+    return [_item(sample, known.get(image_path(folder, sample), "")) for sample in samples]
 
 
-def _item(sample: Sample, folder: Path) -> _Item:
-    path, size, name = image_path(folder, sample), (sample.width, sample.height), sample.sample_id
-    try:
-        file, mask = sha256_file(path), f"mask {size} {sample.box.pixels(*size)}"
-        return _Item(sample=sample, sample_id=name, file=file, image=f"image {file} {size}", mask=mask)
-    except OSError:
+def _item(sample: Sample, file: str) -> _Item:
+    """The sample with what tells its image from others; `file` is the digest of that, '' when it cannot be read."""
+    size, name = (sample.width, sample.height), sample.sample_id
+    if not file:
         return _Item(sample=sample, sample_id=name, problem=f"There is no image {sample.image}.")
+    try:
+        mask = f"mask {size} {sample.box.pixels(*size)}"
+        return _Item(sample=sample, sample_id=name, file=file, image=f"image {file} {size}", mask=mask)
     except InputError as error:
         return _Item(sample=sample, sample_id=name, problem=str(error))
 

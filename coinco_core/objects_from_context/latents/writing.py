@@ -128,16 +128,22 @@ def check_any(problems: Sequence[str]) -> None:
         raise InputError(f"None of the {len(problems)} samples can be used{first}.")
 
 
-def stale(folder: Path, made_from: str) -> str | None:
+def stale(folder: Path, made_from: str, overwrite: bool) -> str | None:
     """Why the latents in a folder cannot be used for what is wanted; None when they can.
 
-    What a run that was killed just after its end left in the folder is then removed.
+    What a run that was killed just after its end left in the folder is then removed. Raises InputError where they are
+    those of something else and may not be overwritten.
     """
     if not (folder / RECORD).is_file():
         return "there were none yet"
     record = read_json(folder / RECORD)
     same = record.get("version") == VERSION and record["made_from"] == made_from
     if not same:
+        if not overwrite:
+            raise InputError(
+                f"{folder} holds finished latents of other images, boxes, weights or another preparation; choose "
+                "another folder, or let them be replaced by --overwrite."
+            )
         return "images, boxes, autoencoder or preparation changed"
     tidy(folder)
     return None

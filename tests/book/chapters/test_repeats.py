@@ -9,7 +9,9 @@ import pytest
 from coinco_book.chapters import repeats
 from coinco_book.chapters.repeats import Repeat, fewer, trained_repeats
 from coinco_book.chapters.student_settings import student_recipe
+from coinco_core.distillation import training
 from coinco_core.distillation.judged import JudgedSamples, balanced_split
+from coinco_core.distillation.training import train_student
 from coinco_core.images import Box
 from coinco_core.samples import Sample, write_samples
 from coinco_world.training.models import save_model
@@ -71,6 +73,36 @@ def test_each_run_is_trained_once_and_kept(
     assert len(list((tmp_path / "repeats").iterdir())) == 2
     trained_repeats(runs[1:], pool, settings, 0, *places, processes=1, say=said.append)
     assert len(list((tmp_path / "repeats").iterdir())) == 2 and len(said) == 2  # nothing is done again, nothing is lost
+
+
+def test_a_repeat_that_was_killed_goes_on_from_its_checkpoint(
+    pool: JudgedSamples, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, resumed = [Repeat("size", "verdict", 8, 0)], []
+    whole = trained_repeats(runs, pool, settings, 0, tmp_path / "whole", tmp_path / "features")
+
+    class Dying(training.StudentTrainer):
+        def training_step(self, *rest: Any, **more: Any) -> Any:
+            if self.state.global_step == 4:
+                raise KeyboardInterrupt
+            return super().training_step(*rest, **more)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(training, "StudentTrainer", Dying)
+        trained_repeats(runs, pool, settings, 0, tmp_path / "killed", tmp_path / "features")
+
+    def trained(*rest: Any) -> training.Student:
+        resumed.append(student := train_student(*rest))
+        return student
+
+    monkeypatch.setattr(repeats, "train_student", trained)
+    monkeypatch.setattr(repeats, "package_versions", lambda: {"torch": "9.9"})
+    said: list[str] = []
+    again = trained_repeats(runs, pool, settings, 0, tmp_path / "killed", tmp_path / "features", say=said.append)
+    assert [student.record["resumed_from_step"] for student in resumed] == [4] and len(said) == 1
+    assert again.drop(columns="seconds").equals(whole.drop(columns="seconds")) and "made_with" not in whole.columns
+    trained_repeats(runs, pool, settings, 0, tmp_path / "killed", tmp_path / "features", say=said.append)
+    assert len(resumed) == 1 and "trained under other conditions are kept (torch was" in said[-1]
 
 
 def test_a_share_counts_unreadable_answers_as_wrong() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from coinco_book.chapters import variants as module
 from coinco_book.chapters.variants import SHAPES, VARIANTS, Variant, run_variants, top_k_points
+from coinco_core.devices import DeviceChoice
 from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.recipe import TrainingRecipe
 
@@ -45,6 +46,20 @@ def test_each_run_is_trained_once_and_a_stopped_study_goes_on(
     assert found["epochs"].tolist() == [3] * 4 and found["ranks"].map(len).tolist() == [48] * 4
     points = top_k_points(found, 1)
     assert points["value"].tolist() == [np.mean([r == 0 for r in ranks]) for ranks in found["ranks"]]
+
+
+def test_another_device_trains_nothing_again_and_is_named(
+    views: dict[str, dict[str, Examples]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    first = run_variants(VARIANTS[:1], views, [0], tmp_path, RECIPE, device="cpu", say=said.append)
+    monkeypatch.setattr(module, "choose_device", lambda _: DeviceChoice("cuda", "float32", "for the test"))
+    again = run_variants(VARIANTS[:1], views, [0], tmp_path, RECIPE, say=said.append)
+    assert again.equals(first) and "made_with" not in first.columns
+    assert said == [
+        "1 of 1 networks trained",
+        "networks trained under other conditions are kept (device was cpu and is cuda)",
+    ]
 
 
 def test_another_recipe_is_another_run(views: dict[str, dict[str, Examples]], tmp_path: Path) -> None:

@@ -310,7 +310,10 @@ def test_the_authors_evaluation_merges_each_adapter_and_says_so(home: Path, monk
 
     monkeypatch.setattr(nf4, "placement", lambda choice: {})  # full precision: what is merged is then the adapter's own
     monkeypatch.setattr(classifier, "answer_questions", answering)
+    monkeypatch.setattr(loading, "package_versions", lambda names: dict.fromkeys(names, "0.50.2"))
     usual, theirs = load(home), load(home, in_nf4=True)
+    assert theirs.record["made_on"]["packages"]["bitsandbytes"] == "0.50.2"
+    assert "0.50.2" not in str(theirs.record["identity"])
     assert len({id(model) for model in theirs.models.values()}) == 3
     assert not any(hasattr(model, "peft_config") for model in theirs.models.values())
     question = (noise(1), "cow", BOX)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import warnings
-from importlib import metadata
 
 import pytest
 import torch
@@ -22,21 +21,17 @@ def test_without_a_gpu_or_bitsandbytes_it_is_said_what_to_do(monkeypatch: pytest
     monkeypatch.setattr(nf4, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match=r"pip install 'coinco_core\[nf4\]'"):
         nf4.placement(GPU)
-    assert nf4.described()["bitsandbytes"] == "unknown"
 
 
 def test_the_settings_are_the_authors(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = metadata.version
     monkeypatch.setattr(nf4, "find_spec", lambda name: name)
-    monkeypatch.setattr(metadata, "version", lambda name: "0.50.2" if name == "bitsandbytes" else known(name))
     found = nf4.placement(GPU)
     settings = found["quantization_config"]
     assert found["device_map"] == {"": "cuda:1"}
     assert settings.load_in_4bit and settings.bnb_4bit_quant_type == "nf4" and settings.bnb_4bit_use_double_quant
     assert settings.bnb_4bit_compute_dtype == torch.bfloat16
-    assert nf4.described() == {
-        "evaluation": "as the authors did", "adapters": "merged into 4 bits", "bitsandbytes": "0.50.2", **nf4.SETTINGS
-    }  # fmt: skip
+    described = {"evaluation": "as the authors did", "adapters": "merged into 4 bits", **nf4.SETTINGS}
+    assert nf4.described() == described  # no version of a package, which an update would make another job
 
 
 def test_merging_leaves_no_adapter_and_only_its_warning_is_expected() -> None:

@@ -81,3 +81,17 @@ def test_more_files_than_fit_into_one_question(files: list[Path], monkeypatch: p
     monkeypatch.setattr(module, "_AT_ONCE", 2)
     file_digests(files)
     assert file_digests(files) == {path: sha256_file(path) for path in files}
+
+
+def test_when_told_every_file_is_read_and_one_that_decayed_is_named(
+    files: list[Path], read: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_state", lambda path: "as ever" if path.is_file() else "")  # as where bits rot
+    file_digests(files)
+    files[1].write_bytes(b"x" * 100)
+    assert file_digest(files[1]) != sha256_file(files[1]) and len(read) == 3
+    monkeypatch.setenv("COINCO_VERIFY", "1")
+    assert file_digests(files) == {path: sha256_file(path) for path in files} and sorted(read[3:]) == files
+    assert [str(path) in caplog.text for path in files] == [False, True, False]
+    monkeypatch.delenv("COINCO_VERIFY")
+    assert file_digest(files[1]) == sha256_file(files[1]) and len(read) == 6
