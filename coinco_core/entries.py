@@ -10,7 +10,7 @@ from coinco_core.errors import InputError
 Result = TypeVar("Result")
 
 
-def looked_at(function: Callable[..., Result], *lists: Sequence[Any]) -> list[Result]:
+def for_each_entry(function: Callable[..., Result], *lists: Sequence[Any]) -> list[Result]:
     """What the function makes of each entry of lists of the same length; an InputError says which entry it is about."""
     lengths = [len(one) for one in lists]
     if len(set(lengths)) > 1:

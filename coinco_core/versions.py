@@ -37,7 +37,9 @@ PARTS = {
             *("distillation/objectives.py", "distillation/trainer.py", "distillation/training.py"),
         ),
     ),
-    "answers": Part(1, ("distillation/answering.py", "distillation/decisions.py", "engines/decoding.py")),
+    "answers": Part(
+        1, ("distillation/answering.py", "distillation/decisions.py", "engines/decoding.py", "engines/local.py")
+    ),
     "reading": Part(1, ("responses",)),
     "verdicts": Part(1, ("distillation/classifier",)),
     "splits": Part(1, ("splits", "distillation/judged.py", "distillation/examples.py")),

@@ -109,7 +109,7 @@ def make_world(
 
 
 def read_truth(folder: str | Path) -> pd.DataFrame:
-    """The truth of a demo world, a row a sample, indexed by sample_id.
+    """The truth of a demo world, one row per sample, indexed by sample_id.
 
     Columns: scene, support, zone, in_context, objects (JSON list with category and box), and for each criterion its
     verdict (bool) and `<criterion>_reason`.

@@ -63,7 +63,7 @@ def published_scores(truth: Sequence[bool], predicted: Verdicts) -> dict[str, fl
 
 
 def flipped_table(truth: Mapping[str, Sequence[bool]], answers: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """How the authors' scoring differs from `parse_student_response` on the same answers, a row a criterion.
+    """How the authors' scoring differs from `parse_student_response` on the same answers, one row per criterion.
 
     Columns criterion, n, right (by our reading), flipped (of those, wrong by theirs), righted (the other way round),
     differ (the verdicts do, right or wrong), unknown (theirs) and unreadable (ours).

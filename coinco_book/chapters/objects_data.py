@@ -97,7 +97,7 @@ def load_data(settings: Mapping[str, Any], home: Path, seed: int, say: Say) -> O
     source, sizes = str(settings["latents"]), {split: int(settings[f"n_{split}"]) for split in SPLITS}
     if source not in SOURCES:
         hint = did_you_mean(source, SOURCES)
-        raise InputError(f"'{source}' is no source of latents; use {' or '.join(SOURCES)}.{hint}")
+        raise InputError(f"'{source}' is not a source of latents; use {' or '.join(SOURCES)}.{hint}")
     if source == "authors":
         return _authors_data(settings, sizes, home, say)
     folder, samples = _images(settings, sizes, home, seed)

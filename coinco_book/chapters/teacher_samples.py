@@ -9,11 +9,14 @@ from typing import Any
 
 import coinco_world
 from coinco_book.runs.folders import teachers_folder
-from coinco_core.demo import DEMO
+from coinco_core.demo import DEMO, demo_weights
 from coinco_core.devices import processes_of
+from coinco_core.engines import ROLES
+from coinco_core.engines.local import weights_digest
 from coinco_core.files import digest, write_text
 from coinco_core.provenance import package_versions, source_digest
 from coinco_core.samples import Sample
+from coinco_core.versions import versions
 from coinco_world.dataset import make_world
 
 POOL_SEED = 7_000  # far from the worlds on which the demo models were trained (101 and 102)
@@ -32,13 +35,14 @@ def answers_folder(run_dir: str | Path) -> Path:
 def drawn_pool(run_dir: str | Path, settings: Mapping[str, Any], n: int, seed: int) -> list[Sample]:
     """n drawn scenes for the three teachers, with the answers beside them where they have been asked before.
 
-    Other scenes, models, prompts or code make a new pool, and what was there is deleted.
+    Other scenes, models, prompts, packages or versions of the method make a new pool, and what was there is deleted.
     """
     home = teachers_folder(Path(run_dir))
+    method = versions("boxed images", "model inputs", "answers")
+    weights = [weights_digest(demo_weights(role)) for role in ROLES]
+    made_with = [method, weights, source_digest(Path(coinco_world.__file__).parent), package_versions()]
     asked = [settings[name] for name in ("models", "prompt_version", "decoding", "batch_size")]
-    key = digest(
-        [source_digest(), source_digest(Path(coinco_world.__file__).parent), package_versions(), asked, n, seed]
-    )
+    key = digest([made_with, asked, n, seed])
     if not (home / "key").is_file() or (home / "key").read_text() != key:
         shutil.rmtree(home, ignore_errors=True)
         write_text(home / "key", key)

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class TeacherAnswers:
     """A teacher's answers, one row per sample, and the record of the engine that gave them (None: released ones)."""
 
     answers: pd.DataFrame
@@ -89,7 +89,7 @@ def asked_in_words(settings: Mapping[str, Any], asked: str, place: str) -> str:
     return f"{words}, here: *{used.render(asked, place)}*." if used and shown else f"{words}."
 
 
-def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, Told]:
+def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, TeacherAnswers]:
     """What each teacher said of every sample, by role; what is in the job's folder already is not asked again.
 
     A model "released" is read from the authors' files there, whether or not the images are here. Where an answer
@@ -108,7 +108,7 @@ def ask_teachers(job: TeacherJob, *, say: Say = log.info) -> dict[str, Told]:
     with ThreadPoolExecutor(max(1, len(served))) as threads:
         waiting = {role: threads.submit(_ask_server, job, role, say) for role in served}
         records = _ask_here(job, local, say) | {role: future.result() for role, future in waiting.items()}
-    return {role: _told(job, role, records.get(role)) for role in ROLES}
+    return {role: _answers_of(job, role, records.get(role)) for role in ROLES}
 
 
 def _ask_server(job: TeacherJob, role: str, say: Say) -> dict[str, Any]:
@@ -140,10 +140,10 @@ def _ask_shards(job: TeacherJob, role: str, shards: Sequence[int]) -> dict[str, 
     return engine.record
 
 
-def _told(job: TeacherJob, role: str, record: Mapping[str, Any] | None) -> Told:
+def _answers_of(job: TeacherJob, role: str, record: Mapping[str, Any] | None) -> TeacherAnswers:
     if record is None:
         path = job.home / role / f"context_reasoning_{role}.csv"
-        return Told(read_released(path, role).table.head(job.most), None)
+        return TeacherAnswers(read_released(path, role).table.head(job.most), None)
     answers = read_labelled(job.home / role).set_index("sample_id", drop=False)
     ordered = answers.loc[[sample.sample_id for sample in job.samples]].reset_index(drop=True)
-    return Told(ordered, record)
+    return TeacherAnswers(ordered, record)

@@ -137,7 +137,7 @@ def top_k_points(results: pd.DataFrame, k: int) -> pd.DataFrame:
 def variant_differences(
     results: pd.DataFrame, k: int, reference: str, *, draws: int = DRAWS, seed: int = 0
 ) -> pd.DataFrame:
-    """How much more often each variant has the truth among the first k than the reference, a row a variant.
+    """How much more often each variant has the truth among the first k than the reference, one row per variant.
 
     `results` has the columns variant, seed and ranks (a list: the place of the truth for each test image, 0 is
     first), as `run_variants` makes it. Columns variant, difference (the mean over seeds and images,

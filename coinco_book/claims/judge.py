@@ -51,7 +51,7 @@ def judge_values(claim: Claim, answers: Sequence[ClaimAnswer], too_small: str = 
     words = [answer for answer in given if isinstance(answer.value, str) != isinstance(claim.value, str)]
     if words:
         status = Status.NOT_AT_THIS_SCALE if too_small else _LACKING.get(claim.lacks, Status.DIFFERS)
-        return ClaimVerdict(claim, status, given, None, f"The run recorded '{words[0].value}', which is no answer.")
+        return ClaimVerdict(claim, status, given, None, f"The run recorded '{words[0].value}', which is not an answer.")
     if claim.kind == "ordering":
         return _ordering(claim, given, too_small)
     if too_small:

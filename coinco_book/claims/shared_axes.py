@@ -68,7 +68,7 @@ def _shares(pair: Pair) -> dict[str, float]:
 
 
 def object_accuracies(paper: Mapping[str, Any], numbers: Numbers | None = None, run: str = "") -> pandas.DataFrame:
-    """Top-k accuracies in percent, a row a number: level, panel, method, k, value.
+    """Top-k accuracies in percent, one row per number: level, panel, method, k, value.
 
     `paper` holds the paper's values by claim id, `numbers` what a run of objects_from_context recorded, shown under the
     title `run`. The chance of the paper's panels is that of all 80 categories equally often the answer.

@@ -83,7 +83,7 @@ def _share(share: float) -> str:
 
 
 def _profiles(edition: Edition) -> str:
-    """A table of what each profile is expected to take: a column a profile, a row a notebook."""
+    """A table of what each profile is expected to take: one column per profile, one row per notebook."""
     folder = edition.checkout.profiles
     profiles = sorted((load_profile(name, folder) for name in profile_names(folder)), key=lambda p: p.minutes)
     heads = ["Notebook", *(f"<code>{inline(p.name)}</code><small>{inline(p.machine)}</small>" for p in profiles)]

@@ -42,7 +42,7 @@ def busy_cores(record: Mapping[str, Any]) -> float | None:
 
 
 def expected_block(checkout: Checkout, profile: str) -> str:
-    """The key `expected` of a profile's YAML as its finished runs measured it, a line a notebook.
+    """The key `expected` of a profile's YAML as its finished runs measured it, one line per notebook.
 
     Raises MissingError when no notebook has been run at that profile.
     """

@@ -68,7 +68,7 @@ class DiffRow:
 class Section:
     """One kind of thing that was compared; `remark` says what could not be, or by which rule.
 
-    `unchanged` are the matches that are no change worth showing.
+    `unchanged` are the matches that are not worth showing.
     """
 
     title: str

@@ -53,7 +53,7 @@ def _side(letter: str, side: Side) -> str:
 
 
 def _summary(difference: Difference) -> Iterator[str]:
-    """How many things match in each way, a line a section, each with a link to it."""
+    """How many things match in each way, one line per section, each with a link to it."""
     sections = [section for section in difference.sections if section.rows]
     used = [match for match in Match if any(section.counts()[match] for section in sections)]
     heads = [escape(f"{match.icon} {match}") for match in used]

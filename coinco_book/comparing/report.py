@@ -34,7 +34,7 @@ def _heads(difference: Difference) -> Iterator[str]:
 
 
 def _summary(difference: Difference) -> list[str]:
-    """A table of how many things match in each way, a line a section."""
+    """A table of how many things match in each way, one line per section."""
     sections = [section for section in difference.sections if section.rows]
     used = [match for match in Match if any(section.counts()[match] for section in sections)]
     rows = [["", *map(str, used)]]

@@ -58,6 +58,9 @@ from .model_sizes import (
 from .training_memory import (
     memory_table as memory_table,
 )
+from .training_memory import (
+    parameter_bytes as parameter_bytes,
+)
 from .training_work import (
     CHAT_TOKENS as CHAT_TOKENS,
 )

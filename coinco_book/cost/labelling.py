@@ -67,7 +67,7 @@ def internvl_tokens(width: int, height: int, most_tiles: int = 12) -> tuple[int,
 def molmo_tokens(width: int, height: int, most_crops: int = 12) -> tuple[int, int]:
     """Tokens and patches for Molmo-72B-0924: overlapping crops of 336 pixels, and the whole image once more.
 
-    Written after the description of its image code, which is no part of transformers: each crop brings 16 x 16 new
+    Written after the description of its image code, which is not part of transformers: each crop brings 16 x 16 new
     patches, the grid of crops has a margin of 4 patches all around, 2 x 2 patches are a token, and each row ends with
     one.
     """
@@ -106,7 +106,7 @@ def cost_table(
     size: tuple[int, int] = COCO_SIZE,
     teachers: tuple[Teacher, ...] = TEACHERS,
 ) -> pd.DataFrame:
-    """Estimated work and GPU-hours, a row a model: picture_tokens, tflop (an image), gpus, hours_low and hours_high.
+    """Estimated work and GPU-hours, one row per model: picture_tokens, tflop (per image), gpus, hours_low, hours_high.
 
     `tflops` is what a GPU does in practice, the worst and the best case, in 10^12 operations a second; hours are of one
     GPU, so a model on four takes a quarter of them by the clock.

@@ -16,7 +16,7 @@ def check(condition: object, look_at: str) -> None:
 
 
 def near(answer: object, expected: object, tolerance: float = 1e-6) -> bool:
-    """Whether two numbers are at most `tolerance` apart; False where one of them is no number at all."""
+    """Whether two numbers are at most `tolerance` apart; False where one of them is not a number."""
     try:
         return bool(abs(float(_plain(answer)) - float(_plain(expected))) <= tolerance)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

@@ -140,7 +140,7 @@ def size_points(table: pd.DataFrame, *, label: str = "Top-1 accuracy (%)") -> Fi
 def variant_points(
     table: pd.DataFrame, *, label: str, order: Sequence[str] = (), reference: str | None = None
 ) -> Figure:
-    """Every training of a study as a point, a row a variant, with a bar at the mean of its seeds.
+    """Every training of a study as a point, one row per variant, with a bar at the mean of its seeds.
 
     `table` has the columns variant, seed, value, mean (0..1) and n, as `seed_table(points, ["variant"])` makes it. Rows
     are in `order`, then in the table's. The mean of the variant `reference` is drawn across all rows.

@@ -84,7 +84,7 @@ def _changes(axes: Axes, table: pd.DataFrame, rows: list[tuple[str, str]]) -> No
 
 
 def top_k_lines(table: pd.DataFrame) -> Figure:
-    """Accuracy over k, a line a method: a row of panels for each level, whose panels share their scale.
+    """Accuracy over k, one line per method: a row of panels for each level, whose panels share their scale.
 
     Columns level, panel, method, k and value (percent). What is called chance is drawn without filled points. With one
     panel a level, the levels stand side by side.
@@ -140,7 +140,7 @@ def _methods(axes: Axes, table: pd.DataFrame, methods: list[str], ks: list[int])
 
 
 def sweep_lines(table: pd.DataFrame, *, label: str) -> Figure:
-    """A measure over a factor, a panel a measure and a line a model through the points that were printed.
+    """A measure over a factor, one panel per measure and one line per model through the points that were printed.
 
     Columns measure, model, factor, value (0..1).
     """

@@ -155,7 +155,7 @@ def reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def top_k_bars(table: pd.DataFrame, *, ks: Sequence[int] = (1, 3, 5, 10), label: str = "Accuracy (%)") -> Figure:
-    """Groups of bars for top-1, 3, 5 and 10: a row a method, columns method, top-1, top-3, ... in percent."""
+    """Groups of bars for top-1, 3, 5 and 10: one row per method, columns method, top-1, top-3, ... in percent."""
     figure, axes = _axes(6.8, 3.4)
     methods = list(table["method"])
     width = 0.8 / len(methods)

@@ -121,12 +121,12 @@ def samples_data(
     answers: Mapping[str, pd.DataFrame],
     truth: pd.DataFrame | None,
 ) -> dict[str, Any]:
-    """What the page's script reads: the questions, the models, and a record a sample.
+    """What the page's script reads: the questions, the models, and one record per sample.
 
     Args:
         images: the name of each sample's image file.
-        labels: a row a sample with `<question>_state` and `<question>_dissenter`, as `consensus.labels_table` makes it.
-        answers: for each model its answers, a row a sample with the columns sample_id and text.
+        labels: one row per sample, with `<question>_state` and `<question>_dissenter`, as in `labels_table`.
+        answers: for each model its answers, one row per sample, with the columns sample_id and text.
         truth: the true verdicts and reasons, indexed by sample_id; None where they are not known.
     """
     from coinco_book.figures.style import style_of

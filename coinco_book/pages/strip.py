@@ -15,7 +15,7 @@ SOURCES = "_static/sources"  # in the built book: the notebooks as they are comm
 DEMO_MARK = '<sup class="demo-mark" title="a demo number: small models on drawn scenes">demo</sup>'
 _WARNING = (
     '<p class="demo-note"><span class="demo-badge">demo numbers</span> Small models on drawn scenes made the numbers '
-    "on this page. They show how the method works; they are no reproduction of a number in the paper.</p>"
+    "on this page. They show how the method works; they do not reproduce a number of the paper.</p>"
 )
 _ESTIMATES = (
     '<p class="demo-note"><span class="demo-badge">estimates</span> Every number on this page is computed from counts '

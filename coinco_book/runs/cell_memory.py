@@ -60,7 +60,7 @@ def _reset() -> None:
 
 
 def _note(path: Path, cell: int | None) -> None:
-    """Append what the cell held; a measurement that cannot be kept is no error of the notebook."""
+    """Append what the cell held; a measurement that cannot be kept does not fail the notebook."""
     if cell is None:
         return
     peaks = {"host": _host_peak()}

@@ -108,7 +108,7 @@ def _kernelspec(folder: Path, env: Mapping[str, str]) -> Path:
     """A folder in which 'python3' means this interpreter with that environment, whatever the user has installed."""
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     argv.append("--log-level=CRITICAL")  # it otherwise tells of local TCP, and of being shut down, as of mishaps
-    own = {"IPYTHONDIR": str(folder / "ipython")}  # the user's startup files are no part of the book
+    own = {"IPYTHONDIR": str(folder / "ipython")}  # the user's startup files are not part of the book
     startup = folder / "ipython" / "profile_default" / "startup" / "00-memory.py"
     startup.parent.mkdir(parents=True, exist_ok=True)
     startup.write_text(STARTUP, encoding="utf-8")

@@ -16,22 +16,24 @@ _TABLES = ("depends_on", "parameters", "fixed", "settings", "made_by")  # an old
 
 
 def load_record(path: Path) -> dict[str, Any]:
-    """The run.json at `path`. Raises InputError, naming the file, when it is no record of a run; MissingError for none.
+    """The run.json at `path`. Raises InputError when it is not a record of a run, MissingError when it is absent.
 
     It says of which notebook, has the run's seconds and those of each cell, and tables where tables belong.
     """
     record = read_json(path)
     if not isinstance(record, dict):
-        raise InputError(f"{path} is no record of a run: it holds no table of names and values.")
+        raise InputError(f"{path} is not a record of a run: it holds no table of names and values.")
     if not isinstance(record.get("notebook"), str):
-        raise InputError(f"{path} is no record of a run: it does not say of which notebook.")
+        raise InputError(f"{path} is not a record of a run: it does not say of which notebook.")
     cells = record.get("cells")
     costs = [record, *cells] if isinstance(cells, list) else [None]
     if not all(isinstance(cost, Mapping) and is_number(cost.get("seconds")) for cost in costs):
-        raise InputError(f"{path} is no record of a run: it does not say how many seconds the run and its cells took.")
+        raise InputError(
+            f"{path} is not a record of a run: it does not say how many seconds the run and its cells took."
+        )
     odd = [name for name in _TABLES if not isinstance(record.get(name, {}), Mapping)]
     if odd:
-        raise InputError(f"{path} is no record of a run: its '{odd[0]}' is not a table of names and values.")
+        raise InputError(f"{path} is not a record of a run: its '{odd[0]}' is not a table of names and values.")
     return record
 
 

@@ -73,7 +73,7 @@ class StudentTrainer(Trainer):  # type: ignore[misc]
     def log(self, logs: dict[str, float], *arguments: Any, **options: Any) -> None:
         """Adds an entry to the history; raises CheckError when a loss or the gradient's norm is NaN or infinite."""
         if any(not math.isfinite(value) for name, value in logs.items() if "loss" in name or name == "grad_norm"):
-            raise CheckError(f"The loss is no number any more at step {self.state.global_step}; lower learning_rate.")
+            raise CheckError(f"The loss became NaN or infinite at step {self.state.global_step}; lower learning_rate.")
         super().log(logs, *arguments, **options)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:

@@ -22,7 +22,7 @@ from coinco_core.engines.flight import fly
 from coinco_core.engines.packing import data_url
 from coinco_core.engines.patience import Patience
 from coinco_core.engines.replies import EmptyReply, ReplyError, passes, read_reply, server_words
-from coinco_core.engines.served import OPENAI, VLLM, dialect_of, proxy_error, server_facts
+from coinco_core.engines.server_facts import OPENAI, VLLM, dialect_of, proxy_error, server_facts
 from coinco_core.errors import InputError, MissingError, did_you_mean
 
 # What a server fills in from the model's own file when a request leaves it out, by what the server understands.
@@ -105,7 +105,7 @@ class ServedModel:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FailedAttempt:
     """Why an attempt brought no answer: in words, whether it lasts, whether the server had gone, when to come again."""
 
     problem: str
@@ -213,30 +213,34 @@ class ServerEngine(Engine):
             await self.sleep(self.settings.wait(attempt, found.wait_s, self._rng))
             attempt += 1
 
-    async def _attempt(self, client: Any, key: str, body: Mapping[str, Any]) -> Answer | Trouble:
+    async def _attempt(self, client: Any, key: str, body: Mapping[str, Any]) -> Answer | FailedAttempt:
         try:
             # the client's typed call checks every field on its way out and in, which takes as long as all the rest
             return read_reply(key, await client.post("/chat/completions", cast_to=object, body=body))
         except self._openai.APIStatusError as error:
             return self._refused(error)
         except self._openai.APITimeoutError:
-            return Trouble(f"No answer within {self.settings.timeout_s:g} seconds.")
+            return FailedAttempt(f"No answer within {self.settings.timeout_s:g} seconds.")
         except self._openai.OpenAIError as error:
-            return Trouble(f"{type(error).__name__}: {error}", gone=isinstance(error, self._openai.APIConnectionError))
+            return FailedAttempt(
+                f"{type(error).__name__}: {error}", gone=isinstance(error, self._openai.APIConnectionError)
+            )
         except ReplyError as error:
             lasting = error.lasting or (isinstance(error, EmptyReply) and self.settings.temperature == 0)
-            return Trouble(f"The server's reply cannot be read: {error}.", lasting=lasting)
+            return FailedAttempt(f"The server's reply cannot be read: {error}.", lasting=lasting)
         except ValueError as error:  # no JSON
-            return Trouble(f"The server's reply cannot be read: {error}.")
+            return FailedAttempt(f"The server's reply cannot be read: {error}.")
 
-    def _refused(self, error: Any) -> Trouble:
+    def _refused(self, error: Any) -> FailedAttempt:
         """What a reply of status 400 or above means. Raises InputError where no other request would fare better."""
         said = server_words(error.body) or str(error)
         if error.status_code in ADVICE:
             raise InputError(
                 f"The server at {self.url} says: {said} ({error.status_code}). {ADVICE[error.status_code]}"
             )
-        return Trouble(f"Status {error.status_code}: {said}", not passes(error.status_code), wait_s=_retry_after(error))
+        return FailedAttempt(
+            f"Status {error.status_code}: {said}", not passes(error.status_code), wait_s=_retry_after(error)
+        )
 
 
 def connect(

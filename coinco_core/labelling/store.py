@@ -86,7 +86,7 @@ class Store:
 def _better(before: StoredRecord, new: StoredRecord) -> StoredRecord:
     """The record that counts: a success before a failure, the first success before a second to the same question.
 
-    A row about another image takes the place of any: what was said of the old one is no answer any more.
+    A row about another image takes the place of any: an answer about the old one does not count.
     """
     stays = succeeded(before.row) and new.row["key"] in ("", before.row["key"])
     kept = before if stays else new

@@ -73,7 +73,7 @@ def mask_only(train: Sequence[Sample], test: Sequence[Sample], seed: int) -> np.
         raise InputError(f"The forest needs boxes to learn from and to judge, not {len(train)} and {len(test)}.")
     leaf = max(LEAF, len(train) // MOST_LEAVES)
     forest = RandomForestClassifier(n_estimators=TREES, min_samples_leaf=leaf, random_state=seed, n_jobs=usable_cores())
-    with warnings.catch_warnings():  # many categories among few samples are no sign of a regression problem
+    with warnings.catch_warnings():  # many categories among few samples do not make it a regression problem
         warnings.filterwarnings("ignore", message="The number of unique classes")
         forest.fit(box_features(train), labels_of(train))
     forest.set_params(n_jobs=1)  # threads would add up the trees in any order, and the last digits with it

@@ -33,7 +33,7 @@ def template_in_source(content: bytes, name: str, function: str) -> str:
 
 
 def _defining_cell(notebook: str, function: str) -> str:
-    """The code of the one cell that defines the function; the others may hold magics, which are no Python."""
+    """The code of the one cell that defines the function; the others may hold magics, which are not Python."""
     cells = (cell for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code")
     codes = ["".join(cell["source"]) for cell in cells]
     return _only([code for code in codes if re.search(rf"^\s*def {function}\(", code, re.MULTILINE)])
@@ -41,7 +41,7 @@ def _defining_cell(notebook: str, function: str) -> str:
 
 def _parsed(code: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an odd escape elsewhere in the file is no concern of ours
+        warnings.simplefilter("ignore")  # an odd escape elsewhere in the file does not matter here
         return ast.parse(code)
 
 

@@ -1,4 +1,4 @@
-"""The released answers of the three LVLMs (coco_index, response), one row a sample."""
+"""The released answers of the three LVLMs (coco_index, response), one row per sample."""
 
 from __future__ import annotations
 

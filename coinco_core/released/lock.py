@@ -1,6 +1,6 @@
 """The lock: what each fetched file was when it first came, so that a later change is noticed.
 
-`lock.json` in the data folder has an entry a file: the source it belongs to, repository, type, revision (the commit;
+`lock.json` in the data folder has one entry per file: the source it belongs to, repository, type, revision (the commit;
 null for a file that was there before), bytes and SHA-256. It is written when a fetch is complete and never changed by a
 later one; to accept another version, delete the file's entry.
 """

@@ -99,7 +99,7 @@ def parts_of(text: str) -> list[Part]:
 
 @remembering_short_texts
 def _split_inline(line: str) -> list[str]:
-    """A line cut before each heading inside it; the marks before the first are no piece of their own."""
+    """A line cut before each heading inside it; the marks before the first are not a piece of their own."""
     first, *others = _INLINE.split(line)
     if others and _LEADS_UP.fullmatch(first):
         first += others.pop(0)

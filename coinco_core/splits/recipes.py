@@ -33,7 +33,7 @@ class SplitRecipe:
 
     def __post_init__(self) -> None:
         if self.labels not in (UNANIMOUS, TEACHER):
-            raise InputError(f"'{self.labels}' are no labels; a recipe takes '{UNANIMOUS}' or '{TEACHER}'.")
+            raise InputError(f"'{self.labels}' is not a kind of labels; a recipe takes '{UNANIMOUS}' or '{TEACHER}'.")
 
     @property
     def prefix(self) -> str:

@@ -24,7 +24,7 @@ from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.engines.encoding import Pixels, pixel_parts
 from coinco_core.engines.processors import load_processor
 from coinco_core.engines.vision import see, tower_digest
-from coinco_core.entries import looked_at
+from coinco_core.entries import for_each_entry
 from coinco_core.errors import InputError
 from coinco_core.images import Box, upright_rgb, with_red_box
 from coinco_core.judgements import CRITERIA
@@ -164,7 +164,7 @@ class ContextClassifier:
         """
         if isinstance(image, list):
             objects = [object] * len(image) if isinstance(object, str) else object
-            boxed = looked_at(lambda one, name, area: self.look(one, name, area, source), image, objects, box)
+            boxed = for_each_entry(lambda one, name, area: self.look(one, name, area, source), image, objects, box)
             return self.judge(boxed, reasons=reasons, probabilities=probabilities) if boxed else []
         if not isinstance(object, str):
             raise InputError("One image has one object; give a list of images for several.")

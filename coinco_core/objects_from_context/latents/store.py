@@ -41,7 +41,7 @@ _BLOCK = 256  # rows that a thread checks before it takes others
 class LatentStore:
     """Latents of the images that differ (p, 4, 32, 32) and of the masks that differ (m, 4, 32, 32).
 
-    `index` has a row a sample: sample_id, image_row, mask_row, image_digest (of the file), image_latents and
+    `index` has one row per sample: sample_id, image_row, mask_row, image_digest (of the file), image_latents and
     mask_latents (digests of the rows), problem ('' when there is none). What cannot be used has the row -1. The
     arrays are mapped from their files, float32 or float16.
     """

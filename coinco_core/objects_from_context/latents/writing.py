@@ -160,5 +160,5 @@ def _check_replaceable(folder: Path) -> None:
     if foreign or (held and RECORD not in held):
         shown = foreign[0] if foreign else min(held)
         raise InputError(
-            f"{folder} holds {shown} and is no store of latents, which would take its place; name a folder of its own."
+            f"{folder} holds {shown} and is not a store of latents, which would replace it; name a folder of its own."
         )

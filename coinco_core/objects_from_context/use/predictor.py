@@ -11,7 +11,7 @@ import numpy as np
 
 from coinco_core.categories import NAMES, category
 from coinco_core.demo import DEMO
-from coinco_core.entries import looked_at
+from coinco_core.entries import for_each_entry
 from coinco_core.errors import InputError
 from coinco_core.images import Box, open_image, upright_rgb
 from coinco_core.objects_from_context.use.belongs import Belongs, ranked
@@ -78,7 +78,7 @@ class ObjectsFromContext:
         the message says which entry.
         """
         if isinstance(image, list):
-            return looked_at(lambda *entry: self(*entry), image, box)
+            return for_each_entry(lambda *entry: self(*entry), image, box)
         return ranked(self.probabilities(_opened(image), _box(box)), self.warning)
 
     def probabilities(self, image: Image, box: Box) -> np.ndarray:

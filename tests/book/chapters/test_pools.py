@@ -185,7 +185,7 @@ def test_a_profile_names_labels_and_split() -> None:
     code = student_recipe(settings_of_students(**unset, split="code", labels="teacher"))
     assert (code.labels, code.sizes["train"], code.prefix) == ("teacher", 16_000, "qwen_")
     assert student_recipe(settings_of_students()).sizes == {"train": 1200, "validation": 100, "test": 200}
-    with pytest.raises(InputError, match="'majority' are no labels"):
+    with pytest.raises(InputError, match="'majority' is not a kind of labels"):
         student_recipe(settings_of_students(labels="majority"))
 
 

@@ -180,7 +180,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], checkout: Checkout, mon
     for text in ("[]", "{}", '{"notebook": "first", "cells": []}'):
         (checkout.runs("demo") / "first" / "run.json").write_text(text)
         assert app.main(["costs"]) == 2
-        assert "first/run.json is no record of a run" in capsys.readouterr().err
+        assert "first/run.json is not a record of a run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", profile_names())

@@ -216,7 +216,7 @@ def test_a_label_is_one_whole_number_of_a_category(tmp_path: Path, label: Any, f
 
 def test_a_folder_with_other_files_is_not_replaced(released: Path) -> None:
     before = sorted(released.rglob("*"))
-    with pytest.raises(InputError, match="holds resources and is no store of latents"):
+    with pytest.raises(InputError, match="holds resources and is not a store of latents"):
         convert_latents(released, released)
     assert sorted(released.rglob("*")) == before
 

@@ -311,7 +311,7 @@ def test_a_folder_that_is_no_store_is_not_replaced(
         encode_samples(samples[:2], folder, encoder, out)
         (out / "note.txt").write_text("mine") if content == "a store with a note" else (out / RECORD).unlink()
     before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
-    with pytest.raises(InputError, match="is a file; name" if content == "a file" else "is no store of latents"):
+    with pytest.raises(InputError, match="is a file; name" if content == "a file" else "is not a store of latents"):
         encode_samples(samples, folder, encoder, out)
     assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
