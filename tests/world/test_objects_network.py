@@ -48,10 +48,15 @@ def asked(encoder: Encoder) -> tuple[Path, str, list[str]]:
     return *demo.demo_network(encoder, lines.append, SHORT), lines
 
 
+def folders(cache: Path) -> list[str]:
+    """What the cache holds beside the memory of file digests."""
+    return [path.name for path in cache.iterdir() if path.is_dir()]
+
+
 def test_a_network_is_trained_once_and_kept(encoder: Encoder, tmp_path: Path) -> None:
     folder, origin, lines = asked(encoder)
     assert origin == "the one trained just now" and "training one on 20 drawn scenes" in lines[0]
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == [folder.name]
+    assert folders(tmp_path / "cache") == [folder.name]
     assert read_record(folder)["epochs"] == 2 and load_network(folder) is not None
     assert asked(encoder)[:2] == (folder, "the one trained here before")
 
@@ -130,7 +135,7 @@ def test_two_first_calls_at_once_leave_one_whole_network(
         call.join(30)
     assert found == [(demo.cached_folder(encoder, SHORT), "the one trained just now")] * 2
     assert read_record(found[0][0]) == read_record(trained)
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == [found[0][0].name]
+    assert folders(tmp_path / "cache") == [found[0][0].name]
 
 
 def test_a_network_that_appeared_meanwhile_is_kept(
@@ -175,4 +180,4 @@ def test_a_training_that_fails_leaves_nothing(
     monkeypatch.setattr(demo, "train", stopped)
     with pytest.raises(KeyboardInterrupt):
         asked(encoder)
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert folders(tmp_path / "cache") == []

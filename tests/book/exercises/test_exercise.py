@@ -97,7 +97,7 @@ WRONG = [
     ("students", 1, ["return -sum(map(sum, log_probabilities)) / sum(map(len, labels))"], "leave out"),
     ("students", 2, ["p, q = np.exp(teacher), np.exp(student)", ""], "student"),
     ("students", 3, ["return min(n_in, n_out)", "return set()"], "half"),
-    ("students", 3, ["return 2 * min(n_in, n_out)", "return {image for image, _ in rows}"], "no leak"),
+    ("students", 3, ["return 2 * min(n_in, n_out)", "return {image for image, _ in rows}"], "not a leak"),
     ("students_evaluation", 1, ["return (right_in + right_out) / (n_in + n_out)"], "two numbers"),
     ("students_evaluation", 2, ["return 2 ** -(gained + lost)"], "one side"),
     ("students_evaluation", 2, ["return 2 * 2 ** -max(gained, lost)"], "sum over"),
