@@ -32,6 +32,7 @@ import numpy as np
 import openai
 from PIL import Image
 
+from coinco_book.rehearsal.photos import SIZE, photo
 from coinco_core.engines import Answer, Request
 from coinco_core.engines.flight import TURNS
 from coinco_core.engines.server import ServerEngine, ServerSettings, messages
@@ -40,19 +41,14 @@ from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import Box, Sample, boxed_image
 
 N_IMAGES = 32
-SIZE, GRAIN = (640, 480), 8.0  # COCO's usual size; the grain's deviation, of 255: PNG files of half a megabyte
 PROMPT = teacher_prompt("full")
 
 
 def make_samples(folder: Path, n: int) -> list[Sample]:
-    """n samples over a few JPEG files of COCO's size and entropy: smooth shapes with the grain of a camera."""
+    """n samples over a few JPEG files of COCO's size and entropy."""
     rng = np.random.default_rng(0)
     for i in range(N_IMAGES):
-        colors = Image.fromarray(rng.integers(0, 256, (12, 16, 3), dtype=np.uint8))
-        shapes = colors.resize(SIZE, Image.Resampling.BICUBIC)
-        grain = rng.normal(0, GRAIN, (SIZE[1], SIZE[0], 1))
-        pixels = np.clip(np.asarray(shapes) + grain, 0, 255).astype(np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i}.jpg", quality=90)
+        photo(rng).save(folder / f"{i}.jpg", quality=90)
     box = Box(40, 40, 90, 90)
     return [
         Sample(f"s{i:06d}", f"{i % N_IMAGES}.jpg", *SIZE, box, "cow", "dog", "train", "coco", True) for i in range(n)
@@ -62,7 +58,15 @@ def make_samples(folder: Path, n: int) -> list[Sample]:
 @contextmanager
 def chat_server(latency: float, spread: float = 0.0) -> Iterator[str]:
     """The address of a server in another process."""
-    command = [sys.executable, "-m", "benchmarks.chat_server", "--latency", str(latency), "--spread", str(spread)]
+    command = [
+        sys.executable,
+        "-m",
+        "coinco_book.rehearsal.chat_server",
+        "--latency",
+        str(latency),
+        "--spread",
+        str(spread),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.made_answers import MODELS, write_answers
+from coinco_book.rehearsal.answers import MODELS, write_answers
 
 ALL = 97_722
 CRITERIA = ("location", "co_occurrence", "size")

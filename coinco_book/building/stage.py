@@ -17,6 +17,7 @@ from coinco_book.pages.cells import staged_notebook
 from coinco_book.pages.edition import Edition
 from coinco_book.pages.generated import Files, Fragments, write_generated
 from coinco_book.pages.marks import mark_prose
+from coinco_book.rehearsal import table
 from coinco_book.review import reviewers_page
 from coinco_book.runs.freshness import check_of_one_piece
 from coinco_book.runs.notebooks import load_notebooks
@@ -35,6 +36,7 @@ FRAGMENTS: tuple[Fragments, ...] = (
     ledger_page.fragments,
     cost_page.fragments,
     reviewers_page.fragments,
+    table.fragments,
 )
 FILES: tuple[Files, ...] = (links.files, slides.files, explorer.files)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def add_commands(app: typer.Typer) -> None:
     """Put the book's commands into the program."""
-    from coinco_book.commands import book, comparing, review, teaching, verify
+    from coinco_book.commands import book, comparing, rehearse, review, teaching, verify
 
-    for part in (book, teaching, verify, review, comparing):
+    for part in (book, teaching, verify, review, comparing, rehearse):
         part.add_commands(app)

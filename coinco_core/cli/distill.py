@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -109,15 +108,14 @@ def _config(values: dict[str, Any]) -> DistillConfig:
     """The paper's recipe with the given settings changed."""
     from coinco_core.distillation.config import DistillConfig
 
-    names = [field.name for field in fields(DistillConfig)]
+    kinds = get_type_hints(DistillConfig)
     for name, value in values.items():
-        if name not in names:
-            raise InputError(f"The recipe has no setting '{name}'.{did_you_mean(name, names)}")
-        wanted = type(getattr(DistillConfig, name))
-        if not isinstance(value, (int, float) if wanted is float else wanted) or isinstance(value, bool):
-            raise InputError(
-                f"The setting '{name}' is {value!r}; it must be of the kind of {getattr(DistillConfig, name)!r}."
-            )
+        if name not in kinds:
+            raise InputError(f"The recipe has no setting '{name}'.{did_you_mean(name, kinds)}")
+        wanted = (int, float) if kinds[name] is float else kinds[name]
+        if not isinstance(value, wanted) or (isinstance(value, bool) and kinds[name] is not bool):
+            what = {int: "a whole number", float: "a number", bool: "true or false"}.get(kinds[name], "a text")
+            raise InputError(f"The setting '{name}' is {value!r}; it must be {what}.")
     return DistillConfig(**values)
 
 

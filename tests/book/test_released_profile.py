@@ -9,8 +9,8 @@ import matplotlib
 import pandas as pd
 import pytest
 
-from benchmarks.made_answers import MODELS, write_answers
 from coinco_book.checkout import find_checkout
+from coinco_book.rehearsal.answers import MODELS, write_answers
 from coinco_book.results import NUMBERS, RUN_FOLDER
 from released_latents import write_released_latents
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from coinco_core.cli.app import main
+from coinco_core.cli.distill import _config
 from coinco_core.files import sha256_file
 from coinco_core.judgements import CRITERIA, Finding, Judgement
 from coinco_core.labelling import read_answers
@@ -101,8 +102,10 @@ def test_several_processes_train_one_student_and_one_of_them_speaks(folder: Path
     ("settings", "says"),
     [
         (["epoch=1"], "no setting 'epoch'. Did you mean 'epochs'"),
-        (["epochs=many"], "must be of the kind of 3"),
-        (["lora_rank=true"], "must be of the kind of 256"),
+        (["epochs=many"], "'epochs' is 'many'; it must be a number"),
+        (["lora_rank=true"], "it must be a whole number"),
+        (["lora_rank=0.5"], "it must be a whole number"),
+        (["gradient_checkpointing=1"], "it must be true or false"),
         (["batch_size=3", "micro_batch=2"], "cannot be cut into parts of 2"),
     ],
 )
@@ -112,6 +115,11 @@ def test_settings_that_make_no_sense(
     assert main(distill(folder, tmp_path / "out", *settings)) == 2
     assert says in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_every_setting_takes_what_its_kind_allows() -> None:
+    config = _config({"epochs": 0.25, "gradient_checkpointing": True, "learning_rate": 1, "target_modules": "q_proj"})
+    assert (config.epochs, config.gradient_checkpointing) == (0.25, True)
 
 
 def test_tables_that_do_not_belong_together(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

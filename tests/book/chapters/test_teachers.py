@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.chat_server import ChatServer
-from benchmarks.made_answers import MODELS, write_answers
 from coinco_book.chapters import teachers
 from coinco_book.chapters.teachers import SHARDS, TeacherJob, ask_teachers, asked_prompt
+from coinco_book.rehearsal.answers import MODELS, write_answers
+from coinco_book.rehearsal.chat_server import ChatServer
 from coinco_core.cli.app import main
 from coinco_core.engines import ROLES, Answer, Engine, Request
 from coinco_core.errors import InputError

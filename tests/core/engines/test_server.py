@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from benchmarks.chat_server import FAULTS, ChatServer, Fault, answer_to
+from coinco_book.rehearsal.chat_server import FAULTS, ChatServer, Fault, answer_to
 from coinco_core.engines import Answer, Request, load_engine
 from coinco_core.engines.packing import data_url
 from coinco_core.engines.patience import MOST_FAILURES

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageChops
 
-from benchmarks.chat_server import ChatServer, answer_to, completion
+from coinco_book.rehearsal.chat_server import ChatServer, answer_to, completion
 from coinco_core.cli.app import main
 from coinco_core.engines.server import ServerEngine, ServerSettings
 from coinco_core.labelling import label, read_answers

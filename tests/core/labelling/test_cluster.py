@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks.chat_server import ChatServer, Fault
+from coinco_book.rehearsal.chat_server import ChatServer, Fault
 from coinco_core.cli.app import main
 from coinco_core.engines.server import ServerEngine, ServerSettings
 from coinco_core.labelling import label, read_answers

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.chat_server import ChatServer
+from coinco_book.rehearsal.chat_server import ChatServer
 from coinco_core.labelling import read_answers
 from coinco_core.samples import Box, Sample, write_samples
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks.chat_server import ChatServer
+from coinco_book.rehearsal.chat_server import ChatServer
 from coinco_core.cli.app import main
 from coinco_core.cli.labelling import read_shard
 from coinco_core.errors import InputError

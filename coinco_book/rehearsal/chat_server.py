@@ -1,9 +1,11 @@
 """A stand-in for a model's server: answers OpenAI's chat requests at once, late, or badly, and counts them.
 
-    python -m benchmarks.chat_server [--latency 0.5] [--spread 0.2]     prints its address, serves until it is ended
+    python -m coinco_book.rehearsal.chat_server [--latency 0.5] [--spread 0.2] [--judge NAME] [--port N]
 
-Its answers have the form that the teacher's prompt asks for and carry a digest of the image and of the text that were
-sent, so that a test sees whether each answer belongs to its question.
+prints its address and serves until it is ended; then it prints its counts as JSON. Its answers have the form that the
+teacher's prompt asks for and carry a digest of the image and of the text that were sent, so that a test sees whether
+each answer belongs to its question. With `--judge` they are the judgements of a made-up model of that name, the server
+calls itself a vLLM, and it ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -12,11 +14,17 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import random
+import signal
+import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from coinco_book.rehearsal.answers import judged
 
 ANSWER = (
     "Analysis:\nLocation: It stands at {image}.\nCo-occurrence: Asked with {text}.\nSize: As large as usual.\n\n"
@@ -26,6 +34,7 @@ ANSWER = (
 # JSON, has no choices, or an empty text. ("gone" is a server that answers nothing at all until it is back.)
 FAULTS = ("hang", "cut", "garbage", "nothing", "empty")
 Fault = int | str | None
+_BODIES = 10_000
 
 
 def answer_to(image_url: str, text: str) -> str:
@@ -41,9 +50,9 @@ class ChatServer:
     """The server, in a thread of its own while used as a context manager; `url` is its address, with /v1.
 
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
-    digest of image and text, `bodies` holds what was sent (without images), `most` how many were in flight at once.
-    Latencies are drawn evenly within `spread` (a share) of `latency`. `models` are the entries of /v1/models; with a
-    `version` it answers /version, as vLLM does.
+    digest of image and text, `bodies` holds what was sent last (without images), `most` how many were in flight at
+    once. Latencies are drawn evenly within `spread` (a share) of `latency`. `models` are the entries of /v1/models;
+    with a `version` it answers /version, as vLLM does. `answer` makes the answer of the image's data URL and the text.
     """
 
     def __init__(
@@ -53,13 +62,16 @@ class ChatServer:
         spread: float = 0.0,
         models: Sequence[Mapping[str, Any]] = (),
         version: str | None = None,
+        answer: Callable[[str, str], str] | None = None,
+        port: int = 0,
     ) -> None:
         self.latency, self.fault = latency, fault or (lambda text, n: None)
         self.spread, self._rng = spread, random.Random(0)
         self.models, self.version = models, version
+        self.answer, self.port = answer or answer_to, port
         self.calls: Counter[str] = Counter()
         self.texts: Counter[str] = Counter()
-        self.bodies: list[dict[str, Any]] = []
+        self.bodies: deque[dict[str, Any]] = deque(maxlen=_BODIES)
         self.now = self.most = 0
         self._writers: list[asyncio.StreamWriter] = []
         self.url = ""
@@ -76,14 +88,15 @@ class ChatServer:
         self._thread.join()
         self._loop.close()
 
-    def join(self) -> None:
-        """Waits until the server ends."""
-        self._thread.join()
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many requests came, and how many of them for something that had been asked before."""
+        return {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
 
     async def serve(self) -> None:
         """Serves until it is stopped."""
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._connection, "127.0.0.1", 0, limit=1 << 26)
+        server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, limit=1 << 26)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         self._ready.set()
         await self._stop.wait()
@@ -120,8 +133,8 @@ class ChatServer:
             found = {} if self.version is None else {"version": self.version}
             return await self._send(writer, 200 if found else 404, json.dumps(found))
         if not path.endswith("/chat/completions"):
-            counts = {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
-            return await self._send(writer, 200, json.dumps({"object": "list", "data": list(self.models), **counts}))
+            listed = {"object": "list", "data": list(self.models), **self.counts}
+            return await self._send(writer, 200, json.dumps(listed))
         arrived = self._loop.time()
         self.now += 1
         self.most = max(self.most, self.now)
@@ -132,9 +145,9 @@ class ChatServer:
 
     async def _complete(self, body: dict[str, Any], arrived: float, writer: asyncio.StreamWriter) -> bool:
         image, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
-        answer = answer_to(image["url"], text)
+        answer = self.answer(image["url"], text)
         fault = self.fault(text, self.texts[text])
-        self.calls[_short(answer)] += 1
+        self.calls[_short(image["url"] + text)] += 1
         self.texts[text] += 1
         self.bodies.append(body)
         if self.latency:  # what the server itself does in the meantime is part of it
@@ -177,11 +190,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--spread", type=float, default=0.0, help="by which share it may be more or less")
+    parser.add_argument("--judge", help="answer as a made-up model of this name")
+    parser.add_argument("--port", type=int, default=0, help="where to listen; any free port by default")
     given = parser.parse_args()
-    server = ChatServer(given.latency, spread=given.spread)
-    with server:
-        print(server.url, flush=True)
-        server.join()
+    more: dict[str, Any] = {}
+    if given.judge:
+        models = [{"id": given.judge, "object": "model", "root": given.judge, "max_model_len": 8192}]
+        more = {"answer": partial(judged, given.judge), "models": models, "version": "stand-in"}
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    ended = threading.Event()  # an exception that interrupts a thread's `join` leaves that thread for dead
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    server = ChatServer(given.latency, spread=given.spread, port=given.port, **more)
+    try:
+        with server:
+            print(server.url, flush=True)
+            ended.wait()
+    finally:
+        print(json.dumps(server.counts), flush=True)
+
+
+def _end_with_parent() -> None:
+    """Wait until whoever started this has gone, however that came, and end."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Made-up answers of three models in the released layout, for benchmarks: as long as real ones, a tenth irregular."""
+"""Made-up answers of three models in the released layout: as long as real ones, a tenth of them irregular.
+
+The models err independently, so they agree about as often as the authors' three did.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coinco_core.categories import CATEGORIES
+from coinco_core.files import digest
 
 MODELS = ("molmo", "qwen", "internvl")
 SHARE_IN, ERROR, IRREGULAR = 0.45, 0.08, 0.1
@@ -56,15 +60,25 @@ def write_answers(folder: Path, rows: int, seed: int = 0) -> dict[str, Any]:
     """Writes context_reasoning_MODEL.csv for each model; the mean length of an answer (characters) comes back."""
     import pandas as pd
 
-    draw = random.Random(seed)
-    truth = [[draw.random() < SHARE_IN for _ in TITLES] for _ in range(rows)]
     lengths = []
     for model in MODELS:
-        texts = [_answer(draw, [v != (draw.random() < ERROR) for v in verdicts]) for verdicts in truth]
-        table = pd.DataFrame({"coco_index": range(rows), "response": texts})
+        table = pd.DataFrame(answers_table(model, rows, seed))
         table.to_csv(folder / f"context_reasoning_{model}.csv")  # with an unnamed index, as the authors' have
-        lengths.append(sum(map(len, texts)) / rows)
+        lengths.append(float(table["response"].str.len().mean()))
     return {"mean_characters": sum(lengths) / len(lengths)}
+
+
+def answers_table(model: str, rows: int, seed: int = 0) -> dict[str, Any]:
+    """The columns coco_index and response of a model's answers to the first so many images."""
+    return {"coco_index": range(rows), "response": [judged(model, str(seed), str(i)) for i in range(rows)]}
+
+
+def judged(model: str, *asked: str) -> str:
+    """The answer of a made-up model to what it is asked; the same question has the same truth for every model."""
+    truth = random.Random(digest(asked))
+    verdicts = [truth.random() < SHARE_IN for _ in TITLES]
+    draw = random.Random(f"{model} {truth.random()}")
+    return _answer(draw, [verdict != (draw.random() < ERROR) for verdict in verdicts])
 
 
 def _answer(draw: random.Random, verdicts: list[bool]) -> str:

@@ -1,0 +1,141 @@
+"""A rehearsal: every stage carried out and measured, in a folder from which an interrupted one goes on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from coinco_book.checkout import Checkout
+from coinco_book.rehearsal.measured import Ran, files_below, run_together
+from coinco_book.rehearsal.scene import Scene, fill_in, set_up, shown
+from coinco_book.rehearsal.servers import StandInServer
+from coinco_book.rehearsal.stages import Stage, settings, stages
+from coinco_core.engines import ROLES
+from coinco_core.errors import CheckError
+from coinco_core.files import read_json, write_json
+from coinco_core.provenance import code_version, record
+from coinco_core.store.folder import begin_job
+
+RECORD = "rehearsal.json"
+PROFILES = ("paper", "released")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a stage took: seconds, the most memory (bytes), files and bytes written, requests sent and sent again.
+
+    `commands` as a user types them, `kills` of its processes and of servers, `found` for each thing that is counted
+    how many there should be and how many there are.
+    """
+
+    stage: str
+    commands: Sequence[str]
+    seconds: float
+    peak: int
+    files: int
+    written: int
+    requests: int
+    repeated: int
+    kills: int
+    found: Mapping[str, Sequence[int]]
+
+    @property
+    def lost(self) -> int:
+        """How many of what is counted are not there."""
+        return sum(max(0, wanted - there) for wanted, there in self.found.values())
+
+
+def rehearse(scene: Scene, checkout: Checkout, say: Say) -> dict[str, Any]:
+    """The record of a rehearsal, also in the folder's rehearsal.json; stages that it holds are not done again.
+
+    Raises InputError when the folder holds another rehearsal, CheckError when a stage fails or loses something.
+    """
+    about = {"profile": scene.profile, "counts": asdict(scene.counts), "prompt": scene.prompt}
+    begun = begin_job(scene.home / "job.json", about, lambda: {"code_version": code_version()})
+    say("Making the stand-ins for data and weights, unless they are here")
+    set_up(scene, checkout)
+    rows = _done(scene.home)
+    with ExitStack() as stack:
+        roles = ROLES if scene.profile == "paper" else ()
+        servers = {role: stack.enter_context(StandInServer(role, scene.root, scene.env)) for role in roles}
+        fill_in(scene, settings(scene, servers))
+        todo = stages(scene, servers)
+        for n, stage in enumerate(todo, 1):
+            if stage.name in {row.stage for row in rows}:
+                continue
+            say(f"{n} of {len(todo)}: {stage.name}")
+            rows.append(_carried_out(stage, scene, servers))
+            _write(scene, rows, begun["code_version"])
+            say(f"   {rows[-1].seconds:.0f} s, {rows[-1].kills} kills, {rows[-1].lost} lost")
+            if rows[-1].lost:
+                found = f"{dict(rows[-1].found)} (how many there should be, how many there are)"
+                raise CheckError(f"The stage '{stage.name}' lost something: {found}; see {scene.home}/logs.")
+    return _write(scene, rows, begun["code_version"])
+
+
+def _carried_out(stage: Stage, scene: Scene, servers: Mapping[str, StandInServer]) -> Row:
+    """One stage, run again after each kill until it ends by itself."""
+    asked, (files, written) = _asked(servers), files_below(stage.writes)
+    blows, runs = list(stage.blows), list[Ran]()
+    while not runs or runs[-1].killed:
+        ran = run_together(stage.commands, scene.home / "logs", blows, cwd=scene.root, env=scene.env)
+        blows = blows[ran.blows :]
+        runs.append(ran)
+    if not runs[-1].good:
+        logs = " or ".join(f"{name}.log" for name in stage.commands)
+        raise CheckError(f"The stage '{stage.name}' failed; {logs} in {scene.home}/logs says why.")
+    now, after = _asked(servers), files_below(stage.writes)
+    return Row(
+        stage=stage.name,
+        commands=[shown(argv) for argv in stage.commands.values()],
+        seconds=sum(ran.seconds for ran in runs),
+        peak=max(ran.peak for ran in runs),
+        files=after[0] - files,
+        written=after[1] - written,
+        requests=now["calls"] - asked["calls"],
+        repeated=now["repeated"] - asked["repeated"],
+        kills=sum(ran.blows for ran in runs),
+        found={what: list(counts) for what, counts in stage.found().items()},
+    )
+
+
+def _asked(servers: Mapping[str, StandInServer]) -> dict[str, int]:
+    counts = [server.counts for server in servers.values()]
+    return {name: sum(count[name] for count in counts) for name in ("calls", "repeated")}
+
+
+def _done(home: Path) -> list[Row]:
+    path = home / RECORD
+    return [Row(**row) for row in read_json(path)["stages"]] if path.is_file() else []
+
+
+def _write(scene: Scene, rows: Sequence[Row], code: str) -> dict[str, Any]:
+    """The record so far, written whole; the code is that of the copy."""
+    machine = {"cores": len(os.sched_getaffinity(0)), "memory_gb": _memory_gb(), "processor": _processor()}
+    content = record(
+        profile=scene.profile, seed=0, counts=asdict(scene.counts), prompt=scene.prompt, machine=machine,
+        stages=[asdict(row) for row in rows],
+    )  # fmt: skip
+    content |= {"code_version": code}
+    write_json(scene.home / RECORD, content)
+    return content
+
+
+def _memory_gb() -> float:
+    import psutil
+
+    return round(psutil.virtual_memory().total / 1e9, 1)
+
+
+def _processor() -> str:
+    """The processor's name, where the system tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
