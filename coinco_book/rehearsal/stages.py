@@ -63,7 +63,7 @@ def settings(scene: Scene, servers: Mapping[str, StandInServer]) -> dict[str, di
     if servers:
         asked |= {"servers": {role: server.url for role, server in servers.items()}}
         asked |= {"models": {role: role for role in servers}, "revisions": dict.fromkeys(servers, _REVISION)}
-    taught = {"base_model": "base", "prompt_version": scene.prompt, "epochs": _EPOCHS, "evaluations": 3}
+    taught = {"base_model": "base", "prompt_version": scene.prompt, "epochs": _epochs(scene), "evaluations": 3}
     taught |= {"answer_tokens": _ANSWER_TOKENS}
     taught |= {"lora_rank": 8, "lora_alpha": 16, "n_unmodified": _share(scene, 2_000)}
     taught |= {f"n_{part}": _share(scene, n) for part, n in _STUDENTS.items()}
@@ -75,6 +75,11 @@ def settings(scene: Scene, servers: Mapping[str, StandInServer]) -> dict[str, di
 def _share(scene: Scene, n: int) -> int:
     """That many of all images, as a number of the scene's; even, for balanced parts."""
     return max(4, 2 * round(n * (scene.counts.training + scene.counts.testing) / N_IMAGES / 2))
+
+
+def _epochs(scene: Scene) -> float:
+    """A quarter of an epoch, or with few samples enough for ten steps, three of them between evaluations."""
+    return max(_EPOCHS, round(10 * DistillConfig.batch_size / _share(scene, _STUDENTS["train"]), 2))
 
 
 def _pool_size(scene: Scene, pool: str) -> int:
@@ -157,8 +162,14 @@ def _split(scene: Scene, criterion: str) -> Stage:
 def _distill(scene: Scene, criterion: str) -> Stage:
     """A student, killed at its first checkpoint."""
     out = scene.root / "students" / criterion
-    every = max(1, int(_share(scene, _STUDENTS["train"]) * _EPOCHS / DistillConfig.batch_size / 3))
-    short = {"epochs": _EPOCHS, "lora_rank": 8, "lora_alpha": 16, "eval_steps": every, "answer_tokens": _ANSWER_TOKENS}
+    every = int(_epochs(scene) * _share(scene, _STUDENTS["train"]) / DistillConfig.batch_size / 3)
+    short = {
+        "epochs": _epochs(scene),
+        "lora_rank": 8,
+        "lora_alpha": 16,
+        "eval_steps": every,
+        "answer_tokens": _ANSWER_TOKENS,
+    }
     command = scene.coinco(
         "distill", SAMPLES["training"], "--criterion", criterion, "--base", "base", "--prompt", scene.prompt,
         "--findings", "runs/paper/answers/qwen/findings.parquet", "--split", f"splits/{criterion}.parquet",
