@@ -72,7 +72,7 @@ class ChatServer:
         self.calls: Counter[str] = Counter()
         self.texts: Counter[str] = Counter()
         self.bodies: deque[dict[str, Any]] = deque(maxlen=_BODIES)
-        self.now = self.most = 0
+        self.now = self.most = self.asked = 0
         self._writers: list[asyncio.StreamWriter] = []
         self.url = ""
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
@@ -91,7 +91,7 @@ class ChatServer:
     @property
     def counts(self) -> dict[str, int]:
         """How many requests came, and how many of them for something that had been asked before."""
-        return {"calls": sum(self.calls.values()), "repeated": sum(n - 1 for n in self.calls.values())}
+        return {"calls": self.asked, "repeated": self.asked - len(self.calls)}
 
     async def serve(self) -> None:
         """Serves until it is stopped."""
@@ -147,6 +147,7 @@ class ChatServer:
         image, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
         answer = self.answer(image["url"], text)
         fault = self.fault(text, self.texts[text])
+        self.asked += 1
         self.calls[_short(image["url"] + text)] += 1
         self.texts[text] += 1
         self.bodies.append(body)

@@ -24,7 +24,7 @@ import torch
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
 from coinco_core.distillation.arguments import checked_arguments, deciding
-from coinco_core.distillation.base_model import Base
+from coinco_core.distillation.base_model import Base, use_attention_for
 from coinco_core.distillation.checkpoints import begun, has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
@@ -91,6 +91,7 @@ def train_student(
     given = rows.parts
     rows = StudentRows(rows.prompt, **{name: short_enough(part, config.max_length) for name, part in given.items()})
     counts = {name: check_rows(base.processor, part) for name, part in rows.parts.items()}
+    use_attention_for(base.model, max((len(row.input_ids) for part in rows.parts.values() for row in part), default=0))
     more = checked_arguments(arguments or {})
     made_from = _made_from(base, rows, config) | ({"arguments": deciding(more)} if deciding(more) else {})
     if (finished := _finished(home, made_from, overwrite)) is not None:

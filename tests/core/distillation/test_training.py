@@ -15,7 +15,7 @@ from transformers import set_seed
 import coinco_core.distillation.base_model as base_module
 from coinco_core.devices import DeviceChoice, choose_device
 from coinco_core.distillation.adapters import WEIGHTS, add_adapter, check_reload, load_adapter, save_adapter
-from coinco_core.distillation.base_model import fastest_attention, load_base
+from coinco_core.distillation.base_model import SHORT_ROW, fastest_attention, load_base, use_attention_for
 from coinco_core.distillation.collator import StudentRows, collate, encode_row
 from coinco_core.distillation.trainer import curve_table, token_loss, training_arguments, verdicts_agreeing
 from coinco_core.distillation.training import DistillConfig, global_random_state_kept, train_student
@@ -202,9 +202,18 @@ def test_a_batch_that_cannot_be_dealt_out(tmp_path: Path, monkeypatch: pytest.Mo
         training_arguments(DistillConfig(), tmp_path, choose_device("cpu"))
 
 
-def test_attention_suits_the_device() -> None:
-    assert fastest_attention("cpu", torch.float32) == "eager"
+def test_attention_suits_the_device_and_the_rows() -> None:
+    assert fastest_attention("cpu", torch.float32) == fastest_attention("cpu", torch.float32, SHORT_ROW) == "eager"
+    assert fastest_attention("cpu", torch.float32, SHORT_ROW + 1) == "sdpa"
     assert fastest_attention("cuda", torch.float32) == fastest_attention("mps", torch.float32) == "sdpa"
+
+
+def test_long_rows_take_the_fused_attention_and_short_ones_leave_it_as_it_is() -> None:
+    model = tiny_model("qwen2_5_vl")[0]
+    for before, longest, after in (("eager", 9, "eager"), ("eager", 1000, "sdpa"), ("sdpa", 9, "sdpa")):
+        model.set_attn_implementation(before)
+        use_attention_for(model, longest)
+        assert model.config._attn_implementation == model.config.text_config._attn_implementation == after
 
 
 def test_a_base_from_the_hub_is_known_by_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
