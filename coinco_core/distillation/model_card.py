@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from coinco_core.cards import in_cell
 from coinco_core.judgements import CRITERION_TITLES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CARD = "README.md"
 _TEXT = """# A student for {title}: {base}
 
 A LoRA adapter that judges one criterion of context: does the object in the red box have a {criterion} that is usual in
@@ -82,9 +82,9 @@ def student_card(record: Mapping[str, Any], curve: pd.DataFrame) -> str:
     body = _TEXT.format(
         title=CRITERION_TITLES[criterion].lower(),
         criterion=CRITERION_TITLES[criterion].lower(),
-        base=base["name"],
+        base=in_cell(base["name"]),
         weights=str(base["weights"])[:12],
-        prompt=record["prompt"]["name"],
+        prompt=in_cell(record["prompt"]["name"]),
         prompt_sha256=record["prompt"]["sha256"],
         train_rows=record["rows"]["train"]["rows"],
         validation_rows=record["rows"]["validation"]["rows"],

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from coinco_core.cards import CARD
 from coinco_core.devices import choose_device
 from coinco_core.distillation.adapters import add_adapter, check_reload, known_warnings_off, load_adapter, save_adapter
 from coinco_core.distillation.arguments import checked_arguments, deciding
@@ -28,7 +29,7 @@ from coinco_core.distillation.base_model import Base, use_attention_for
 from coinco_core.distillation.checkpoints import begun, has_ended, last_checkpoint, training_folder
 from coinco_core.distillation.collator import StudentRows, TrainingRow, check_rows, collate, image_mark, short_enough
 from coinco_core.distillation.config import DistillConfig
-from coinco_core.distillation.model_card import CARD, student_card
+from coinco_core.distillation.model_card import student_card
 from coinco_core.distillation.trainer import StudentTrainer, curve_table, training_arguments
 from coinco_core.engines.encoding import to_device
 from coinco_core.errors import InputError

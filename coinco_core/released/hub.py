@@ -47,7 +47,7 @@ def download(
 
 
 def upload(folder: Path, repository: str, *, private: bool = True) -> str:
-    """The address of a model's repository on the hub, made if need be, which now holds the files of a folder.
+    """The address of a model's repository on the hub, made if need be, which now holds a folder's visible files.
 
     Raises MissingError when the machine is offline or the upload fails.
     """
@@ -63,8 +63,7 @@ def upload(folder: Path, repository: str, *, private: bool = True) -> str:
         api.upload_folder(repo_id=repository, folder_path=folder, ignore_patterns=[".*"])
     except Exception as error:  # as for a download
         reason = " ".join(str(error).split()) or type(error).__name__
-        told = f"Uploading to {repository} failed: {reason.rstrip('.')}"
-        raise MissingError(f"{told}; the student is kept in {folder}.") from error
+        raise MissingError(f"Uploading to {repository} failed: {reason.rstrip('.')}; nothing here is lost.") from error
     return f"https://huggingface.co/{repository}"
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 from coinco_core.categories import category
 from coinco_core.devices import choose_device
 from coinco_core.distillation.answering import Reply, answer_questions, direct_probabilities
-from coinco_core.distillation.classifier.finding import find_students
+from coinco_core.distillation.classifier.finding import Found, find_students
 from coinco_core.distillation.classifier.loading import (
     check_records,
     load_students,
@@ -18,6 +21,7 @@ from coinco_core.distillation.classifier.loading import (
     sampling_of,
 )
 from coinco_core.distillation.classifier.probe import check_students, has_adapters
+from coinco_core.distillation.classifier.saving import LIMITS, save_students
 from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
 from coinco_core.engines.base import ANSWER_TOKENS
@@ -29,6 +33,7 @@ from coinco_core.errors import InputError
 from coinco_core.images import Box, upright_rgb, with_red_box
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import student_prompt
+from coinco_core.released.hub import upload
 from coinco_core.responses import parse_student_response
 
 if TYPE_CHECKING:
@@ -68,13 +73,17 @@ class ContextClassifier:
         max_new_tokens: int = ANSWER_TOKENS,
         repetition_penalty: float = 1.0,
         record: dict[str, Any] | None = None,
+        found: Found | None = None,
     ) -> None:
-        """`models` holds a model for each criterion; three adapters on one base are the same model three times."""
+        """`models` holds a model for each criterion; three adapters on one base are the same model three times.
+
+        `found` is where they lie, for those that were loaded.
+        """
         self.models, self.processor, self.prompt_version = models, processor, prompt_version
         self.demo, self.max_new_tokens, self.record = demo, max_new_tokens, record or {}
         self.repetition_penalty = repetition_penalty
         self.prompts = {criterion: student_prompt(criterion, prompt_version) for criterion in CRITERIA}
-        self._eyes = _eyes(models)
+        self._eyes, self._found = _eyes(models), found
 
     @classmethod
     def from_pretrained(
@@ -114,7 +123,29 @@ class ContextClassifier:
             max_new_tokens=found.max_new_tokens,
             repetition_penalty=sampling_of(found, in_nf4).repetition_penalty,
             record=record,
+            found=found,
         )
+
+    def save_pretrained(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """The folder, which now holds the students as they were loaded, for `from_pretrained`, and a card (README.md).
+
+        Their base is copied too, unless it lies on the hub and is named by its id. Unfinished work and files that could
+        run code are left behind. Raises InputError when the folder is not empty, unless it holds a classifier and
+        `overwrite` is True, or when these students were not loaded from files.
+        """
+        if self._found is None:
+            raise InputError("These students were not loaded from files; only those of from_pretrained can be saved.")
+        settings = {"demo": self.demo, "prompt_version": self.prompt_version, "max_new_tokens": self.max_new_tokens}
+        limits = f"{DRAWN_ONLY} {LIMITS}" if self.demo else LIMITS
+        return save_students(self._found, settings, limits, Path(folder), overwrite=overwrite)
+
+    def push_to_hub(self, repository: str, *, private: bool = True) -> str:
+        """The address of the hub's repository OWNER/NAME, made if need be: it holds what `save_pretrained` makes.
+
+        Raises MissingError when this machine is offline or the upload fails, InputError as `save_pretrained` does.
+        """
+        with TemporaryDirectory() as scratch:
+            return upload(self.save_pretrained(Path(scratch) / "students"), repository, private=private)
 
     @overload
     def __call__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -29,8 +30,10 @@ log = logging.getLogger(__name__)
 class ObjectsFromContext:
     """The trained network with its autoencoder; call it with an image and a box."""
 
-    def __init__(self, encoder: Any, network: Any, *, origin: str, warning: str = "") -> None:
-        self.encoder, self.network = encoder, network
+    def __init__(
+        self, encoder: Any, network: Any, *, origin: str, warning: str = "", record: dict[str, Any] | None = None
+    ) -> None:
+        self.encoder, self.network, self._record = encoder, network, record or {}
         self.origin = origin
         """Where the network came from, in words."""
         self.warning = warning
@@ -62,8 +65,29 @@ class ObjectsFromContext:
             loaded = load_authors(Path(source), vae, device)
         else:
             loaded = load_own(Path(source), vae, device)
-        encoder, network, origin, warning = loaded
-        return cls(encoder, network, origin=origin, warning=warning)
+        encoder, network, origin, warning, record = loaded
+        return cls(encoder, network, origin=origin, warning=warning, record=record)
+
+    def save_pretrained(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """The folder, which now holds the network with its record, for `from_pretrained`, and a card (README.md).
+
+        The autoencoder is copied where it is a folder's, and else named. Raises InputError when the folder is not
+        empty, unless it holds a network and `overwrite` is True.
+        """
+        from coinco_core.objects_from_context.use.saving import save_predictor
+
+        words = (self.origin, self.warning)
+        return save_predictor(self.encoder, self.network, self._record, Path(folder), words, overwrite=overwrite)
+
+    def push_to_hub(self, repository: str, *, private: bool = True) -> str:
+        """The address of the hub's repository OWNER/NAME, made if need be: it holds what `save_pretrained` makes.
+
+        Raises MissingError when this machine is offline or the upload fails.
+        """
+        from coinco_core.released.hub import upload
+
+        with TemporaryDirectory() as scratch:
+            return upload(self.save_pretrained(Path(scratch) / "network"), repository, private=private)
 
     @overload
     def __call__(self, image: Image | str | Path, box: Box | Sequence[float]) -> Belongs: ...

@@ -16,6 +16,7 @@ from coinco_core.objects_from_context.latents.mirrors import SD21, SD21_DIGEST
 from coinco_core.objects_from_context.network.authors import load_authors_network
 from coinco_core.objects_from_context.network.checkpoints import load_network, read_record
 from coinco_core.objects_from_context.network.model import INPUTS
+from coinco_core.objects_from_context.use.saving import VAE
 
 DEMO_WARNING = "The demo network has seen only drawn scenes; for a photograph its answer means little."
 OTHER_VAE_WARNING = (
@@ -23,8 +24,8 @@ OTHER_VAE_WARNING = (
 )
 
 Say = Callable[[str], None]
-Loaded = tuple[Encoder, Any, str, str]
-"""The encoder, the network on its device, where the network came from in words, and a warning or ''."""
+Loaded = tuple[Encoder, Any, str, str, dict[str, Any]]
+"""The encoder, the network on its device, where the network came from in words, a warning or '', and its record."""
 
 
 def load_demo(vae: str | Path | None, device: str | None, say: Say) -> Loaded:
@@ -33,7 +34,7 @@ def load_demo(vae: str | Path | None, device: str | None, say: Say) -> Loaded:
         raise InputError("The demo network goes with the demo's autoencoder alone; leave the autoencoder out.")
     encoder = load_encoder(DEMO, device)
     folder, origin = demo_world("objects_network").demo_network(encoder, say)
-    return encoder, load_network(folder).to(encoder.device), origin, DEMO_WARNING
+    return encoder, load_network(folder).to(encoder.device), origin, DEMO_WARNING, read_record(folder)
 
 
 def load_own(folder: Path, vae: str | Path | None, device: str | None) -> Loaded:
@@ -48,7 +49,7 @@ def load_own(folder: Path, vae: str | Path | None, device: str | None) -> Loaded
             f"The network in {folder} has learnt {record['inputs']} numbers a sample, not the {INPUTS} of the latents "
             "of image and mask, so it cannot be asked about an image."
         )
-    source = vae or record.get("vae_source")
+    source = vae or (folder / VAE if (folder / VAE).is_dir() else record.get("vae_source"))
     if source is None:
         raise CheckError(
             f"The record of the network in {folder} names no autoencoder; name the one it was trained with."
@@ -57,7 +58,7 @@ def load_own(folder: Path, vae: str | Path | None, device: str | None) -> Loaded
     if record.get("vae", encoder.digest) != encoder.digest:
         raise CheckError(f"The network in {folder} was trained on another autoencoder's latents; train it again.")
     warning = DEMO_WARNING if encoder.name == DEMO else ""
-    return encoder, network.to(encoder.device), f"the network in {folder}", warning
+    return encoder, network.to(encoder.device), f"the network in {folder}", warning, record
 
 
 def load_authors(path: Path, vae: str | Path | None, device: str | None) -> Loaded:
@@ -70,4 +71,4 @@ def load_authors(path: Path, vae: str | Path | None, device: str | None) -> Load
     encoder = load_encoder(vae or SD21, device)
     epoch = f" of epoch {facts['epoch']}" if "epoch" in facts else ""
     warning = "" if encoder.digest == SD21_DIGEST else OTHER_VAE_WARNING
-    return encoder, network.to(encoder.device), f"the authors' network{epoch} in {path}", warning
+    return encoder, network.to(encoder.device), f"the authors' network{epoch} in {path}", warning, {}

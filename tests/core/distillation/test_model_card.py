@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from coinco_core.cards import CARD
 from coinco_core.distillation.collator import StudentRows
-from coinco_core.distillation.model_card import CARD
 from coinco_core.distillation.training import Student, train_student
 from coinco_core.errors import MissingError
 from coinco_core.released.hub import upload
@@ -65,5 +65,5 @@ def test_offline_and_refused_uploads_say_so(student: Student, monkeypatch: pytes
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setattr("huggingface_hub.HfApi", FakeApi)
     monkeypatch.setattr(FakeApi, "create_repo", refused)
-    with pytest.raises(MissingError, match="failed: 401: not yours; the student is kept in"):
+    with pytest.raises(MissingError, match="failed: 401: not yours; nothing here is lost"):
         upload(student.folder, "me/student")

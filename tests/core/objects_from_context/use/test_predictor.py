@@ -142,3 +142,22 @@ def test_a_network_that_has_learnt_something_else_is_refused(images: Images, enc
 def test_the_demo_network_takes_no_other_autoencoder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="goes with the demo's autoencoder alone"):
         ObjectsFromContext.from_pretrained("demo", vae=tmp_path)
+
+
+def test_a_network_that_was_saved_answers_the_same_in_another_place(
+    images: Images, encoder: Encoder, tmp_path: Path
+) -> None:
+    predictor = ObjectsFromContext.from_pretrained(trained(images, encoder, tmp_path / "made"), device="cpu")
+    sample = images[1][5]
+    asked = sample_image(images[0], sample), sample.box
+    before = predictor(*asked)
+    saved = predictor.save_pretrained(tmp_path / "saved").rename(tmp_path / "moved")
+    (tmp_path / "made").rename(tmp_path / "gone")
+    again = ObjectsFromContext.from_pretrained(saved, device="cpu")
+    assert again(*asked) == before and again.warning == predictor.warning
+    assert sorted(path.name for path in saved.iterdir()) == ["README.md", "best.safetensors", "record.json", "vae"]
+    assert "section 5.2" in (saved / "README.md").read_text()
+    with pytest.raises(InputError, match="holds a network already"):
+        again.save_pretrained(saved)
+    assert again.save_pretrained(saved, overwrite=True) == saved
+    assert ObjectsFromContext.from_pretrained(saved, device="cpu")(*asked) == before
