@@ -17,6 +17,8 @@ from coinco_core.engines.server import ServerSettings
 from coinco_core.files import read_table
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling import read_answers
+from coinco_core.objects_from_context.latents.encoding import SHARD
+from coinco_core.objects_from_context.latents.writing import unfinished
 from coinco_core.released.catalogue import N_IMAGES, released_file
 
 SAMPLES = {"training": "data/released/samples", "testing": "data/released/samples_testing"}
@@ -179,7 +181,7 @@ def _distill(scene: Scene, criterion: str) -> Stage:
     def found() -> Found:
         return {"students": (1, int((out / "adapter_model.safetensors").is_file()))}
 
-    blow = Blow(partial(_any, out, "**/checkpoint-*/trainer_state.json"))
+    blow = Blow(partial(_any, out.parent, f".{criterion}.unfinished/**/checkpoint-*/trainer_state.json"))
     writes = [out, out.parent / "features"]
     return Stage(f"student, {criterion}", {f"distill-{criterion}": command}, writes, found, [blow])
 
@@ -197,7 +199,7 @@ def _latents(scene: Scene) -> Stage:
     """Latents of the training images by a small autoencoder, killed twice."""
     out, n = scene.root / "latents", scene.counts.training
     command = scene.coinco("latents", "encode", SAMPLES["training"], "--vae", "demo", "--out", "latents")
-    blows = [Blow(partial(_lines, out, share * n)) for share in (0.2, 0.6)]
+    blows = [Blow(partial(_shards, out, share * n)) for share in (0.2, 0.6)]
     rows = partial(_rows, {"latents": (n, out / "index.parquet")})
     return Stage("latents encoded", {"latents-encode": command}, [out], rows, blows)
 
@@ -211,7 +213,7 @@ def _released(scene: Scene) -> list[Stage]:
     trained = scene.root / "runs/released/trained"
     return [
         _notebooks(scene, "lvlm_reasoning"),
-        Stage("latents converted", {"convert": convert}, [latents], rows, [Blow(partial(_lines, latents, 0.3 * n))]),
+        Stage("latents converted", {"convert": convert}, [latents], rows, [Blow(partial(_shards, latents, 0.3 * n))]),
         Stage("latents checked", {"latents-check": scene.coinco("latents", "check", latents.name)}, [], lambda: {}),
         _notebooks(scene, "objects_from_context", "objects_evaluation"),
         *(
@@ -238,9 +240,14 @@ def _usable(path: Path) -> int:
     return int((~bad[0]).sum()) if bad else len(table)
 
 
-def _lines(folder: Path, n: float) -> bool:
-    """Whether the journals below the folder have n lines."""
-    return sum(path.read_bytes().count(b"\n") for path in folder.rglob("*.jsonl")) >= n
+def _lines(folder: Path, n: float, text: bytes = b"\n") -> bool:
+    """Whether a text, by default a line's end, is n times in the journals below the folder."""
+    return sum(path.read_bytes().count(text) for path in folder.rglob("*.jsonl")) >= n
+
+
+def _shards(store: Path, samples: float) -> bool:
+    """Whether so many samples of a store of latents are done, which is unfinished yet."""
+    return _lines(unfinished(store), max(1, samples // SHARD), b'"key": "shard"')
 
 
 def _any(folder: Path, pattern: str) -> bool:
