@@ -19,7 +19,7 @@ _ROOT = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the method: its version, and the modules or folders of `coinco_core` that it is made of."""
+    """A part of the method: its version, and the modules or folders (of `coinco_core`) that it is made of."""
 
     version: int
     modules: tuple[str, ...]
@@ -43,6 +43,7 @@ PARTS = {
     "reading": Part(1, ("responses",)),
     "verdicts": Part(1, ("distillation/classifier",)),
     "splits": Part(1, ("splits", "distillation/judged.py", "distillation/examples.py")),
+    "latents": Part(3, ("objects_from_context/latents",)),
     "objects network": Part(1, ("objects_from_context/network", "objects_from_context/examples.py")),
 }
 
@@ -52,14 +53,14 @@ def versions(*names: str) -> dict[str, int]:
     return {name: PARTS[name].version for name in names}
 
 
-def part_digest(name: str) -> str:
-    """The SHA-256 (hex) of a part's code, without comments, docstrings and white space."""
+def part_digest(part: Part, root: Path = _ROOT) -> str:
+    """The SHA-256 (hex) of a part's code below `root`, without comments, docstrings and white space."""
     seen = hashlib.sha256()
-    for entry in PARTS[name].modules:
-        path = _ROOT / entry
+    for entry in part.modules:
+        path = root / entry
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             bare = bare_code(file.read_text(encoding="utf-8"))
-            seen.update(f"{file.relative_to(_ROOT).as_posix()}\0{bare}\0".encode())
+            seen.update(f"{file.relative_to(root).as_posix()}\0{bare}\0".encode())
     return seen.hexdigest()
 
 

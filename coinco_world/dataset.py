@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_FRACTIONS = {"train": 0.8, "validation": 0.1, "test": 0.1}
-_VERSION = 2  # raised whenever the same seed gives other images or words
+WORLD_VERSION = 2  # raised whenever the same seed gives other images or words
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def make_world(
         workers: processes that draw.
     """
     folder = Path(folder)
-    recipe = {"version": _VERSION, "n": n, "seed": seed, "fractions": dict(fractions)}
+    recipe = {"version": WORLD_VERSION, "n": n, "seed": seed, "fractions": dict(fractions)}
     recipe |= {"unmodified": unmodified, "masks": masks}
     if _holds(folder, recipe):
         return read_samples(folder)

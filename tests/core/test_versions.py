@@ -19,7 +19,7 @@ LOCK = Path(__file__).with_name("versions.json")
 
 
 def current() -> dict[str, dict[str, object]]:
-    return {name: {"version": part.version, "code": part_digest(name)} for name, part in PARTS.items()}
+    return {name: {"version": part.version, "code": part_digest(part)} for name, part in PARTS.items()}
 
 
 @pytest.mark.parametrize("name", PARTS)

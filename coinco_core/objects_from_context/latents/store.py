@@ -25,13 +25,14 @@ from coinco_core.objects_from_context.latents.encoder import LATENT_SHAPE
 from coinco_core.objects_from_context.latents.shards import progress_of
 from coinco_core.samples import Sample
 from coinco_core.store.journals import array_digest
+from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ARRAYS = ("image", "mask")
 IMAGES, MASKS, INDEX, RECORD = "images.npy", "masks.npy", "index.parquet", "record.json"
-VERSION = 3  # raised whenever the same images give other latents, or another layout
+VERSION = versions("latents")["latents"]  # of the latents that the same images give, and of the layout
 Say = Callable[[str], None]
 _LONG = 500_000_000  # bytes whose check takes long enough to be said
 _BLOCK = 256  # rows that a thread checks before it takes others
