@@ -39,7 +39,11 @@ _BODIES = 10_000
 
 def answer_to(image_url: str, text: str) -> str:
     """What the server answers to an image (its data URL) and a text."""
-    return ANSWER.format(image=_short(image_url), text=_short(text))
+    return _plain(_short(image_url), _short(text))
+
+
+def _plain(image: str, text: str) -> str:
+    return ANSWER.format(image=image, text=text)
 
 
 def _short(text: str) -> str:
@@ -52,7 +56,8 @@ class ChatServer:
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
     digest of image and text, `bodies` holds what was sent last (without images), `most` how many were in flight at
     once. Latencies are drawn evenly within `spread` (a share) of `latency`. `models` are the entries of /v1/models;
-    with a `version` it answers /version, as vLLM does. `answer` makes the answer of the image's data URL and the text.
+    with a `version` it answers /version, as vLLM does. `answer` makes the answer of
+    the digests of an image's data URL and of a text.
     """
 
     def __init__(
@@ -68,7 +73,7 @@ class ChatServer:
         self.latency, self.fault = latency, fault or (lambda text, n: None)
         self.spread, self._rng = spread, random.Random(0)
         self.models, self.version = models, version
-        self.answer, self.port = answer or answer_to, port
+        self.answer, self.port = answer or _plain, port
         self.calls: Counter[str] = Counter()
         self.texts: Counter[str] = Counter()
         self.bodies: deque[dict[str, Any]] = deque(maxlen=_BODIES)
@@ -145,10 +150,11 @@ class ChatServer:
 
     async def _complete(self, body: dict[str, Any], arrived: float, writer: asyncio.StreamWriter) -> bool:
         image, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
-        answer = self.answer(image["url"], text)
+        marks = (_short(image["url"]), _short(text))
+        answer = self.answer(*marks)
         fault = self.fault(text, self.texts[text])
         self.asked += 1
-        self.calls[_short(image["url"] + text)] += 1
+        self.calls["".join(marks)] += 1
         self.texts[text] += 1
         self.bodies.append(body)
         if self.latency:  # what the server itself does in the meantime is part of it

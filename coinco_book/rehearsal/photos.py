@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SIZE, GRAIN = (640, 480), 8.0  # COCO's usual size; the grain's deviation, of 255: PNG files of half a megabyte
+SIZE, GRAIN = (640, 480), 5.0  # COCO's usual size; the grain's deviation, of 255: PNG files of half a megabyte
 
 
 def photo(rng: np.random.Generator) -> Image:

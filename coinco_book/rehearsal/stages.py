@@ -26,7 +26,7 @@ Found = Mapping[str, tuple[int, int]]  # by what is counted: how many there shou
 _STUDENTS = {"train": 20_000, "validation": 2_000, "test": 2_000}
 _REVISION = "stand-in"
 _IN_FLIGHT = ServerSettings.in_flight  # those of the killed clients are asked again
-_EPOCHS = 0.25  # of students: long enough for several checkpoints
+_EPOCHS = 0.1  # of students: long enough for several checkpoints
 _ANSWER_TOKENS = 64  # a small model that means nothing does not end by itself
 
 
@@ -47,13 +47,13 @@ def stages(scene: Scene, servers: Mapping[str, StandInServer]) -> list[Stage]:
     if scene.profile == "released":
         return [*first, *_released(scene)]
     labelled = [_label(scene, servers, pool) for pool in SAMPLES]
-    taught = [stage for criterion in CRITERIA for stage in (_split(scene, criterion), _distill(scene, criterion))]
     return [
         *first,
         *labelled,
         _notebooks(scene, "lvlm_reasoning"),
         _consensus(scene),
-        *taught,
+        _splits(scene),
+        _students(scene),
         _verdicts(scene),
         _latents(scene),
     ]
@@ -80,7 +80,7 @@ def _share(scene: Scene, n: int) -> int:
 
 
 def _epochs(scene: Scene) -> float:
-    """A quarter of an epoch, or with few samples enough for ten steps, three of them between evaluations."""
+    """A tenth of an epoch, or with few samples enough for ten steps, three of them between evaluations."""
     return max(_EPOCHS, round(10 * DistillConfig.batch_size / _share(scene, _STUDENTS["train"]), 2))
 
 
@@ -150,40 +150,40 @@ def _consensus(scene: Scene) -> Stage:
     return Stage("consensus", {"consensus": scene.coinco("consensus", *given, "--out", table.name)}, [table], rows)
 
 
-def _split(scene: Scene, criterion: str) -> Stage:
+def _splits(scene: Scene) -> Stage:
     sizes = {part: _share(scene, n) for part, n in _STUDENTS.items()}
     given = [text for part, n in sizes.items() for text in (f"--{part}", str(n))]
-    command = scene.coinco(
-        "split", "labels.parquet", "--recipe", "page", "--criterion", criterion, "--out", "splits", *given
-    )
-    table = scene.root / "splits" / f"{criterion}.parquet"
-    rows = partial(_rows, {"samples": (sum(sizes.values()), table)})
-    return Stage(f"split, {criterion}", {f"split-{criterion}": command}, [table], rows)
-
-
-def _distill(scene: Scene, criterion: str) -> Stage:
-    """A student, killed at its first checkpoint."""
-    out = scene.root / "students" / criterion
-    every = int(_epochs(scene) * _share(scene, _STUDENTS["train"]) / DistillConfig.batch_size / 3)
-    short = {
-        "epochs": _epochs(scene),
-        "lora_rank": 8,
-        "lora_alpha": 16,
-        "eval_steps": every,
-        "answer_tokens": _ANSWER_TOKENS,
+    commands = {
+        f"split-{criterion}": scene.coinco(
+            "split", "labels.parquet", "--recipe", "page", "--criterion", criterion, "--out", "splits", *given
+        )
+        for criterion in CRITERIA
     }
-    command = scene.coinco(
-        "distill", SAMPLES["training"], "--criterion", criterion, "--base", "base", "--prompt", scene.prompt,
-        "--findings", "runs/paper/answers/qwen/findings.parquet", "--split", f"splits/{criterion}.parquet",
-        "--out", f"students/{criterion}", *(text for name, n in short.items() for text in ("-p", f"{name}={n}")),
-    )  # fmt: skip
+    tables = {criterion: scene.root / "splits" / f"{criterion}.parquet" for criterion in CRITERIA}
+    rows = partial(_rows, {name: (sum(sizes.values()), table) for name, table in tables.items()})
+    return Stage("splits", commands, list(tables.values()), rows)
+
+
+def _students(scene: Scene) -> Stage:
+    """Three students at the same time, killed when one has a checkpoint; they share what the vision tower makes."""
+    home = scene.root / "students"
+    every = int(_epochs(scene) * _share(scene, _STUDENTS["train"]) / DistillConfig.batch_size / 3)
+    short = {"epochs": _epochs(scene), "lora_rank": 8, "lora_alpha": 16, "eval_steps": every}
+    short |= {"answer_tokens": _ANSWER_TOKENS}
+    commands = {
+        f"distill-{criterion}": scene.coinco(
+            "distill", SAMPLES["training"], "--criterion", criterion, "--base", "base", "--prompt", scene.prompt,
+            "--findings", "runs/paper/answers/qwen/findings.parquet", "--split", f"splits/{criterion}.parquet",
+            "--out", f"students/{criterion}", *(text for name, n in short.items() for text in ("-p", f"{name}={n}")),
+        )
+        for criterion in CRITERIA
+    }  # fmt: skip
 
     def found() -> Found:
-        return {"students": (1, int((out / "adapter_model.safetensors").is_file()))}
+        return {"students": (3, sum((home / c / "adapter_model.safetensors").is_file() for c in CRITERIA))}
 
-    blow = Blow(partial(_any, out.parent, f".{criterion}.unfinished/**/checkpoint-*/trainer_state.json"))
-    writes = [out, out.parent / "features"]
-    return Stage(f"student, {criterion}", {f"distill-{criterion}": command}, writes, found, [blow])
+    blow = Blow(partial(_any, home, ".*.unfinished/**/checkpoint-*/trainer_state.json"))
+    return Stage("students", commands, [home], found, [blow])
 
 
 def _verdicts(scene: Scene) -> Stage:

@@ -112,6 +112,7 @@ def split(
     validation: Annotated[int | None, typer.Option(help="Samples to validate on.")] = None,
     test: Annotated[int | None, typer.Option(help="Samples to test on.")] = None,
     seed: Annotated[int, typer.Option(help="Decides who goes where.")] = 42,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another split that OUT holds.")] = False,
     json: Json = False,
 ) -> None:
     """Draw a student's balanced train, validation and test sets, no image in two of them."""
@@ -127,12 +128,25 @@ def split(
         table = table.assign(image=table["sample_id"].map(images).fillna(table["sample_id"]))
     question = FINAL_DECISION if criterion == "final" else criterion
     drawn = splits.split_labels(table, question, chosen, seed)
-    path = write_table(out / f"{criterion}.parquet", drawn)
     about = {"criterion": criterion, "recipe": asdict(chosen), "sizes": chosen.sizes, "counts": splits.counts(drawn)}
-    write_json(
-        out / f"{criterion}.json", record(profile=None, seed=seed, inputs={"labels": sha256_file(labels)}, **about)
-    )
+    made = record(profile=None, seed=seed, inputs={"labels": sha256_file(labels)}, **about)
+    if not overwrite:
+        _check_same_split(out / f"{criterion}.json", made)
+    path = write_table(out / f"{criterion}.parquet", drawn)
+    write_json(out / f"{criterion}.json", made)
     answer({"out": str(path), **chosen.sizes}, json, lambda made: f"{made['out']}: {_sizes_text(chosen.sizes)}")
+
+
+def _check_same_split(path: Path, made: dict[str, Any]) -> None:
+    """Raises InputError when the record of a split tells of another: students were perhaps trained on that."""
+    from coinco_core.files import digest, read_json
+
+    before = read_json(path) if path.is_file() else made
+    deciding = ("recipe", "sizes", "seed", "inputs", "counts")
+    differs = [name for name in deciding if digest(before.get(name)) != digest(made[name])]
+    if differs:
+        told = f"'{path.parent}' holds another split for {made['criterion']} ({', '.join(differs)} differ)"
+        raise InputError(f"{told}; choose another folder, or let it be replaced by --overwrite.")
 
 
 def _sizes_text(sizes: dict[str, int]) -> str:

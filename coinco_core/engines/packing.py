@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB = (8, 2, 0, 0, 0)  # bits, colour type, compression, filter method, interlace
+IMAGE_HERE = "\0image\0"  # no text holds it
 _NONE, _SUB = 0, 1  # the filter of every row: the pixels as they are, or their difference to those on the left
 
 
@@ -38,7 +40,20 @@ def png(image: Image, *, compress: bool = True) -> bytes:
 
 def data_url(image: Image) -> str:
     """An image as a PNG data URL, RGB of its size; uncompressed, as a network is faster than a packer."""
-    return "data:image/png;base64," + base64.b64encode(png(image, compress=False)).decode("ascii")
+    return _url(image).decode("ascii")
+
+
+def json_with_image(content: Any, image: Image) -> bytes:
+    """JSON of any `content` in which IMAGE_HERE stands once, as a value: the image's data URL takes its place.
+
+    Writing the megabyte into the finished text takes a tenth of the time in which a JSON encoder looks through it.
+    """
+    before, _, after = json.dumps(content).partition(json.dumps(IMAGE_HERE)[1:-1])
+    return b"".join([before.encode(), _url(image), after.encode()])
+
+
+def _url(image: Image) -> bytes:
+    return b"data:image/png;base64," + base64.b64encode(png(image, compress=False))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

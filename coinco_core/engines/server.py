@@ -19,7 +19,7 @@ from coinco_core import provenance
 from coinco_core.ahead import ahead
 from coinco_core.engines.base import ANSWER_TOKENS, Answer, Engine, Request, failure
 from coinco_core.engines.flight import fly
-from coinco_core.engines.packing import data_url
+from coinco_core.engines.packing import IMAGE_HERE, json_with_image
 from coinco_core.engines.patience import Patience
 from coinco_core.engines.replies import EmptyReply, ReplyError, passes, read_reply, server_words
 from coinco_core.engines.server_facts import OPENAI, VLLM, dialect_of, proxy_error, server_facts
@@ -36,6 +36,7 @@ ADVICE = {  # statuses that every other request would get as well
     403: "Name the environment variable with a key that may ask it by --api-key-env.",
     404: "Ask for a model that it serves; its /v1/models lists them.",
 }
+_AS_JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}}
 _LOOK_S = 10.0  # how long a look whether a server is alive may take
 
 
@@ -182,7 +183,7 @@ class ServerEngine(Engine):
             return True
 
         patience = Patience(self.url, patience_s, alive, self.clock, self.sleep)
-        prepared = ahead(lambda request: (request, data_url(request.image)), requests)
+        prepared = ahead(lambda request: (request, self._body(request)), requests)
         call = partial(self._answer_one, client, patience)
         fly(prepared, lambda item: call(*item), lambda answer: keep([answer]), self.settings.in_flight, client.close)
 
@@ -197,8 +198,12 @@ class ServerEngine(Engine):
         except (ImportError, ValueError) as error:
             raise proxy_error(error) from None
 
-    async def _answer_one(self, client: Any, patience: Patience, request: Request, image_url: str) -> Answer:
-        body = {"model": self.model, "messages": messages(image_url, request.prompt), **self.settings.sampling()}
+    def _body(self, request: Request) -> bytes:
+        """The request as it is sent."""
+        asked = {"model": self.model, "messages": messages(IMAGE_HERE, request.prompt), **self.settings.sampling()}
+        return json_with_image(asked, request.image)
+
+    async def _answer_one(self, client: Any, patience: Patience, request: Request, body: bytes) -> Answer:
         attempt = 0
         while True:
             found = await self._attempt(client, request.key, body)
@@ -213,10 +218,11 @@ class ServerEngine(Engine):
             await self.sleep(self.settings.wait(attempt, found.wait_s, self._rng))
             attempt += 1
 
-    async def _attempt(self, client: Any, key: str, body: Mapping[str, Any]) -> Answer | FailedAttempt:
+    async def _attempt(self, client: Any, key: str, body: bytes) -> Answer | FailedAttempt:
         try:
             # the client's typed call checks every field on its way out and in, which takes as long as all the rest
-            return read_reply(key, await client.post("/chat/completions", cast_to=object, body=body))
+            reply = await client.post("/chat/completions", cast_to=object, content=body, options=_AS_JSON)
+            return read_reply(key, reply)
         except self._openai.APIStatusError as error:
             return self._refused(error)
         except self._openai.APITimeoutError:

@@ -284,6 +284,21 @@ def test_split_writes_balanced_sets_and_what_made_them(capsys: pytest.CaptureFix
     assert (made["seed"], made["recipe"]["name"]) == (42, "page")
 
 
+def test_another_split_is_not_put_in_the_place_of_one_unasked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = ["split", labels(tmp_path), "--criterion", "size", "--out", tmp_path / "out"]
+    given += ["--train", 12, "--validation", 4, "--test", 4]
+    prints(capsys, *given)
+    before = (tmp_path / "out/size.parquet").read_bytes()
+    prints(capsys, *given)
+    said = fails(capsys, *given, "--seed", 7, code=2)
+    assert "holds another split for size (seed differ)" in said and "--overwrite" in said
+    assert (tmp_path / "out/size.parquet").read_bytes() == before
+    prints(capsys, *given, "--seed", 7, "--overwrite")
+    assert (tmp_path / "out/size.parquet").read_bytes() != before
+
+
 def test_split_refuses_what_cannot_be_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     given = ["split", labels(tmp_path), "--out", tmp_path / "out"]
     assert "Too few labels to balance Size" in fails(capsys, *given, "--criterion", "size", code=2)

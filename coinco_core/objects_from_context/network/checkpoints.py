@@ -96,6 +96,15 @@ def write_checkpoint(folder: Path, weights: Weights, facts: dict[str, Any], hist
     return folder
 
 
+def check_same(folder: Path, key: str, overwrite: bool) -> None:
+    """Raises InputError when a folder holds the finished network of another key, which nobody said may be replaced."""
+    if overwrite or not ((folder / RECORD).is_file() and (folder / BEST).is_file()):
+        return
+    if read_record(folder).get("data", key) != key:
+        told = f"'{folder}' holds another finished network"
+        raise InputError(f"{told}; choose another folder, or let it be replaced by overwrite=True.")
+
+
 def read_record(folder: Path | str) -> dict[str, Any]:
     """What a checkpoint was made from: recipe, epochs, seed, best_epoch, head, inputs, autoencoder, and versions."""
     record: dict[str, Any] = read_json(Path(folder) / RECORD)

@@ -24,6 +24,7 @@ from coinco_core.objects_from_context.examples import Examples
 from coinco_core.objects_from_context.network.checkpoints import (
     FORWARD_ROWS,
     State,
+    check_same,
     read_state,
     write_checkpoint,
     write_state,
@@ -67,19 +68,24 @@ def train(
     device: str | None = None,
     report_every: int = 10,
     save_every: int = 20,
+    overwrite: bool = False,
     say: Callable[[str], None] = log.info,
 ) -> Training:
     """A completed training; it resumes from the folder's state when that fits, and otherwise starts anew.
 
+    A finished network of other data, seed, head or recipe is replaced only when it may `overwrite` it; more epochs of
+    the same training are no other one.
+
     The best epoch is the first with the highest top-1 accuracy on the validation examples (train.py of the authors'
     code). `made_with` records which autoencoder made the inputs and how, and is kept with the weights. Raises
-    CheckError when the loss becomes NaN or infinite.
+    CheckError when the loss becomes NaN or infinite, InputError when the folder holds another finished network.
     """
     recipe, folder, made_with = recipe or TrainingRecipe(), Path(folder), dict(made_with or {})
     place = choose_device(device)
     key = digest(
         [versions("objects network"), recipe.facts(), seed, head, made_with, training.digest(), validation.digest()]
     )
+    check_same(folder, key, overwrite)
     run = Run(recipe, seed, head, training, validation, place.device)
     started = run.restore(read_state(folder), key)
     say(f"{place.reason}; {len(training)} training examples; {started}")

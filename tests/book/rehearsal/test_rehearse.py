@@ -17,7 +17,7 @@ from coinco_core.files import read_json, write_json
 
 COUNTS = Counts(train=200, validation=50, testing=10, val2017=10)
 SHORT = ("data check", "samples, training", "samples, testing", "labels of three teachers, training", "consensus",
-         "split, size")  # fmt: skip
+         "splits")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

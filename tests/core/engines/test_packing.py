@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from coinco_core.engines.packing import data_url, png
+from coinco_core.engines.packing import IMAGE_HERE, data_url, json_with_image, png
 
 
 def opened(content: bytes) -> Image.Image:
@@ -30,6 +32,14 @@ def test_other_modes_become_rgb_as_they_are_shown() -> None:
     for mode in ("L", "1", "P", "RGBA"):
         image = Image.linear_gradient("L").resize((9, 7)).convert(mode)
         assert ImageChops.difference(opened(png(image)).convert("RGB"), image.convert("RGB")).getbbox() is None
+
+
+@pytest.mark.parametrize("text", ["plain", 'quoted "\\ and\nbroken', "gr\u00fc\u00dfe \U0001f600"])
+def test_a_request_is_what_a_json_encoder_would_write(text: str) -> None:
+    image = Image.linear_gradient("L").convert("RGB")
+    asked = {"messages": [{"url": IMAGE_HERE}, {"text": text}], "n": 1}
+    sent = json.loads(json_with_image(asked, image))
+    assert sent == {"messages": [{"url": data_url(image)}, {"text": text}], "n": 1}
 
 
 def test_a_data_url_is_the_file() -> None:

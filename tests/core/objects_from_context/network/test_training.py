@@ -88,7 +88,10 @@ def test_a_finished_run_is_not_trained_again_and_another_seed_begins_anew(learna
     first = train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
     again = train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
     assert again.started == "taken up again after 4 epochs" and again.history.equals(first.history)
-    other = train(*learnable, tmp_path, seed=1, recipe=SHORT, device="cpu")
+    with pytest.raises(InputError, match="holds another finished network"):
+        train(*learnable, tmp_path, seed=1, recipe=SHORT, device="cpu")
+    assert read_record(tmp_path)["seed"] == 0
+    other = train(*learnable, tmp_path, seed=1, recipe=SHORT, device="cpu", overwrite=True)
     assert other.started.startswith("a new run, because") and not other.history.equals(first.history)
 
 
@@ -241,7 +244,8 @@ def test_another_version_of_the_method_begins_anew(
 ) -> None:
     train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu")
     monkeypatch.setitem(PARTS, "objects network", Part(PARTS["objects network"].version + 1, ()))
-    assert train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu").started.startswith("a new run, because")
+    again = train(*learnable, tmp_path, seed=0, recipe=SHORT, device="cpu", overwrite=True)
+    assert again.started.startswith("a new run, because")
 
 
 def test_the_last_epoch_of_another_training_is_not_taken_for_this_ones(learnable: Data, tmp_path: Path) -> None:
