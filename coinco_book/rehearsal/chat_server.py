@@ -149,14 +149,14 @@ class ChatServer:
             self.now -= 1
 
     async def _complete(self, body: dict[str, Any], arrived: float, writer: asyncio.StreamWriter) -> bool:
-        image, text = (part[part["type"]] for part in body.pop("messages")[0]["content"])
+        image, text = (part[part["type"]] for part in body["messages"].pop(0)["content"])
         marks = (_short(image["url"]), _short(text))
         answer = self.answer(*marks)
         fault = self.fault(text, self.texts[text])
         self.asked += 1
         self.calls["".join(marks)] += 1
         self.texts[text] += 1
-        self.bodies.append(body)
+        self.bodies.append({name: value for name, value in body.items() if name != "messages"})
         if self.latency:  # what the server itself does in the meantime is part of it
             drawn = self.latency * self._rng.uniform(1 - self.spread, 1 + self.spread)
             await asyncio.sleep(arrived + drawn - self._loop.time())
@@ -166,7 +166,11 @@ class ChatServer:
             return await self._send(writer, fault, json.dumps({"error": {"message": f"fault {fault}"}}))
         if fault in ("garbage", "cut"):
             return await self._send(writer, 200, "<html>no JSON", length=99 if fault == "cut" else None)
-        return await self._send(writer, 200, json.dumps(completion(body, "" if fault == "empty" else answer, fault)))
+        return await self._send(writer, 200, json.dumps(self.reply(body, "" if fault == "empty" else answer, fault)))
+
+    def reply(self, body: dict[str, Any], answer: str, fault: Fault) -> dict[str, Any]:
+        """The completion that is sent; `body` is without the user's turn."""
+        return completion(body, answer, fault)
 
     async def _send(self, writer: asyncio.StreamWriter, status: int, text: str, length: int | None = None) -> bool:
         content = text.encode()

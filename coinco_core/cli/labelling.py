@@ -89,7 +89,7 @@ def label(
     else:
         settings |= {"in_flight": in_flight, "retries": retries, "timeout_s": timeout, "dialect": dialect}
         settings |= {"patience_s": patience, "declared": declared(revision, served_with)}
-        settings |= {"api_key": _secret(api_key_env)} if api_key_env else {}
+        settings |= {"api_key": secret(api_key_env)} if api_key_env else {}
     with standard_output_kept_for_json(json):
         engine = load_engine(model, server=server, **settings)
         for note in engine.notes:
@@ -131,7 +131,7 @@ def prompt_of(version: str | None, criterion: str | None, model: str, server: st
     return teacher_prompt(version) if criterion is None else student_prompt(criterion, version)
 
 
-def _secret(variable: str) -> str:
+def secret(variable: str) -> str:
     """The key in an environment variable: on the command line it would be there for every user to see."""
     key = os.environ.get(variable)
     if not key:

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coinco_core.cli.labelling import InFlight, Revision, ServedWith, Tokens, declared, secret
 from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
+from coinco_core.cli.parameters import read_parameters
 from coinco_core.demo import DEMO
-from coinco_core.errors import CheckError
+from coinco_core.engines.base import ANSWER_TOKENS
+from coinco_core.errors import CheckError, InputError, did_you_mean
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
 
 if TYPE_CHECKING:
     import pandas
+
+SERVED_PART = 256  # samples of which the answers of a server are kept together; a kill costs at most these
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -31,9 +36,19 @@ def verdicts(
     nf4: Annotated[
         bool, typer.Option("--nf4", help="Evaluate as the authors did, in 4 bits; needs a CUDA GPU and bitsandbytes.")
     ] = False,
+    server: Annotated[str | None, typer.Option(help="URL of a server of the base and students, with /v1.")] = None,
+    served: Annotated[
+        list[str] | None, typer.Option(help="CRITERION=NAME, where the server has a student under another name.")
+    ] = None,
+    prompt: Annotated[str | None, typer.Option(help="Of served students: full, published, compact or placed.")] = None,
+    in_flight: InFlight = 64,
+    max_new_tokens: Tokens = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
+    revision: Revision = None,
+    served_with: ServedWith = None,
     json: Json = False,
 ) -> None:
-    """Let the three students judge a table of samples; resumable."""
+    """Let the three students judge a table of samples, in this process or behind a server; resumable."""
     from coinco_core.samples import read_samples
 
     rows = read_samples(samples)[:limit]
@@ -41,16 +56,45 @@ def verdicts(
         from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import classify_samples
 
-        classifier = ContextClassifier.from_pretrained(model, base=base, in_nf4=nf4)
+        classifier: Any
+        how: dict[str, Any]
+        if server is None:
+            classifier = ContextClassifier.from_pretrained(model, base=base, in_nf4=nf4)
+            how = {"batch_size": batch_size}
+        else:
+            settings: dict[str, Any] = {"in_flight": in_flight, "max_new_tokens": max_new_tokens or ANSWER_TOKENS}
+            settings |= {"api_key": secret(api_key_env)} if api_key_env else {}
+            classifier = _connected(server, base, served, prompt, declared(revision, served_with), settings)
+            model, how = server, {"batch_size": SERVED_PART, "part_samples": SERVED_PART}
         for note in classifier.record["notes"]:
             say(f"Note: {note}")
-        table = classify_samples(classifier, rows, samples, out, batch_size=batch_size, report=say)
+        table = classify_samples(classifier, rows, samples, out, report=say, **how)
     warning = next(filter(None, (classifier.warning(sample.source) for sample in rows)), "")
     content = {"out": str(out), "model": model, "samples": len(rows), **_counts(table), "warning": warning}
     answer(content | ({"precision": "nf4"} if nf4 else {}), json, _as_text)
     if content["failed"]:
         reasons = "the column `error` of verdicts.parquet says why"
         raise CheckError(f"{content['failed']} of {len(rows)} samples could not be judged; {reasons}.")
+
+
+def _connected(
+    server: str,
+    base: str | None,
+    served: list[str] | None,
+    prompt: str | None,
+    told: dict[str, Any],
+    settings: dict[str, Any],
+) -> Any:
+    """The served students; InputError when it is not said under which name the server has their base."""
+    from coinco_core.distillation.classifier.served import ServedClassifier
+
+    if base is None:
+        raise InputError("Say with --base what the server calls the students' base: they are compared with it.")
+    names = {name: str(value) for name, value in read_parameters(served or [], "-").items()}
+    for name in names:
+        if name not in CRITERIA:
+            raise InputError(f"'{name}' is not a criterion.{did_you_mean(name, CRITERIA)}")
+    return ServedClassifier.connect(server, base, names, prompt_version=prompt or "full", declared=told, **settings)
 
 
 def _counts(table: pandas.DataFrame) -> dict[str, Any]:

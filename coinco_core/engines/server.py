@@ -139,7 +139,7 @@ class ServerEngine(Engine):
         self.model, self.url = model, server_url(url)
         self.settings = settings or ServerSettings()
         self._openai = _import_openai()
-        self._rng = random.Random(self.settings.seed)
+        self._rng, self._answers = random.Random(self.settings.seed), False
         shown = {name: value for name, value in asdict(self.settings).items() if name != "api_key"}
         made_on = {"server": self.url, "settings": shown, "served_by": dict(facts or {})}
         made_on["packages"] = provenance.package_versions(("openai", "pillow"))
@@ -162,12 +162,14 @@ class ServerEngine(Engine):
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:
         """One answer per request as they come in; a request that keeps failing becomes an answer with its error.
 
-        The first goes alone, so that a server that is not there, or has no such model, costs one request. One that
-        goes away later is waited for. Raises MissingError when it stays away, InputError when it refuses the key or
-        the model, CheckError when one request after another fails.
+        The very first goes alone, so that a server that is not there, or has no such model, costs one request. One
+        that goes away later is waited for. Raises MissingError when it stays away, InputError when it refuses the key
+        or the model, CheckError when one request after another fails.
         """
         waiting = iter(requests)
-        self._fly(islice(waiting, 1), keep, patience_s=0.0)
+        if not self._answers:
+            self._fly(islice(waiting, 1), keep, patience_s=0.0)
+            self._answers = True
         self._fly(waiting, keep, self.settings.patience_s)
 
     def _fly(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None], patience_s: float) -> None:
@@ -200,8 +202,15 @@ class ServerEngine(Engine):
 
     def _body(self, request: Request) -> bytes:
         """The request as it is sent."""
-        asked = {"model": self.model, "messages": messages(IMAGE_HERE, request.prompt), **self.settings.sampling()}
-        return json_with_image(asked, request.image)
+        return json_with_image(self.fields(request, IMAGE_HERE), request.image)
+
+    def fields(self, request: Request, image: str) -> dict[str, Any]:
+        """The body of a request, with `image` in the place of its image's URL."""
+        return {"model": self.model, "messages": messages(image, request.prompt), **self.settings.sampling()}
+
+    def read(self, key: str, reply: Any) -> Answer:
+        """The answer in a chat completion; a ReplyError when there is none in it."""
+        return read_reply(key, reply)
 
     async def _answer_one(self, client: Any, patience: Patience, request: Request, body: bytes) -> Answer:
         attempt = 0
@@ -222,7 +231,7 @@ class ServerEngine(Engine):
         try:
             # the client's typed call checks every field on its way out and in, which takes as long as all the rest
             reply = await client.post("/chat/completions", cast_to=object, content=body, options=_AS_JSON)
-            return read_reply(key, reply)
+            return self.read(key, reply)
         except self._openai.APIStatusError as error:
             return self._refused(error)
         except self._openai.APITimeoutError:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from coinco_core.ahead import ahead
 from coinco_core.distillation.classifier import Boxed, ContextClassifier
-from coinco_core.distillation.classifier.verdict import Verdict
+from coinco_core.distillation.classifier.verdict import Unanswered, Verdict
 from coinco_core.errors import CoincoError, InputError
 from coinco_core.files import digest, read_table, write_table
 from coinco_core.judgements import CRITERIA
@@ -32,11 +32,15 @@ from coinco_core.provenance import differences, record
 from coinco_core.samples import Sample, image_path, sample_image, samples_digest
 from coinco_core.store.file_digests import file_digests
 from coinco_core.store.folder import begin_job
-from coinco_core.store.journals import Record, RecordStore
+from coinco_core.store.journals import Record, RecordStore, StoredRecord
 from coinco_core.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from coinco_core.distillation.classifier.served import ServedClassifier
+
+    Judge = ContextClassifier | ServedClassifier
 
 log = logging.getLogger(__name__)
 COLUMNS = ("sample_id", "criterion", "in_context", "probability", "reason", "text", "finished", "readable", "error")
@@ -45,7 +49,7 @@ PART_SAMPLES = 64  # what a kill costs at most
 
 
 def classify_samples(
-    classifier: ContextClassifier,
+    classifier: Judge,
     samples: Sequence[Sample],
     folder: str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -59,8 +63,9 @@ def classify_samples(
 
     `folder` is where the samples' images lie, `batch_size` how many images are judged at once. A sample that cannot
     be judged keeps its rows, with an `error` and no verdict. Where an answer is not `readable`, `in_context` is just
-    the more probable verdict. What `out` holds already is not judged again unless its image has changed. Raises
-    InputError when `out` holds another job: other students, other samples, or another version of the method.
+    the more probable verdict. What `out` holds already is not judged again unless its image has changed; what a server
+    did not answer is. Raises InputError when `out` holds another job: other students, other samples, or another version
+    of the method.
     """
     home, store = Path(out), RecordStore(Path(out) / "journal")
     about = {key: classifier.record.get(key) for key in ("made_on", "notes")}
@@ -71,7 +76,7 @@ def classify_samples(
     images = _image_digests(folder, samples)
     cut = [samples[start : start + part_samples] for start in range(0, len(samples), part_samples)]
     parts = {digest([n, [[one.sample_id, images[one.sample_id]] for one in part]]): part for n, part in enumerate(cut)}
-    done = store.merged()
+    done: dict[str, Record | StoredRecord] = dict(store.merged())
     todo = {key: part for key, part in parts.items() if key not in done}
     waiting = sum(map(len, todo.values()))
     report(f"{len(samples) - waiting} of {len(samples)} samples are there already")
@@ -83,14 +88,14 @@ def classify_samples(
             while batch := list(islice(looked, batch_size)):
                 rows += _rows(classifier, batch)
                 tell(len(batch))
-            (done[key],) = writer.append([Record(key, rows)])
+            made = Record(key, rows)
+            kept = not any(isinstance(row["error"], Unanswered) for row in rows)  # else it is asked again next time
+            (done[key],) = writer.append([made]) if kept else [made]
     write_table(home / "verdicts.parquet", _table([row for key in parts for row in done[key].row]))
     return read_table(home / "verdicts.parquet")
 
 
-def job_of(
-    classifier: ContextClassifier, samples: Sequence[Sample], part_samples: int = PART_SAMPLES
-) -> dict[str, Any]:
+def job_of(classifier: Judge, samples: Sequence[Sample], part_samples: int = PART_SAMPLES) -> dict[str, Any]:
     """What decides a table of verdicts, beside the images; InputError without samples or a record of the weights."""
     if not samples:
         raise InputError("There is no sample to judge.")
@@ -112,7 +117,7 @@ def _image_digests(folder: str | os.PathLike[str], samples: Sequence[Sample]) ->
     return {name: found.get(path, "") for name, path in paths.items()}
 
 
-def _rows(classifier: ContextClassifier, batch: Sequence[tuple[Sample, Boxed | str]]) -> list[dict[str, Any]]:
+def _rows(classifier: Judge, batch: Sequence[tuple[Sample, Boxed | str]]) -> list[dict[str, Any]]:
     """The rows of a batch; an image that cannot be used takes no other's place."""
     asked = [one for _, one in batch if isinstance(one, Boxed)]
     verdicts = iter(classifier.judge(asked, batch_size=len(CRITERIA) * len(batch)))
@@ -123,7 +128,7 @@ def _rows(classifier: ContextClassifier, batch: Sequence[tuple[Sample, Boxed | s
     return rows
 
 
-def _look(classifier: ContextClassifier, sample: Sample, folder: str | os.PathLike[str]) -> Boxed | str:
+def _look(classifier: Judge, sample: Sample, folder: str | os.PathLike[str]) -> Boxed | str:
     """The sample as a question, or in words why it cannot be asked about."""
     try:
         return classifier.look(sample_image(folder, sample), sample.object, sample.box, sample.source)

@@ -25,7 +25,7 @@ from coinco_core.distillation.classifier.saving import LIMITS, save_students
 from coinco_core.distillation.classifier.verdict import CriterionVerdict, Verdict
 from coinco_core.distillation.decisions import DIRECT_PROBABILITY_OF, PROBABILITY_OF
 from coinco_core.engines.base import ANSWER_TOKENS
-from coinco_core.engines.encoding import Pixels, pixel_parts
+from coinco_core.engines.encoding import pixel_parts
 from coinco_core.engines.processors import load_processor
 from coinco_core.engines.vision import see, tower_digest
 from coinco_core.entries import for_each_entry
@@ -47,12 +47,15 @@ DRAWN_ONLY = (
 
 @dataclass(frozen=True)
 class Boxed:
-    """A checked question: an object's name, its box in pixels, its place as a prompt words it, the image's `Pixels`."""
+    """A checked question: an object's name, its box in pixels, its place as a prompt words it, the boxed image.
+
+    The image is there as a model's `Pixels`, or for served students as it is sent.
+    """
 
     object: str
     box: Box
     place: str
-    pixels: Pixels
+    pixels: Any
     source: str
 
 
@@ -204,7 +207,7 @@ class ContextClassifier:
     def look(self, image: Image, object: str, box: Box | Sequence[float], source: str = "unknown") -> Boxed:
         """One object of an image (any mode and size) as a question for `judge`; arguments and errors as for a call."""
         image = upright_rgb(image)
-        name, area = category(object).name, _checked_box(box, image.size)
+        name, area = category(object).name, checked_box(box, image.size)
         pixels = pixel_parts(self.processor, with_red_box(image, area))
         return Boxed(name, area, area.place(*image.size), pixels, source)
 
@@ -280,7 +283,8 @@ def _read(criterion: str, reply: Reply, reasons: bool, probabilities: bool) -> C
     return CriterionVerdict(stated, chance, finding.reason, reply.text, reply.finished, readable)
 
 
-def _checked_box(box: Box | Sequence[float], size: tuple[int, int]) -> Box:
+def checked_box(box: Box | Sequence[float], size: tuple[int, int]) -> Box:
+    """The box (x, y, width, height in pixels) of an image of that size; InputError for one outside it."""
     if isinstance(box, Box):
         return box.check(*size)
     try:

@@ -10,6 +10,10 @@ from coinco_core.images import Box
 from coinco_core.judgements import CRITERIA
 
 
+class Unanswered(str):
+    """In words, why a server gave no answer about an object; another attempt may bring one."""
+
+
 @dataclass(frozen=True)
 class CriterionVerdict:
     """One student's verdict, its probability of in-context (0..1; None when not requested), its reason and whole answer
