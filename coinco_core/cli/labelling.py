@@ -69,6 +69,10 @@ def label(
     api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
     revision: Revision = None,
     served_with: ServedWith = None,
+    structured: Annotated[
+        bool,
+        typer.Option("--structured", help="Have vLLM force answers into their form; another job."),
+    ] = False,
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run code that the model's repository brings.")
     ] = False,
@@ -78,18 +82,22 @@ def label(
     from coinco_core.engines import load_engine
     from coinco_core.engines.decoding import named_decoding
     from coinco_core.labelling import label as label_samples
+    from coinco_core.prompts import answer_form
     from coinco_core.samples import read_samples
 
     rows = read_samples(samples)[:limit]
     question = prompt_of(prompt, criterion, model, server)
     chosen = named_decoding(decoding, max_new_tokens)
     settings: dict[str, Any] = asdict(chosen) if server is None else chosen.served()
+    if server is None and structured:
+        raise InputError("Only a server forces answers into a form; name it by --server, or leave --structured out.")
     if server is None:
         settings |= {"batch_size": batch_size, "revision": revision, "trust_remote_code": trust_remote_code}
     else:
         settings |= {"in_flight": in_flight, "retries": retries, "timeout_s": timeout, "dialect": dialect}
         settings |= {"patience_s": patience, "declared": declared(revision, served_with)}
         settings |= {"api_key": secret(api_key_env)} if api_key_env else {}
+        settings |= {"form": answer_form(criterion)} if structured else {}
     with standard_output_kept_for_json(json):
         engine = load_engine(model, server=server, **settings)
         for note in engine.notes:

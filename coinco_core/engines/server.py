@@ -58,6 +58,7 @@ class ServerSettings:
     timeout_s: float = 600.0
     patience_s: float = 1800.0  # how long a server that has gone away is waited for; a model of 72B takes minutes
     api_key: str = "none"
+    form: str = ""  # a regular expression into which vLLM forces every answer
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "api_key", self.api_key.strip())  # a key from a file ends in a line break
@@ -66,14 +67,22 @@ class ServerSettings:
             raise InputError(f"'{self.dialect}' is not a dialect; there are {', '.join(DIALECTS)}.{hint}")
         if self.dialect == "openai" and (self.top_k or self.repetition_penalty != 1):
             raise InputError("OpenAI's API has no top_k and no repetition penalty; a vLLM server takes both (vllm).")
+        if self.form and self.dialect != VLLM:
+            raise InputError("Only a vLLM server can be told the form of its answers; leave --structured out.")
         if self.in_flight < 1 or self.retries < 0:
             raise InputError("At least 1 request must be in flight, and retries cannot be negative.")
 
     def sampling(self) -> dict[str, Any]:
         """The fields that decide an answer, every one of them explicit, as the server gets them."""
-        fields = {"max_tokens": self.max_new_tokens, "temperature": self.temperature, "top_p": self.top_p, "n": 1}
+        fields: dict[str, Any] = {
+            "max_tokens": self.max_new_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "n": 1,
+        }
         fields |= {"seed": self.seed, "frequency_penalty": 0.0, "presence_penalty": 0.0}
         own = {"top_k": self.top_k or -1, "repetition_penalty": self.repetition_penalty}
+        fields |= {"structured_outputs": {"regex": self.form}} if self.form else {}
         return fields | {name: own.get(name, value) for name, value in DIALECTS[self.dialect].items()}
 
     def wait(self, attempt: int, asked: float | None, rng: random.Random) -> float:
@@ -157,6 +166,8 @@ class ServerEngine(Engine):
                 "To a server that is not vLLM no repetition penalty can be sent: the model's own stays in force, "
                 "which is 1.05 for Qwen2.5-VL."
             )
+        if self.settings.form:
+            notes.append("Every answer is forced into the form that is asked for, which can change a verdict.")
         return notes
 
     def ask(self, requests: Iterable[Request], keep: Callable[[list[Answer]], None]) -> None:

@@ -12,10 +12,19 @@ from __future__ import annotations
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
 from coinco_core.prompts.prompt import Prompt, check_choice
 from coinco_core.prompts.published import published_template
-from coinco_core.prompts.targets import student_target, teacher_answer
+from coinco_core.prompts.targets import answer_form, student_target, teacher_answer
 from coinco_core.prompts.wording import full_student, full_teacher
 
-__all__ = ["SHORT", "VERSIONS", "Prompt", "student_prompt", "student_target", "teacher_answer", "teacher_prompt"]
+__all__ = [
+    "SHORT",
+    "VERSIONS",
+    "Prompt",
+    "answer_form",
+    "student_prompt",
+    "student_target",
+    "teacher_answer",
+    "teacher_prompt",
+]
 
 VERSIONS = ("full", "compact", "placed", "published")
 SHORT = ("compact", "placed")  # those for the small demo models

@@ -6,6 +6,8 @@ from coinco_core.errors import InputError
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES, Finding, Judgement, verdict_text
 from coinco_core.prompts.prompt import check_choice
 
+_REASON, _VERDICT = "REASON", "VERDICT"  # what varies in an answer's form
+
 
 def teacher_answer(judgement: Judgement) -> str:
     """The answer that the teacher's prompt asks for; an InputError when one of the four verdicts is missing.
@@ -37,6 +39,21 @@ def layout(reasons: dict[str, str], verdicts: dict[str, str], decision: str) -> 
     analysis = "\n".join(f"{CRITERION_TITLES[c]}: {reasons[c]}" for c in CRITERIA)
     summary = "\n".join(f"{CRITERION_TITLES[c]}: {verdicts[c]}" for c in CRITERIA)
     return f"Analysis:\n{analysis}\n\nSummary:\n{summary}\nFinal decision: {decision}."
+
+
+def answer_form(criterion: str | None = None) -> str:
+    """A regular expression of the answers that the teacher's prompt asks for, or a student's: one line a reason.
+
+    For servers that can force an answer into a form, which may change its verdict.
+    """
+    if criterion is None:
+        text = layout(dict.fromkeys(CRITERIA, _REASON), dict.fromkeys(CRITERIA, _VERDICT), _VERDICT)
+    else:
+        check_choice(criterion, CRITERIA, "criterion")
+        text = f"Analysis:\n{CRITERION_TITLES[criterion]}: {_REASON}\n\nSummary:\nFinal decision: {_VERDICT}"
+    either = "|".join(verdict_text(verdict) for verdict in (True, False))
+    fixed = "".join({"\n": r"\n", ".": r"\."}.get(sign, sign) for sign in text)
+    return fixed.replace(_REASON, r"[^\n]+").replace(_VERDICT, f"({either})")
 
 
 def _verdict(in_context: bool | None) -> str:

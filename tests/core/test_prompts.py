@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coinco_core.categories import NAMES
 from coinco_core.errors import InputError
 from coinco_core.images import Box
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES, Finding, Judgement
-from coinco_core.prompts import Prompt, student_prompt, student_target, teacher_answer, teacher_prompt
+from coinco_core.prompts import Prompt, answer_form, student_prompt, student_target, teacher_answer, teacher_prompt
 
 FULL = [teacher_prompt(), *(student_prompt(c) for c in CRITERIA)]
 COMPACT = [teacher_prompt("compact"), *(student_prompt(c, "compact") for c in CRITERIA)]
@@ -150,3 +153,17 @@ def test_the_wording_is_not_the_published_one(shared: Path) -> None:
     own = prose([prompt.template for prompt in FULL])
     runs = {" ".join(own[i : i + 8]) for i in range(len(own) - 7)}
     assert {run for run in runs if run in theirs} == set()
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), st.booleans())
+def test_the_form_of_an_answer_is_that_of_the_answers_that_are_learned(reason: str, verdict: bool) -> None:
+    finding = Finding(verdict, reason)
+    assert re.fullmatch(answer_form("size"), student_target("size", finding))
+    judgement = Judgement(finding, finding, finding, verdict)
+    assert re.fullmatch(answer_form(), teacher_answer(judgement))
+
+
+def test_another_form_is_not() -> None:
+    said = teacher_answer(JUDGEMENT)
+    for other in (said.replace("Size:", "Scale:"), said.replace("In-context", "in context"), said + " Indeed"):
+        assert not re.fullmatch(answer_form(), other)

@@ -13,6 +13,7 @@ from coinco_book.rehearsal.chat_server import ChatServer
 from coinco_core.cli.app import main
 from coinco_core.cli.labelling import read_shard
 from coinco_core.errors import InputError
+from coinco_core.prompts import answer_form
 
 pytest.importorskip("openai")
 
@@ -76,6 +77,22 @@ def test_a_servers_key_comes_from_the_environment_and_is_not_on_record(
         assert label(table, tmp_path / "run", server, "--api-key-env", "NO_KEY", "--limit", "1") == 2
     assert "NO_KEY is not set" in capfd.readouterr().err
     assert all(b"s3cret" not in path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file())
+
+
+def test_a_forced_form_is_sent_and_is_another_job(table: Path, tmp_path: Path, capfd: Any) -> None:
+    served = [{"id": "m", "object": "model"}]
+    with ChatServer(models=served, version="0.32") as server:
+        call = ["label", str(table), "--model", "m", "--server", server.url, "--revision", "a", "--prompt", "compact"]
+        assert main([*call, "--structured", "--out", str(tmp_path / "run")]) == 0
+        assert server.bodies[-1]["structured_outputs"] == {"regex": answer_form()}
+        assert "can change a verdict" in capfd.readouterr().err
+        assert main([*call, "--out", str(tmp_path / "run")]) == 2
+        assert main([*call, "--out", str(tmp_path / "free")]) == 0 and "structured_outputs" not in server.bodies[-1]
+    with ChatServer(models=served) as other:
+        assert main([*call[:5], other.url, *call[6:], "--structured", "--out", str(tmp_path / "openai")]) == 2
+    assert "Only a vLLM server" in capfd.readouterr().err
+    assert main(["label", str(table), "--model", "qwen", "--structured", "--out", str(tmp_path / "here")]) == 2
+    assert "name it by --server" in capfd.readouterr().err
 
 
 def test_failed_rows_end_with_exit_code_one(table: Path, tmp_path: Path, capfd: Any) -> None:
