@@ -35,7 +35,8 @@ from PIL import Image
 from coinco_book.rehearsal.photos import SIZE, photo
 from coinco_core.engines import Answer, Request
 from coinco_core.engines.flight import TURNS
-from coinco_core.engines.server import ServerEngine, ServerSettings, messages
+from coinco_core.engines.server import ServerEngine, messages
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.labelling import label
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import Box, Sample, boxed_image

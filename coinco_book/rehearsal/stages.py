@@ -13,7 +13,7 @@ from coinco_book.rehearsal.scene import Scene
 from coinco_book.rehearsal.servers import StandInServer
 from coinco_core.distillation.config import DistillConfig
 from coinco_core.engines import ROLES
-from coinco_core.engines.server import ServerSettings
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.files import read_table
 from coinco_core.judgements import CRITERIA
 from coinco_core.labelling import read_answers

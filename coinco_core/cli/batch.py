@@ -29,7 +29,7 @@ from coinco_core.errors import CheckError, InputError, MissingError
 
 if TYPE_CHECKING:
     from coinco_core.engines.decoding import Sampling
-    from coinco_core.engines.server import ServedModel
+    from coinco_core.engines.server_settings import ServedModel
     from coinco_core.labelling import Store
     from coinco_core.samples import Sample
 
@@ -160,7 +160,7 @@ def datatrove(
 
 
 def _vllm(model: str, decoding: Sampling, said: dict[str, Any], in_flight: int = 256) -> ServedModel:
-    from coinco_core.engines.server import ServedModel, ServerSettings
+    from coinco_core.engines.server_settings import ServedModel, ServerSettings
 
     return ServedModel(model, ServerSettings(**decoding.served(), in_flight=in_flight, dialect="vllm"), said)
 

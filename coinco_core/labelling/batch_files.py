@@ -21,7 +21,8 @@ from coinco_core.ahead import ahead
 from coinco_core.engines.base import Answer, failure
 from coinco_core.engines.packing import data_url, png
 from coinco_core.engines.replies import read_reply
-from coinco_core.engines.server import ServedModel, messages
+from coinco_core.engines.server import messages
+from coinco_core.engines.server_settings import ServedModel
 from coinco_core.errors import InputError, MissingError
 from coinco_core.files import atomic_path, write_bytes
 from coinco_core.labelling.questions import Question, Questions, Row, answer_row

@@ -23,7 +23,8 @@ from datatrove.pipeline.writers import JsonlWriter
 from coinco_core.engines.base import failure
 from coinco_core.engines.packing import data_url
 from coinco_core.engines.replies import read_reply
-from coinco_core.engines.server import ServedModel, ServerSettings, messages
+from coinco_core.engines.server import messages
+from coinco_core.engines.server_settings import ServedModel, ServerSettings
 from coinco_core.errors import CoincoError, InputError, MissingError
 from coinco_core.labelling.batch_files import answered_keys, read_output
 from coinco_core.labelling.questions import Row, answer_row, ask, known_fields

@@ -20,8 +20,9 @@ from coinco_core.distillation.classifier.verdict import CriterionVerdict, Unansw
 from coinco_core.distillation.decisions import PROBABILITY_OF
 from coinco_core.engines.base import LENGTH, Answer, Request
 from coinco_core.engines.replies import ReplyError, read_reply
-from coinco_core.engines.server import AUTO, ServerEngine, ServerSettings, server_url
+from coinco_core.engines.server import ServerEngine, server_url
 from coinco_core.engines.server_facts import VLLM, dialect_of, server_facts
+from coinco_core.engines.server_settings import AUTO, ServerSettings
 from coinco_core.errors import CheckError
 from coinco_core.images import Box, upright_rgb, with_red_box
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES

@@ -11,7 +11,7 @@ from coinco_core.distillation.answering import answer_questions
 from coinco_core.engines import ROLES
 from coinco_core.engines.decoding import DECODINGS, PUBLISHED, Sampling, decoding, named_decoding
 from coinco_core.engines.encoding import pixel_parts
-from coinco_core.engines.server import ServerSettings
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.errors import InputError
 from tiny_models import noise, tiny_model
 

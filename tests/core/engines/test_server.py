@@ -19,7 +19,8 @@ from coinco_core.engines import Answer, Request, load_engine
 from coinco_core.engines.packing import data_url
 from coinco_core.engines.patience import MOST_FAILURES
 from coinco_core.engines.replies import read_reply
-from coinco_core.engines.server import ServerEngine, ServerSettings, connect
+from coinco_core.engines.server import ServerEngine, connect
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.errors import CheckError, CoincoError, InputError, MissingError
 from tiny_models import noise
 

@@ -14,7 +14,8 @@ import sys
 import time
 import urllib.request
 
-from coinco_core.engines.server import ServerEngine, ServerSettings
+from coinco_core.engines.server import ServerEngine
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.labelling import label
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import read_samples

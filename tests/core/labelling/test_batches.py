@@ -15,7 +15,8 @@ from PIL import Image, ImageChops
 
 from coinco_book.rehearsal.chat_server import ChatServer, answer_to, completion
 from coinco_core.cli.app import main
-from coinco_core.engines.server import ServerEngine, ServerSettings
+from coinco_core.engines.server import ServerEngine
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.labelling import label, read_answers
 from coinco_core.labelling.batch_files import answer_of
 from coinco_core.prompts import teacher_prompt

@@ -10,7 +10,8 @@ import pytest
 
 from coinco_book.rehearsal.chat_server import ChatServer, Fault
 from coinco_core.cli.app import main
-from coinco_core.engines.server import ServerEngine, ServerSettings
+from coinco_core.engines.server import ServerEngine
+from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.labelling import label, read_answers
 from coinco_core.prompts import teacher_prompt
 from coinco_core.samples import read_samples
