@@ -94,14 +94,15 @@ class Collator:
 
 
 def image_mark(pixels: encoding.Pixels) -> Any:
-    """What identifies the image of `Pixels`: the SHA-256 (hex) of its pixels, or the last 16 numbers of its features.
+    """What identifies the image of `Pixels`: the last 16 numbers of its features, or a digest (hex) of its pixels.
 
     The last features are of the whole image (the last of several tiles shows all of it, made smaller), and a few of
-    them can be read from disk without the rest.
+    them can be read from disk without the rest. A store knows the digest of the pixels that it keeps.
     """
     if encoding.FEATURES in pixels:
         return [float(value) for value in pixels[encoding.FEATURES].reshape(-1)[-16:]]
-    return sha256(pixels["pixel_values"].tobytes()).hexdigest()
+    known = getattr(pixels, "mark", None)
+    return known or sha256(pixels["pixel_values"].tobytes()).hexdigest()
 
 
 def supervised_text(processor: Any, labels: Sequence[int]) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from coinco_core.ahead import ahead
+from coinco_core.distillation.levels import from_levels, to_levels
 from coinco_core.engines import encoding, vision
 from coinco_core.engines.encoding import FEATURES, Pixels
 from coinco_core.engines.processors import describe_backend
@@ -33,6 +34,7 @@ from coinco_core.versions import versions
 
 log = logging.getLogger(__name__)
 MADE_WITH = "made_with.json"  # in a store's folder: the packages with which it was begun
+PIXELS, LEVELS, WHICH = "pixel_values", "pixel_levels", "pixel_which"  # the last two in place of the first
 PART = 256  # images that are seen again at most when the work is killed
 Say = Callable[[str], None]
 
@@ -102,21 +104,41 @@ class FeatureStore:
 
 
 class _Seen(StoredArrays):
-    """An image's arrays in the store, with FEATURES as a tensor of the dtype that the vision tower gave it."""
+    """An image's arrays in the store, with FEATURES as a tensor of the dtype that the vision tower gave it.
+
+    `mark` identifies the image without its being read.
+    """
 
     def __init__(self, record: StoredRecord) -> None:
         super().__init__(record.arrays.path, record.arrays.places)
         self._dtype = record.row.get("dtype")
 
+    @property
+    def mark(self) -> str:
+        """The digest of the digests with which its arrays were written."""
+        return digest({name: place["sha256"] for name, place in self.places.items()})
+
     def __getitem__(self, name: str) -> Any:
+        if name == PIXELS and name not in self.places:
+            return from_levels(super().__getitem__(LEVELS), super().__getitem__(WHICH))
         array = super().__getitem__(name)
         return torch.from_numpy(array).view(getattr(torch, self._dtype)) if name == FEATURES else array
+
+    def __iter__(self) -> Iterator[str]:
+        names = [name for name in self.places if name not in (LEVELS, WHICH)]
+        return iter([*names, PIXELS] if LEVELS in self.places else names)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def _packed(key: str, pixels: Pixels) -> Record:
     """An image's arrays as a record; features as bytes with the name of their dtype, for numpy has no bfloat16."""
     arrays = {name: np.asarray(value) for name, value in pixels.items() if name != FEATURES}
     if FEATURES not in pixels:
+        if (levels := to_levels(arrays[PIXELS])) is not None:
+            del arrays[PIXELS]
+            arrays |= {LEVELS: levels[0], WHICH: levels[1]}
         return Record(key, {}, arrays)
     features = pixels[FEATURES].contiguous()
     as_bytes = {FEATURES: features.view(torch.uint8).numpy()}
