@@ -49,7 +49,10 @@ def _own(device: str) -> str:
         return device
     import torch
 
-    return f"cuda:{int(os.environ['LOCAL_RANK']) % max(1, torch.cuda.device_count())}"
+    seen, processes = torch.cuda.device_count(), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if 1 < seen < processes:  # where each sees one GPU, that is its own
+        raise InputError(f"{processes} processes would share {seen} GPUs; start as many as there are GPUs.")
+    return f"cuda:{int(os.environ['LOCAL_RANK']) % max(1, seen)}"
 
 
 def _asked_for(device: str, asker: str) -> DeviceChoice:

@@ -183,8 +183,10 @@ def load_lvlm(source: str, choice: DeviceChoice, *, spread: bool = True, in_nf4:
 
 def _wants_several(source: str) -> bool:
     """Whether a model is spread over the GPUs: one from the hub, or one whose weights would fill half of the first."""
-    size = sum(file.stat().st_size for file in Path(source).glob("*.safetensors"))
-    return not Path(source).is_dir() or size > torch.cuda.get_device_properties(0).total_memory / 2
+    if not Path(source).is_dir():
+        return True
+    size = sum(file.stat().st_size for file in Path(source).iterdir() if file.suffix in (".safetensors", ".bin"))
+    return size > torch.cuda.get_device_properties(0).total_memory / 2
 
 
 @contextmanager

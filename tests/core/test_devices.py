@@ -144,3 +144,13 @@ def test_a_task_that_sees_one_gpu_takes_that(
     monkeypatch.setattr("torch.cuda.device_count", lambda: seen)
     monkeypatch.setenv("LOCAL_RANK", rank)
     assert devices._own("cuda") == device
+
+
+def test_processes_that_would_share_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert devices._own("cuda") == "cuda:1"
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    with pytest.raises(InputError, match="4 processes would share 2 GPUs"):
+        devices._own("cuda")
