@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -60,6 +61,9 @@ def git(repository: Path, *arguments: str) -> str | None:
             text=True,
             timeout=20,
             check=False,
+            env={
+                name: value for name, value in os.environ.items() if not name.startswith("GIT_")
+            },  # as a hook sets them
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,16 @@ def test_the_source_digest_follows_names_and_contents(tmp_path: Path) -> None:
 
 def test_packages_that_are_not_installed_are_left_out() -> None:
     assert list(provenance.package_versions(("numpy", "no-such-package-here"))) == ["numpy"]
+
+
+def test_what_a_hook_sets_does_not_lead_to_another_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits = {}
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+        call = ["git", "-C", str(tmp_path / name), "-c", "user.name=n", "-c", "user.email=e@example.org"]
+        subprocess.run([*call, "init", "-q"], check=True)
+        subprocess.run([*call, "commit", "-q", "--allow-empty", "-m", name], check=True)
+        commits[name] = provenance.commit_of(tmp_path / name)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "other/.git/index"))
+    assert provenance.commit_of(tmp_path / "own") == commits["own"] != commits["other"]
