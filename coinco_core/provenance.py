@@ -53,7 +53,7 @@ def commit_of(repository: Path) -> tuple[str | None, bool]:
 
 
 def git(repository: Path, *arguments: str) -> str | None:
-    """What git says in that checkout; None when it refuses, or is not installed."""
+    """What git says in that checkout, whatever a hook has set; None when it refuses, or is not installed."""
     try:
         done = subprocess.run(
             ["git", "-C", str(repository), *arguments],
@@ -61,9 +61,7 @@ def git(repository: Path, *arguments: str) -> str | None:
             text=True,
             timeout=20,
             check=False,
-            env={
-                name: value for name, value in os.environ.items() if not name.startswith("GIT_")
-            },  # as a hook sets them
+            env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
