@@ -16,6 +16,7 @@ from coinco_core.files import atomic_path, digest, read_table, write_table
 from coinco_core.images import Box, open_image, with_red_box
 
 if TYPE_CHECKING:
+    import pandas
     from PIL.Image import Image
 
 __all__ = ["Box", "Sample", "boxed_image", "image_path", "open_image", "read_samples", "sample_image"]
@@ -62,14 +63,18 @@ def write_samples(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> 
 
     Absolute paths of images and masks become relative to the folder, so that both can be moved together.
     """
+    return write_table(Path(folder) / TABLE_NAME, samples_table(folder, samples))
+
+
+def samples_table(folder: str | os.PathLike[str], samples: Sequence[Sample]) -> pandas.DataFrame:
+    """What `write_samples` writes: one row per sample in the columns COLUMNS; an InputError where two share an id."""
     import pandas
 
     ids = [sample.sample_id for sample in samples]
     if len(set(ids)) != len(ids):
         raise InputError("Two samples share a sample_id; every id must occur once.")
     rows = [_row(relative_to(folder, sample)) for sample in samples]
-    table = pandas.DataFrame(rows, columns=list(COLUMNS))
-    return write_table(Path(folder) / TABLE_NAME, table)
+    return pandas.DataFrame(rows, columns=list(COLUMNS))
 
 
 def samples_digest(samples: Sequence[Sample]) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from coinco_core.cli.output import Json, answer, columns, say, standard_output_kept_for_json
+from coinco_core.cli.replacing import Overwrite, write_new
 from coinco_core.errors import CheckError, MissingError
 
 app = typer.Typer(
@@ -133,14 +134,14 @@ def samples(
     objects_split: Annotated[
         bool, typer.Option("--objects-split", help="Split as the authors' tables for Objects-from-Context do.")
     ] = False,
+    overwrite: Overwrite = False,
     folder: Folder = None,
     json: Json = False,
 ) -> None:
     """Make COinCO's images and Qwen's released answers into a table of samples with the teacher's findings."""
     from coinco_core import released
-    from coinco_core.files import write_table
     from coinco_core.responses.table import response_table
-    from coinco_core.samples import write_samples
+    from coinco_core.samples import TABLE_NAME, samples_table
 
     base, ending = released.data_folder(folder), "-testing" if pool == "testing" else ""
     listed = base / released.released_file(f"inpainting-{pool}").path
@@ -149,8 +150,7 @@ def samples(
     answers = released.read_answers(base / released.released_file(f"answers-qwen{ending}").path, "qwen", pool).table
     findings = response_table(answers["text"])
     findings.insert(0, "sample_id", answers["sample_id"])
-    write_samples(out, rows)
-    write_table(out / "findings.parquet", findings)
+    write_new({out / TABLE_NAME: samples_table(out, rows), out / "findings.parquet": findings}, overwrite)
     content = {"folder": str(out), "samples": len(rows), "findings": len(answers)}
     answer(content, json, lambda made: f"{made['samples']} samples and {made['findings']} findings in {made['folder']}")
 

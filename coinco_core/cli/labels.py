@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from coinco_core.cli.output import Json, answer, columns
+from coinco_core.cli.replacing import Overwrite, write_new
 from coinco_core.errors import InputError
 from coinco_core.judgements import FINAL_DECISION
 
@@ -29,15 +30,15 @@ def consensus(
         str | None, typer.Option(help="training or testing, of files with coco_index; else by the file's name.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
+    overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
     """Keep what all models agree on; prints the counts."""
     from coinco_core.consensus import consensus_report, gather, labels_table, read_ballot
-    from coinco_core.files import write_table
 
     votes = gather([read_ballot(model, paths, pool) for model, paths in named_paths(answers).items()])
     report = consensus_report(votes, seed)
-    write_table(out, labels_table(votes))
+    write_new({out: labels_table(votes)}, overwrite)
     answer({"out": str(out), **report}, json, _consensus_text)
 
 
@@ -112,12 +113,12 @@ def split(
     validation: Annotated[int | None, typer.Option(help="Samples to validate on.")] = None,
     test: Annotated[int | None, typer.Option(help="Samples to test on.")] = None,
     seed: Annotated[int, typer.Option(help="Decides who goes where.")] = 42,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another split that OUT holds.")] = False,
+    overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
     """Draw a student's balanced train, validation and test sets, no image in two of them."""
     from coinco_core import splits
-    from coinco_core.files import read_table, sha256_file, write_json, write_table
+    from coinco_core.files import read_table, sha256_file, write_json
     from coinco_core.provenance import record
     from coinco_core.samples import read_samples
 
@@ -128,25 +129,15 @@ def split(
         table = table.assign(image=table["sample_id"].map(images).fillna(table["sample_id"]))
     question = FINAL_DECISION if criterion == "final" else criterion
     drawn = splits.split_labels(table, question, chosen, seed)
-    about = {"criterion": criterion, "recipe": asdict(chosen), "sizes": chosen.sizes, "counts": splits.counts(drawn)}
-    made = record(profile=None, seed=seed, inputs={"labels": sha256_file(labels)}, **about)
-    if not overwrite:
-        _check_same_split(out / f"{criterion}.json", made)
-    path = write_table(out / f"{criterion}.parquet", drawn)
-    write_json(out / f"{criterion}.json", made)
+    path, record_path = out / f"{criterion}.parquet", out / f"{criterion}.json"
+    if overwrite:
+        record_path.unlink(missing_ok=True)  # it never stands beside another's table, however this ends
+    if write_new({path: drawn}, overwrite) or not record_path.is_file():
+        about: dict[str, Any] = {"criterion": criterion, "recipe": asdict(chosen), "sizes": chosen.sizes}
+        about |= {"counts": splits.counts(drawn)}
+        inputs = {"labels": sha256_file(labels)}
+        write_json(record_path, record(profile=None, seed=seed, inputs=inputs, **about))
     answer({"out": str(path), **chosen.sizes}, json, lambda made: f"{made['out']}: {_sizes_text(chosen.sizes)}")
-
-
-def _check_same_split(path: Path, made: dict[str, Any]) -> None:
-    """Raises InputError when the record of a split tells of another: students were perhaps trained on that."""
-    from coinco_core.files import digest, read_json
-
-    before = read_json(path) if path.is_file() else made
-    deciding = ("recipe", "sizes", "seed", "inputs", "counts")
-    differs = [name for name in deciding if digest(before.get(name)) != digest(made[name])]
-    if differs:
-        told = f"'{path.parent}' holds another split for {made['criterion']} ({', '.join(differs)} differ)"
-        raise InputError(f"{told}; choose another folder, or let it be replaced by --overwrite.")
 
 
 def _sizes_text(sizes: dict[str, int]) -> str:

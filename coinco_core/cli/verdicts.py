@@ -11,7 +11,6 @@ from coinco_core.cli.labelling import InFlight, Revision, ServedWith, Tokens, de
 from coinco_core.cli.output import Json, answer, say, standard_output_kept_for_json
 from coinco_core.cli.parameters import read_parameters
 from coinco_core.demo import DEMO
-from coinco_core.engines.base import ANSWER_TOKENS
 from coinco_core.errors import CheckError, InputError, did_you_mean
 from coinco_core.judgements import CRITERIA, CRITERION_TITLES
 
@@ -62,6 +61,8 @@ def verdicts(
             classifier = ContextClassifier.from_pretrained(model, base=base, in_nf4=nf4)
             how = {"batch_size": batch_size}
         else:
+            from coinco_core.engines.base import ANSWER_TOKENS
+
             settings: dict[str, Any] = {"in_flight": in_flight, "max_new_tokens": max_new_tokens or ANSWER_TOKENS}
             settings |= {"api_key": secret(api_key_env)} if api_key_env else {}
             classifier = _connected(server, base, served, prompt, declared(revision, served_with), settings)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,23 @@ def test_consensus_over_the_released_layout(capsys: pytest.CaptureFixture[str], 
     labels = pandas.read_parquet(out)
     assert labels["coco_index"].tolist() == [0, 1, 2]
     assert main(["consensus", *map(str, given), "--out", str(out)]) == 0
-    assert "3 samples, models molmo, qwen, internvl" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "3 samples, models molmo, qwen, internvl" in said.out and "nothing to do" in said.err
+
+
+def test_consensus_replaces_nothing_else_without_being_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = [x for model in ("molmo", "qwen") for x in ("--answers", answer_file(tmp_path, model, ["In-context"]))]
+    answers = tmp_path / "context_reasoning_qwen.csv"  # a slip of the hand: hours of a model's answers
+    before = answers.read_bytes()
+    assert "made of something else" in fails(capsys, "consensus", *given, "--out", answers, code=2)
+    assert answers.read_bytes() == before
+    prints(capsys, "consensus", *given, "--out", tmp_path / "labels.parquet")
+    answer_file(tmp_path, "qwen", ["Out-of-context"])
+    assert "--overwrite" in fails(capsys, "consensus", *given, "--out", tmp_path / "labels.parquet", code=2)
+    prints(capsys, "consensus", *given, "--out", tmp_path / "labels.parquet", "--overwrite")
+    assert pandas.isna(pandas.read_parquet(tmp_path / "labels.parquet")["size"].iloc[0])
 
 
 def test_consensus_refuses_too_few_or_missing_answers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -284,19 +301,19 @@ def test_split_writes_balanced_sets_and_what_made_them(capsys: pytest.CaptureFix
     assert (made["seed"], made["recipe"]["name"]) == (42, "page")
 
 
-def test_another_split_is_not_put_in_the_place_of_one_unasked(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_split_replaces_another_split_only_when_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     given = ["split", labels(tmp_path), "--criterion", "size", "--out", tmp_path / "out"]
     given += ["--train", 12, "--validation", 4, "--test", 4]
     prints(capsys, *given)
-    before = (tmp_path / "out/size.parquet").read_bytes()
-    prints(capsys, *given)
-    said = fails(capsys, *given, "--seed", 7, code=2)
-    assert "holds another split for size (seed differ)" in said and "--overwrite" in said
-    assert (tmp_path / "out/size.parquet").read_bytes() == before
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert main([str(part) for part in given]) == 0 and "nothing to do" in capsys.readouterr().err
+    assert "made of something else" in fails(capsys, *given, "--seed", 7, code=2)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     prints(capsys, *given, "--seed", 7, "--overwrite")
-    assert (tmp_path / "out/size.parquet").read_bytes() != before
+    assert json.loads((tmp_path / "out" / "size.json").read_text())["seed"] == 7
+    assert not pandas.read_parquet(tmp_path / "out" / "size.parquet").equals(
+        pandas.read_parquet(BytesIO(before[tmp_path / "out" / "size.parquet"]))
+    )
 
 
 def test_split_refuses_what_cannot_be_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

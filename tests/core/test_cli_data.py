@@ -136,7 +136,10 @@ def test_samples_in_the_authors_split(capsys: pytest.CaptureFixture[str], tmp_pa
     call = ["data", "samples", images, masks, "--out", out, "--data-dir", data]
     assert prints(capsys, *call) == {"folder": str(out), "samples": 2, "findings": 2}
     assert [sample.split for sample in read_samples(out)] == ["train", "train"]
-    prints(capsys, *call, "--objects-split")
+    assert prints(capsys, *call)["samples"] == 2  # the same again
+    assert "made of something else" in fails(capsys, *call, "--objects-split", code=2)
+    assert [sample.split for sample in read_samples(out)] == ["train", "train"]
+    prints(capsys, *call, "--objects-split", "--overwrite")
     assert [sample.split for sample in read_samples(out)] == ["train", "validation"]
     findings = pandas.read_parquet(out / "findings.parquet")
     assert findings["sample_id"].tolist() == ["training-000002", "training-000001"]
