@@ -46,6 +46,25 @@ def download(
     return Fetched(commit, tuple(files))
 
 
+def model_folder(name: str, what: str) -> Path:
+    """The folder of a path, or of a model's hub id (OWNER/NAME), downloaded or from the hub's cache.
+
+    `what` it holds is named in errors. Raises MissingError when there is neither.
+    """
+    here = Path(name).expanduser()
+    if here.is_dir():
+        return here
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise MissingError(f"There is no {what} '{name}': it is neither a folder, nor a hub id, nor 'demo'.")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise MissingError(f"The {what} '{name}' could not be fetched: {str(error).splitlines()[0]}") from error
+
+
 def upload(folder: Path, repository: str, *, private: bool = True) -> str:
     """The address of a model's repository on the hub, made if need be, which now holds a folder's visible files.
 

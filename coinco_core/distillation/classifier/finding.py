@@ -15,6 +15,7 @@ from coinco_core.files import read_json
 from coinco_core.judgements import CRITERIA
 from coinco_core.prompts import VERSIONS, Prompt, student_prompt
 from coinco_core.released.catalogue import data_folder, released_file
+from coinco_core.released.hub import model_folder
 
 SETTINGS = "classifier.json"
 RELEASED = "released"
@@ -136,16 +137,4 @@ def _with_base(folders: dict[str, Path], base: str, settings: dict[str, Any]) ->
 
 def _folder(name: str) -> Path:
     """The folder of "demo", of a folder's path, or of a hub id (downloaded, or from the hub's cache)."""
-    if name == DEMO:
-        return demo_weights("student")
-    if Path(name).expanduser().is_dir():
-        return Path(name).expanduser()
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise MissingError(f"There is no classifier '{name}': it is neither a folder, nor a hub id, nor 'demo'.")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise MissingError(f"The classifier '{name}' could not be fetched: {str(error).splitlines()[0]}") from error
+    return demo_weights("student") if name == DEMO else model_folder(name, "classifier")

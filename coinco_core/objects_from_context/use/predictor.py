@@ -47,7 +47,7 @@ class ObjectsFromContext:
         device: str | None = None,
         say: Callable[[str], None] | None = None,
     ) -> ObjectsFromContext:
-        """The predictor of a folder that holds a trained network, of the authors' checkpoint, or the demo one ('demo').
+        """The predictor of a trained network's folder or hub id, of the authors' checkpoint, or the demo one ('demo').
 
         The demo network is too large to ship: it is taken from a run that left one, else from the user's
         cache, else trained on the spot in about a minute and kept there; `say` hears which. The authors' checkpoint is
@@ -57,6 +57,7 @@ class ObjectsFromContext:
         """
         from coinco_core.objects_from_context.network.authors import SUFFIXES
         from coinco_core.objects_from_context.use.pretrained import load_authors, load_demo, load_own
+        from coinco_core.released.hub import model_folder
 
         tell = say or (lambda _: None)
         if str(source) == DEMO:
@@ -64,7 +65,7 @@ class ObjectsFromContext:
         elif Path(source).suffix in SUFFIXES:
             loaded = load_authors(Path(source), vae, device)
         else:
-            loaded = load_own(Path(source), vae, device)
+            loaded = load_own(model_folder(str(source), "network"), vae, device)
         encoder, network, origin, warning, record = loaded
         return cls(encoder, network, origin=origin, warning=warning, record=record)
 
