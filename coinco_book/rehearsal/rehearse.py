@@ -66,17 +66,18 @@ def rehearse(scene: Scene, checkout: Checkout, say: Say) -> dict[str, Any]:
         servers = {role: stack.enter_context(StandInServer(role, scene.root, scene.env)) for role in roles}
         fill_in(scene, settings(scene, servers))
         todo = stages(scene, servers)
+        names = [stage.name for stage in todo]
         for n, stage in enumerate(todo, 1):
             if stage.name in {row.stage for row in rows}:
                 continue
             say(f"{n} of {len(todo)}: {stage.name}")
             rows.append(_carried_out(stage, scene, servers))
-            _write(scene, rows, begun["code_version"])
+            _write(scene, rows, names, begun["code_version"])
             say(f"   {rows[-1].seconds:.0f} s, {rows[-1].kills} kills, {rows[-1].lost} lost")
             if rows[-1].lost:
                 found = f"{dict(rows[-1].found)} (how many there should be, how many there are)"
                 raise CheckError(f"The stage '{stage.name}' lost something: {found}; see {scene.home}/logs.")
-    return _write(scene, rows, begun["code_version"])
+    return _write(scene, rows, names, begun["code_version"])
 
 
 def _carried_out(stage: Stage, scene: Scene, servers: Mapping[str, StandInServer]) -> Row:
@@ -115,14 +116,14 @@ def _done(home: Path) -> list[Row]:
     return [Row(**row) for row in read_json(path)["stages"]] if path.is_file() else []
 
 
-def _write(scene: Scene, rows: Sequence[Row], code: str) -> dict[str, Any]:
-    """The record so far, written whole; the code is that of the copy."""
+def _write(scene: Scene, rows: Sequence[Row], names: Sequence[str], code: str) -> dict[str, Any]:
+    """The record so far, written whole: the rows, which of all stages are left, and the code, which is the copy's."""
     machine = {"cores": len(os.sched_getaffinity(0)), "memory_gb": _memory_gb(), "processor": _processor()}
     content = record(
         profile=scene.profile, seed=0, counts=asdict(scene.counts), prompt=scene.prompt, machine=machine,
         stages=[asdict(row) for row in rows],
     )  # fmt: skip
-    content |= {"code_version": code}
+    content |= {"code_version": code, "left": [name for name in names if name not in {row.stage for row in rows}]}
     write_json(scene.home / RECORD, content)
     return content
 

@@ -43,10 +43,11 @@ def _section(path: Path) -> str:
 def about(record: Record) -> str:
     """Where, when and on what code it was, in words."""
     machine, n = record["machine"], record["counts"]
+    left = f" Not rehearsed yet: {', '.join(record['left'])}." if record["left"] else ""
     images = n["train"] + n["validation"] + n["testing"]
     return (
         f"{images:,} images, on {record['time'][:10]}, on {machine['cores']} cores ({machine['processor']}) with "
-        f"{machine['memory_gb']:.0f} GB, code {record['code_version']}, prompts {record['prompt']}."
+        f"{machine['memory_gb']:.0f} GB, code {record['code_version']}, prompts {record['prompt']}.{left}"
     )
 
 

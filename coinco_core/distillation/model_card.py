@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coinco_core.cards import in_cell
@@ -68,10 +69,12 @@ def student_card(record: Mapping[str, Any], curve: pd.DataFrame) -> str:
     from huggingface_hub import ModelCardData
 
     criterion, base = str(record["criterion"]), record["base"]
+    on_the_hub = "/" in base["name"] and not Path(base["name"]).exists()
+    name = base["name"] if on_the_hub else Path(base["name"]).name  # a folder's place is nobody's business
     best = curve[curve["step"] == record["best_step"]].dropna(subset=["validation_loss"]).tail(1)
     scores = best.iloc[0] if len(best) else None
     metadata = ModelCardData(
-        base_model=base["name"] if "/" in str(base["name"]) else None,
+        base_model=name if on_the_hub else None,
         library_name="peft",
         license="other",
         license_name="that-of-the-base",
@@ -82,7 +85,7 @@ def student_card(record: Mapping[str, Any], curve: pd.DataFrame) -> str:
     body = _TEXT.format(
         title=CRITERION_TITLES[criterion].lower(),
         criterion=CRITERION_TITLES[criterion].lower(),
-        base=in_cell(base["name"]),
+        base=in_cell(name),
         weights=str(base["weights"])[:12],
         prompt=in_cell(record["prompt"]["name"]),
         prompt_sha256=record["prompt"]["sha256"],

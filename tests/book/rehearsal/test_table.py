@@ -17,6 +17,7 @@ RECORD: dict[str, Any] = {
     "profile": "paper", "time": "2026-01-02T03:04:05+00:00", "code_version": "0.1.0+abc", "prompt": "published",
     "counts": {"train": 76_256, "validation": 19_064, "testing": 2_402, "val2017": 5_000},
     "machine": {"cores": 2, "memory_gb": 25.3, "processor": "A processor"}, "stages": [STAGE, OTHER],
+    "left": ["students"],
 }  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def test_the_table_sums_up_and_says_what_was_lost() -> None:
     ]
     assert lines[3].split() == ["All", "2", "h", "3.0", "GB", "2,400", "5.0", "MB", "97,000,", "64", "again", "2", "2"]
     assert "97,722 images, on 2026-01-02, on 2 cores (A processor) with 25 GB, code 0.1.0+abc" in lines[4]
+    assert lines[4].endswith("Not rehearsed yet: students.") and "Not" not in text_table({**RECORD, "left": []})
 
 
 def test_the_page_shows_each_record_with_its_texts_escaped(tmp_path: Path) -> None:

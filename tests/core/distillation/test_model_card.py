@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from coinco_core.cards import CARD
 from coinco_core.distillation.collator import StudentRows
+from coinco_core.distillation.model_card import student_card
 from coinco_core.distillation.training import Student, train_student
 from coinco_core.errors import MissingError
 from coinco_core.released.hub import upload
@@ -67,3 +69,16 @@ def test_offline_and_refused_uploads_say_so(student: Student, monkeypatch: pytes
     monkeypatch.setattr(FakeApi, "create_repo", refused)
     with pytest.raises(MissingError, match="failed: 401: not yours; nothing here is lost"):
         upload(student.folder, "me/student")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "linked"),
+    [("Qwen/Qwen2.5-VL-3B-Instruct", "Qwen/Qwen2.5-VL-3B-Instruct", True), ("HERE/my-base", "my-base", False)],
+)
+def test_a_base_on_the_hub_is_linked_and_a_folder_is_not_told(
+    student: Student, tmp_path: Path, name: str, shown: str, linked: bool
+) -> None:
+    (tmp_path / "my-base").mkdir()
+    base = {**student.record["base"], "name": name.replace("HERE", str(tmp_path))}
+    card = student_card({**student.record, "base": base}, student.curve)
+    assert f"| base | {shown} (weights" in card and ("base_model:" in card) == linked and str(tmp_path) not in card
