@@ -19,7 +19,7 @@ from coinco_core.judgements import CRITERIA
 from coinco_core.labelling import read_answers
 from coinco_core.objects_from_context.latents.encoding import SHARD
 from coinco_core.objects_from_context.latents.writing import unfinished
-from coinco_core.released.catalogue import N_IMAGES, released_file
+from coinco_core.released.catalogue import DEFAULT_FOLDER, N_IMAGES, released_file
 
 SAMPLES = {"training": "data/released/samples", "testing": "data/released/samples_testing"}
 Found = Mapping[str, tuple[int, int]]  # by what is counted: how many there should be, and how many there are
@@ -94,7 +94,7 @@ def _check(scene: Scene) -> Stage:
 
 def _samples(scene: Scene, pool: str) -> Stage:
     """A pool's images as a table of samples."""
-    images, masks = (str(scene.data / released_file(f"{kind}-{pool}").path) for kind in ("images", "masks"))
+    images, masks = (f"{DEFAULT_FOLDER}/{released_file(f'{kind}-{pool}').path}" for kind in ("images", "masks"))
     more = ["--objects-split"] if pool == "training" else ["--pool", pool]
     command = scene.coinco("data", "samples", images, masks, "--out", SAMPLES[pool], *more)
     table = scene.root / SAMPLES[pool] / "samples.parquet"
@@ -207,7 +207,7 @@ def _latents(scene: Scene) -> Stage:
 def _released(scene: Scene) -> list[Stage]:
     """What stands on the authors' files: their answers analysed, their latents, students of their answers."""
     latents = scene.root / "latents_authors"
-    convert = scene.coinco("latents", "convert", str(scene.data), "--out", latents.name)
+    convert = scene.coinco("latents", "convert", DEFAULT_FOLDER, "--out", latents.name)
     n = scene.counts.training + scene.counts.testing
     rows = partial(_rows, {"latents": (n, latents / "index.parquet")})
     trained = scene.root / "runs/released/trained"

@@ -44,7 +44,8 @@ def test_killed_clients_and_a_killed_server_lose_nothing(record: dict[str, Any])
 
 
 def test_the_record_says_what_was_typed_and_where(record: dict[str, Any], scene: Scene) -> None:
-    assert record["stages"][1]["commands"][0].startswith("coinco data samples ")
+    assert record["stages"][1]["commands"][0].startswith("coinco data samples data/released/dataset/images/")
+    assert str(scene.home) not in (scene.home / module.RECORD).read_text()
     assert record["profile"] == "paper" and record["machine"]["cores"] >= 1 and record["packages"]
     assert read_json(scene.home / module.RECORD) == record and record["left"] == []
 
