@@ -18,7 +18,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 _CACHE = tempfile.TemporaryDirectory(prefix="coinco-cache-")  # a user's own is neither read nor written
 os.environ["COINCO_CACHE"] = _CACHE.name
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+
+hypothesis.settings.register_profile("no clock", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("no clock")
 
 pytest_plugins = ["latent_fixtures"]
 

@@ -30,7 +30,7 @@ def values(codes: Any, models: tuple[str, ...] = MODELS) -> dict[str, Any]:
     return {"n": found["n"], **named, **pairs}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(BOOLS)
 def test_cohens_kappa_is_scikit_learns(pairs: list[tuple[bool, bool]]) -> None:
     first, second = zip(*pairs, strict=True)
@@ -71,7 +71,7 @@ def test_fleiss_kappa_is_that_of_the_published_table() -> None:
     assert values(codes, tuple("abcde"))["fleiss_kappa"] == pytest.approx(fleiss_by_the_table(table), abs=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ROWS)
 def test_the_order_of_models_and_of_samples_does_not_matter(rows: list[tuple[int, int, int]]) -> None:
     found = values(rows)
@@ -84,14 +84,14 @@ def test_the_order_of_models_and_of_samples_does_not_matter(rows: list[tuple[int
         assert turned[f"{a} & {b} cohen_kappa"] == pytest.approx(other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_in_and_out_may_change_places(rows: list[tuple[int, int, int]]) -> None:
     swapped = [tuple(1 - v if v >= 0 else v for v in row) for row in rows]
     assert values(swapped) == pytest.approx(values(rows))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_every_sample_is_counted_once_or_left_out(rows: list[tuple[int, int, int]]) -> None:
     kinds, counts = sample_kinds(np.array(rows))
@@ -100,7 +100,7 @@ def test_every_sample_is_counted_once_or_left_out(rows: list[tuple[int, int, int
     assert len(np.unique(kinds, axis=0)) == len(kinds)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_shares_and_kappas_stay_in_their_ranges(rows: list[tuple[int, int, int]]) -> None:
     found = values(rows)
@@ -159,7 +159,7 @@ def test_the_seed_decides_the_interval_and_nothing_else() -> None:
     assert one["fleiss_kappa"]["low"] != other["fleiss_kappa"]["low"]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 100))
 def test_drawing_counts_is_drawing_rows(seed: int) -> None:
     """The bootstrap over patterns has the distribution of a plain one that draws samples and counts them anew."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -45,7 +45,6 @@ masks = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32 -
 )
 
 
-@settings(deadline=None)
 @given(masks)
 def test_run_lengths_give_the_mask_back_in_both_forms(mask: np.ndarray) -> None:
     height, width = mask.shape
@@ -55,13 +54,11 @@ def test_run_lengths_give_the_mask_back_in_both_forms(mask: np.ndarray) -> None:
         assert ((np.asarray(found) == 255) == mask).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 400_000), min_size=1, max_size=20))
 def test_compressed_lengths_come_back(lengths: list[int]) -> None:
     assert decode_counts(encode_counts(lengths)) == lengths
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(0, 15), st.integers(1, 20), st.integers(1, 15))
 def test_a_rectangle_of_whole_pixels_is_filled_exactly(x: int, y: int, w: int, h: int) -> None:
     polygon = [x, y, x + w, y, x + w, y + h, x, y + h]

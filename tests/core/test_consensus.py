@@ -106,7 +106,7 @@ def test_the_vote_is_the_share_of_readable_votes() -> None:
     assert np.isnan(shares).any(axis=1).sum() == 1  # only where nobody voted
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ROWS)
 def test_the_counts_add_up(rows: list[tuple[bool | None, ...]]) -> None:
     report = consensus_report(votes_of(rows))
@@ -120,7 +120,7 @@ def test_the_counts_add_up(rows: list[tuple[bool | None, ...]]) -> None:
     assert json.loads(json.dumps(report)) == report
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ROWS)
 def test_labels_are_the_unanimous_verdicts_alone(rows: list[tuple[bool | None, ...]]) -> None:
     labels = labels_table(votes_of(rows))
@@ -131,7 +131,7 @@ def test_labels_are_the_unanimous_verdicts_alone(rows: list[tuple[bool | None, .
     assert "coco_index" not in labels and "pool" not in labels
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ROWS, st.permutations(MODELS))
 def test_the_order_of_the_models_changes_no_label(rows: list[tuple[bool | None, ...]], order: list[str]) -> None:
     known = tables(rows)
@@ -139,7 +139,7 @@ def test_the_order_of_the_models_changes_no_label(rows: list[tuple[bool | None, 
     pd.testing.assert_frame_equal(one, other[one.columns])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.lists(st.integers(0, 20), unique=True), min_size=3, max_size=3), st.integers(0, 99))
 def test_answers_are_joined_by_sample_whatever_their_subsets_and_orders(subsets: list[list[int]], seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -256,7 +256,7 @@ def test_an_answer_at_odds_with_itself_twice_is_contradictory_once() -> None:
     assert row["contradiction_rate"] == 0.5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(FOUR, min_size=1, max_size=20))
 def test_the_decision_contradicts_where_the_rule_says_otherwise(rows: list[tuple[bool | None, ...]]) -> None:
     columns = {q: pd.array([row[k] for row in rows], dtype="boolean") for k, q in enumerate(QUESTIONS)}

@@ -31,7 +31,7 @@ def values(truth: list[bool], predicted: list[bool | None], **more: list[float])
 ANSWERS = st.lists(st.tuples(st.booleans(), st.booleans(), st.floats(0, 1)), min_size=4, max_size=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ANSWERS)
 def test_scores_are_scikit_learns(rows: list[tuple[bool, bool, float]]) -> None:
     truth, said, likely = map(np.array, zip(*rows, strict=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core import files
@@ -120,7 +120,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), values, max_size=5))
 def test_a_digest_does_not_depend_on_the_order_of_keys(table: dict[str, object]) -> None:
     assert files.digest(table) == files.digest(dict(reversed(table.items())))

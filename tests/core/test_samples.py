@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -70,7 +70,6 @@ def test_a_box_outside_is_refused_with_the_images_size(box: Box) -> None:
         box.check(10, 10)
 
 
-@settings(deadline=None)
 @given(sides, sides, sides, sides)
 def test_a_checked_box_lies_in_both_the_image_and_the_box(x: float, y: float, w: float, h: float) -> None:
     box = Box(x, y, w, h)
@@ -87,7 +86,6 @@ def test_a_checked_box_lies_in_both_the_image_and_the_box(x: float, y: float, w:
     assert math.isclose(top, max(y, 0))
 
 
-@settings(deadline=None)
 @given(st.floats(0, 99), st.floats(0, 79), st.floats(0.01, 300), st.floats(0.01, 300))
 def test_a_mask_is_white_just_where_pixels_touch_the_box(x: float, y: float, w: float, h: float) -> None:
     box = Box(x, y, w, h)

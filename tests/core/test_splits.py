@@ -69,7 +69,7 @@ def test_just_enough_is_enough() -> None:
         assert len(split_labels(table, criterion, recipe("page"))) == 24_000
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.floats(0.3, 0.6), st.sampled_from(["page", "code"]))
 def test_no_students_training_image_is_anothers_test_image(seed: int, per_image: int, share: float, name: str) -> None:
     chosen = recipe(name, **SMALL)
@@ -80,7 +80,7 @@ def test_no_students_training_image_is_anothers_test_image(seed: int, per_image:
     assert {part: int(sizes[part]) for part in SPLITS} == {part: 3 * n for part, n in SMALL.items()}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000))
 def test_every_split_is_balanced_and_keeps_the_labels(seed: int) -> None:
     table = labels(500, seed)
@@ -100,7 +100,7 @@ def test_the_seed_decides_and_the_order_of_rows_does_not_deal_otherwise() -> Non
     assert dealt[0] == dealt[1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_no_input(seed: int, shuffler: Random) -> None:
     table = labels(400, seed, per_image=2)
@@ -134,7 +134,7 @@ def test_the_papers_final_decision_cannot_fill_the_pages_sizes() -> None:
         assert len(split_labels(table, criterion, recipe("page"))) == 24_000
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.sampled_from(["page", "code"]))
 def test_the_final_decision_is_dealt_with_the_criteria(seed: int, per_image: int, name: str) -> None:
     table = labels(600, seed, per_image)
@@ -144,7 +144,7 @@ def test_the_final_decision_is_dealt_with_the_criteria(seed: int, per_image: int
     assert all(len(split) == sum(SMALL.values()) for split in drawn)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 60))
 def test_the_largest_set_that_a_refusal_names_can_be_drawn(seed: int, n_in: int, n_out: int) -> None:
     sizes = {"train": 80, "validation": 20, "test": 20}

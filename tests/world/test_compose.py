@@ -23,7 +23,7 @@ def test_the_same_seed_gives_the_same_bytes(scene: str) -> None:
     assert draw(compose(np.random.default_rng(8), scene)).tobytes() != images[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_a_composed_scene_is_coherent(seed: int) -> None:
     scene = compose(np.random.default_rng(seed))
@@ -36,7 +36,7 @@ def test_a_composed_scene_is_coherent(seed: int) -> None:
         assert 0.79 < placed.size_ratio < 1.26
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_a_replacement_stays_in_the_region_and_changes_nothing_else(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -30,7 +30,7 @@ def test_every_scene_type_has_a_layout() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds)
 def test_zones_are_sound(scene: str, seed: int) -> None:
     layout = LAYOUTS[scene](np.random.default_rng(seed))

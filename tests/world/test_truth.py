@@ -30,14 +30,14 @@ def placed(category: str, support: str = "ground", times: float = 1.0) -> Placed
     return Placed(category, box, box, Zone("the plane", support, (0, 1), (0, 1), fixed_scale=0.1), 0, False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_an_untouched_scene_is_all_in_context(seed: int) -> None:
     scene = compose(np.random.default_rng(seed))
     assert all(all(verdicts(scene, i).values()) for i in range(len(scene.objects)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_any_violation_makes_it_out_of_context(seed: int) -> None:
     scene, index = replace_object(compose(np.random.default_rng(seed)), np.random.default_rng(seed + 1))
@@ -58,7 +58,7 @@ def test_location_is_judged_by_the_support_alone(category: str, support: str) ->
     assert location_fits(placed(category, support, times=9)) == location_fits(placed(category, support))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds, st.sampled_from(NAMES))
 def test_co_occurrence_is_judged_by_the_scene_alone(seed: int, category: str) -> None:
     scene = compose(np.random.default_rng(seed))
@@ -66,7 +66,7 @@ def test_co_occurrence_is_judged_by_the_scene_alone(seed: int, category: str) ->
     assert verdicts(changed, 0)["co_occurrence"] == (category in SCENE_CATEGORIES[scene.layout.scene])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_reasons_name_the_evidence_and_read_back(i: int) -> None:
     sample = world_sample(11, i)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -252,7 +252,6 @@ def test_the_vision_towers_work_is_its_matrices_and_its_windows() -> None:
     assert tower_work(real_student().get_base_model().model.visual, (16, 16)) == expected
 
 
-@settings(deadline=None)
 @given(width=st.integers(30, 5000), height=st.integers(30, 5000))
 def test_the_grid_has_as_many_patches_as_qwens_own_code_counts(width: int, height: int) -> None:
     high, wide = image_grid(width, height)

@@ -68,7 +68,7 @@ def test_three_students_answer_for_one_box(classifier: ContextClassifier) -> Non
     assert verdict.probability_of == PROBABILITY_OF
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 10_000),
     size=st.tuples(st.integers(56, 200), st.integers(56, 200)),

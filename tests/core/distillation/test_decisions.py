@@ -49,7 +49,7 @@ def test_a_tokenizer_that_writes_both_verdicts_alike_is_refused() -> None:
         fork(Blind())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(before=PROSE, verdict=st.booleans(), marks=st.sampled_from([":", ":**", " :", ": **"]), after=PROSE)
 def test_the_place_is_that_of_the_last_verdict(before: str, verdict: bool, marks: str, after: str) -> None:
     decision = f"Final decision{marks} {'In-context' if verdict else 'Out-of-context'}"

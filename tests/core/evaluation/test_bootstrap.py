@@ -32,7 +32,7 @@ def test_samples_of_one_image_stay_together() -> None:
     assert (drawn % 4 == 0).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=20), st.integers(0, 5))
 def test_weights_are_those_of_whole_images(images: list[int], seed: int) -> None:
     (weights,) = resampled_weights(len(images), images=images, draws=40, seed=seed)
@@ -49,7 +49,7 @@ def test_weights_come_in_blocks_that_fit_into_memory() -> None:
     assert list(resampled_weights(0)) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=30))
 def test_a_weighted_auroc_is_scikit_learns(rows: list[tuple[bool, int, int]]) -> None:
     truth, likely, weights = map(np.array, zip(*rows, strict=True))

@@ -54,7 +54,7 @@ def test_a_temperature_is_found_again(temperature: float) -> None:
     assert with_temperature(skewed, temperature) == pytest.approx(likely, abs=1e-5)  # but for what is nearly certain
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_fitting_never_raises_the_log_loss(rows: list[tuple[bool, float]]) -> None:
     truth, likely = map(list, zip(*rows, strict=True))
@@ -71,7 +71,7 @@ def test_a_temperature_changes_no_verdict_and_treats_both_alike(likely: list[flo
     assert turned == pytest.approx([1 - p for p in scaled], abs=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ROWS)
 def test_which_class_is_called_positive_does_not_matter(rows: list[tuple[bool, float]]) -> None:
     truth, likely = map(list, zip(*rows, strict=True))
@@ -80,7 +80,7 @@ def test_which_class_is_called_positive_does_not_matter(rows: list[tuple[bool, f
     assert losses[0] == pytest.approx(losses[1], abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0])), min_size=1, max_size=60),
     st.integers(1, 20),

@@ -36,7 +36,7 @@ def honest(n: int, seed: int = 0) -> tuple[Array, Array]:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_brier_and_log_loss_are_scikit_learns(seed: int) -> None:
     likely, _ = honest(30, seed)
     gold = np.random.default_rng(seed).integers(0, 80, 30)
@@ -84,7 +84,7 @@ def test_answers_that_were_sharpened_are_softened_as_much(sharpening: float) -> 
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.2, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_temperature_is_the_best_of_all(seed: int, sharpening: float) -> None:
     """At the least loss the mean log-probability of the truth is the one that the answers themselves expect."""
     likely, gold = honest(200, seed)

@@ -48,7 +48,7 @@ def test_what_cannot_be_read_is_neither_hit_nor_alarm() -> None:
     assert detected([None], [True])["d_prime"] is None and detected([True], [])["criterion_c"] is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.lists(st.booleans(), min_size=1, max_size=30))
 def test_turning_the_answers_round_turns_both_signs(signal: list[bool], noise: list[bool]) -> None:
     there, back = detected(signal, noise), detected([not v for v in signal], [not v for v in noise])
@@ -122,7 +122,7 @@ def sample(image: int, number: int, name: str) -> Sample:
     return Sample(at, f"{image}.jpg", 100, 100, Box(0, 0, 40, 40), name, name, "test", "coco", False)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abcd")), max_size=30), st.integers(1, 12))
 def test_categories_take_turns_and_images_are_used_once(rows: list[tuple[int, str]], n: int) -> None:
     samples = [sample(image, k, name) for k, (image, name) in enumerate(rows)]

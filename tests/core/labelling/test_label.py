@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinco_core.engines import Answer, Engine, Request, failure
@@ -163,7 +163,6 @@ def test_progress_is_told(samples: list[Sample], tmp_path: Path) -> None:
     assert progress_line(1, 2, 0.0).endswith("time left unknown")
 
 
-@settings(deadline=None)
 @given(outcomes=st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.sampled_from("xy")), max_size=12))
 def test_success_beats_failure_and_the_first_success_stays_while_its_question_does(
     outcomes: list[tuple[str, bool, str]], tmp_path_factory: pytest.TempPathFactory

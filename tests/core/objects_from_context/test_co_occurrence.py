@@ -49,7 +49,7 @@ def test_without_others_only_the_frequency_is_left() -> None:
 
 
 @given(SETS, st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bayes_is_scikit_learns(train: list[list[str]], data: st.DataObject) -> None:
     labels = np.array(data.draw(st.lists(st.integers(0, 79), min_size=len(train), max_size=len(train))))
     alpha, test = data.draw(st.floats(0.01, 5)), data.draw(SETS)
@@ -60,7 +60,7 @@ def test_bayes_is_scikit_learns(train: list[list[str]], data: st.DataObject) -> 
 
 
 @given(SETS, SETS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_answers_are_distributions_whatever_the_order_of_the_names(
     train: list[list[str]], test: list[list[str]]
 ) -> None:

@@ -66,7 +66,7 @@ def digits(content: bytes) -> bytes:
     return sha256(content).hexdigest()[:16].encode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=st.lists(st.builds(Record, st.text(), JSON, ARRAYS), max_size=5))
 def test_what_is_written_is_read(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> None:
     store = RecordStore(tmp_path_factory.mktemp("store"))
@@ -89,7 +89,7 @@ def test_what_is_no_json_or_no_number_is_refused_and_harms_nothing(tmp_path: Pat
     assert all(same(record, Record("b", 1, {"x": np.ones(2)})) for record in store.records())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(turns=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.booleans()), max_size=12), data=st.data())
 def test_any_writers_in_any_order_cut_anywhere_leave_a_prefix_of_each(
     turns: list[tuple[int, int, bool]], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -87,7 +87,7 @@ def test_a_padded_box_is_where_the_object_is_in_the_padded_image() -> None:
     assert (mask == 1).sum() == 3 * 80 * 60 and (mask == -1).sum() == 3 * (SIZE * SIZE - 80 * 60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(width=st.integers(1, 700), height=st.integers(1, 700))
 def test_padding_puts_the_whole_image_in_the_middle(width: int, height: int) -> None:
     inside = to_pixels(Image.new("L", (width, height), 255), PAD, GREY)[0] == 1

@@ -44,7 +44,7 @@ def values(n: int, seed: int = 0, dtype: str = "float32") -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, 4, 32, 32)).astype(dtype)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     sizes=st.lists(st.integers(1, 5), min_size=1, max_size=5), broken=st.integers(0, 40), dtype=st.sampled_from([2, 4])
 )

@@ -88,7 +88,7 @@ def test_the_image_is_encoded_once_and_each_mask_once(predictor: ObjectsFromCont
     assert lines == [f"heat map: {n} of 192 places" for n in (64, 128, 192)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_grid_fills_the_image(predictor: ObjectsFromContext, data: Any) -> None:
     """Whole boxes of one size from edge to edge, in order, each place once, as many as asked for if there is room."""

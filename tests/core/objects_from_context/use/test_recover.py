@@ -109,7 +109,7 @@ def test_the_pipeline_is_told_what_the_paper_tells_it(spy: Painter, image: Image
         prompt_for("cwo")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_the_mask_is_where_the_box_is(painter: Painter, data: Any) -> None:
     """Every pixel of the box is masked, wherever it comes to lie on the canvas, and hardly a cell beyond it."""
