@@ -144,7 +144,8 @@ def _notebooks(scene: Scene, *names: str, blows: Sequence[Blow] = ()) -> Stage:
 
 
 def _consensus(scene: Scene) -> Stage:
-    given = [text for role in ROLES for text in ("--answers", str(_answers(scene, "training") / role))]
+    home = _answers(scene, "training").relative_to(scene.root)
+    given = [text for role in ROLES for text in ("--answers", str(home / role))]
     table = scene.root / "labels.parquet"
     rows = partial(_rows, {"labels": (scene.counts.training, table)})
     return Stage("consensus", {"consensus": scene.coinco("consensus", *given, "--out", table.name)}, [table], rows)
