@@ -56,8 +56,8 @@ class ChatServer:
     `fault(text, n)` says what goes wrong with the n-th call (from 0) that sends that text. `calls` counts them by
     digest of image and text, `bodies` holds what was sent last (without images), `most` how many were in flight at
     once. Latencies are drawn evenly within `spread` (a share) of `latency`. `models` are the entries of /v1/models;
-    with a `version` it answers /version, as vLLM does. `answer` makes the answer of
-    the digests of an image's data URL and of a text.
+    with a `version` it answers /version, as vLLM does. `answer` makes the answer of the digests of an image's data URL
+    and of a text.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -86,6 +87,13 @@ def _memory(pid: int) -> int:
             with suppress(psutil.Error):
                 total += process.memory_info().rss
     return total
+
+
+def clear(path: Path) -> None:
+    """Removes a file or folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 def files_below(folders: Iterable[Path]) -> tuple[int, int]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from coinco_book.checkout import Checkout
-from coinco_book.rehearsal.measured import Ran, files_below, run_together
+from coinco_book.rehearsal.measured import Ran, clear, files_below, run_together
 from coinco_book.rehearsal.scene import Scene, fill_in, set_up, shown
 from coinco_book.rehearsal.servers import StandInServer
 from coinco_book.rehearsal.stages import Stage, settings, stages
+from coinco_book.rehearsal.table import lost
 from coinco_core.engines import ROLES
 from coinco_core.errors import CheckError
 from coinco_core.files import read_json, write_json
@@ -30,8 +31,8 @@ Say = Callable[[str], None]
 class Row:
     """What a stage took: seconds, the most memory (bytes), files and bytes written, requests sent and sent again.
 
-    `commands` as a user types them, `kills` of its processes and of servers, `found` for each thing that is counted
-    how many there should be and how many there are.
+    `commands` as a user types them; how many `kills` of processes and servers there were and how many were `planned`
+    (too little work ends before them); for each thing that is counted, `found` has how many there should be and are.
     """
 
     stage: str
@@ -43,18 +44,20 @@ class Row:
     requests: int
     repeated: int
     kills: int
+    planned: int
     found: Mapping[str, Sequence[int]]
 
     @property
     def lost(self) -> int:
         """How many of what is counted are not there."""
-        return sum(max(0, wanted - there) for wanted, there in self.found.values())
+        return lost(self.found)
 
 
 def rehearse(scene: Scene, checkout: Checkout, say: Say) -> dict[str, Any]:
     """The record of a rehearsal, also in the folder's rehearsal.json; stages that it holds are not done again.
 
-    Raises InputError when the folder holds another rehearsal, CheckError when a stage fails or loses something.
+    A stage that was interrupted, or lost something, begins anew, so that its numbers are those of the whole. Raises
+    InputError when the folder holds another rehearsal, CheckError when a stage fails or loses something.
     """
     about = {"profile": scene.profile, "counts": asdict(scene.counts), "prompt": scene.prompt}
     begun = begin_job(scene.home / "job.json", about, lambda: {"code_version": code_version()})
@@ -73,7 +76,7 @@ def rehearse(scene: Scene, checkout: Checkout, say: Say) -> dict[str, Any]:
             say(f"{n} of {len(todo)}: {stage.name}")
             rows.append(_carried_out(stage, scene, servers))
             _write(scene, rows, names, begun["code_version"])
-            say(f"   {rows[-1].seconds:.0f} s, {rows[-1].kills} kills, {rows[-1].lost} lost")
+            say(f"   {rows[-1].seconds:.0f} s, {rows[-1].kills} of {stage.kills} kills, {rows[-1].lost} lost")
             if rows[-1].lost:
                 found = f"{dict(rows[-1].found)} (how many there should be, how many there are)"
                 raise CheckError(f"The stage '{stage.name}' lost something: {found}; see {scene.home}/logs.")
@@ -82,7 +85,9 @@ def rehearse(scene: Scene, checkout: Checkout, say: Say) -> dict[str, Any]:
 
 def _carried_out(stage: Stage, scene: Scene, servers: Mapping[str, StandInServer]) -> Row:
     """One stage, run again after each kill until it ends by itself."""
-    asked, (files, written) = _asked(servers), files_below(stage.writes)
+    for path in stage.writes:
+        clear(path)
+    asked = _asked(servers)
     blows, runs = list(stage.blows), list[Ran]()
     while not runs or runs[-1].killed:
         ran = run_together(stage.commands, scene.home / "logs", blows, cwd=scene.root, env=scene.env)
@@ -91,17 +96,18 @@ def _carried_out(stage: Stage, scene: Scene, servers: Mapping[str, StandInServer
     if not runs[-1].good:
         logs = " or ".join(f"{name}.log" for name in stage.commands)
         raise CheckError(f"The stage '{stage.name}' failed; {logs} in {scene.home}/logs says why.")
-    now, after = _asked(servers), files_below(stage.writes)
+    now, (files, written) = _asked(servers), files_below(stage.writes)
     return Row(
         stage=stage.name,
         commands=[shown(argv) for argv in stage.commands.values()],
         seconds=sum(ran.seconds for ran in runs),
         peak=max(ran.peak for ran in runs),
-        files=after[0] - files,
-        written=after[1] - written,
+        files=files,
+        written=written,
         requests=now["calls"] - asked["calls"],
         repeated=now["repeated"] - asked["repeated"],
         kills=sum(ran.blows for ran in runs),
+        planned=stage.kills,
         found={what: list(counts) for what, counts in stage.found().items()},
     )
 
@@ -113,7 +119,8 @@ def _asked(servers: Mapping[str, StandInServer]) -> dict[str, int]:
 
 def _done(home: Path) -> list[Row]:
     path = home / RECORD
-    return [Row(**row) for row in read_json(path)["stages"]] if path.is_file() else []
+    rows = [Row(**row) for row in read_json(path)["stages"]] if path.is_file() else []
+    return [row for row in rows if not row.lost]
 
 
 def _write(scene: Scene, rows: Sequence[Row], names: Sequence[str], code: str) -> dict[str, Any]:

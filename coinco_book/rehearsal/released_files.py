@@ -22,9 +22,9 @@ from coinco_core.files import write_json
 from coinco_core.images import Box, box_mask
 from coinco_core.objects_from_context.context_lists import ANNOTATIONS
 from coinco_core.released.catalogue import FILES, N_IMAGES, ReleasedFile, released_file
+from coinco_core.released.indices import POOL_SIZES
 
 FEW, MANY, N_BOXES = 7, 61, 1609  # photos and boxes, without a common divisor: 61 x 1609 are 98,149 pairs
-N_TESTING, N_TRAIN, N_VAL2017 = 2_402, 76_256, 5_000
 _OBJECTS_AN_IMAGE = 7  # in COCO's val2017
 _LATENTS_A_CATEGORY = 4
 
@@ -46,9 +46,9 @@ class Counts:
 
 def counts(images: int = N_IMAGES) -> Counts:
     """The authors' counts, or as many images in their proportions (at least ten in each part)."""
-    share = images / N_IMAGES
-    testing, train = (max(10, round(n * share)) for n in (N_TESTING, N_TRAIN))
-    return Counts(train, max(10, images - testing - train), testing, max(10, round(N_VAL2017 * share)))
+    whole = [released_file(f"objects-{part}").samples or 0 for part in ("testing", "training")]
+    testing, train, val2017 = (max(10, round(n * images / N_IMAGES)) for n in (*whole, POOL_SIZES["testing"]))
+    return Counts(train, max(10, images - testing - train), testing, val2017)
 
 
 def write_released(folder: Path, n: Counts, seed: int = 0) -> None:

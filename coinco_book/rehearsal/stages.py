@@ -12,6 +12,7 @@ from coinco_book.rehearsal.measured import Blow
 from coinco_book.rehearsal.scene import Scene
 from coinco_book.rehearsal.servers import StandInServer
 from coinco_core.distillation.config import DistillConfig
+from coinco_core.distillation.examples import KINDS
 from coinco_core.engines import ROLES
 from coinco_core.engines.server_settings import ServerSettings
 from coinco_core.files import read_table
@@ -39,6 +40,11 @@ class Stage:
     writes: Sequence[Path]
     found: Callable[[], Found]
     blows: Sequence[Blow] = ()
+
+    @property
+    def kills(self) -> int:
+        """How many processes are to be killed, those of servers included."""
+        return len(self.blows)
 
 
 def stages(scene: Scene, servers: Mapping[str, StandInServer]) -> list[Stage]:
@@ -131,8 +137,8 @@ def _answers(scene: Scene, pool: str) -> Path:
     return scene.root / ("runs/paper/answers" if pool == "training" else "runs/paper/answers_testing")
 
 
-def _notebooks(scene: Scene, *names: str, blows: Sequence[Blow] = ()) -> Stage:
-    """Notebooks of the profile."""
+def _notebooks(scene: Scene, *names: str, also: Sequence[Path] = (), blows: Sequence[Blow] = ()) -> Stage:
+    """Notebooks of the profile, which write into their folders and `also` elsewhere."""
     home = scene.root / "runs" / scene.profile
     command = scene.coinco("run", *names, "--profile", scene.profile, "-j", "1")
     folders = [home / name for name in names]
@@ -140,7 +146,7 @@ def _notebooks(scene: Scene, *names: str, blows: Sequence[Blow] = ()) -> Stage:
     def found() -> Found:
         return {"notebooks": (len(names), sum((folder / "run.json").is_file() for folder in folders))}
 
-    return Stage(f"notebooks {', '.join(names)}", {f"run-{names[0]}": command}, folders, found, blows)
+    return Stage(f"notebooks {', '.join(names)}", {f"run-{names[0]}": command}, [*folders, *also], found, blows)
 
 
 def _consensus(scene: Scene) -> Stage:
@@ -202,7 +208,7 @@ def _latents(scene: Scene) -> Stage:
     command = scene.coinco("latents", "encode", SAMPLES["training"], "--vae", "demo", "--out", "latents")
     blows = [Blow(partial(_shards, out, share * n)) for share in (0.2, 0.6)]
     rows = partial(_rows, {"latents": (n, out / "index.parquet")})
-    return Stage("latents encoded", {"latents-encode": command}, [out], rows, blows)
+    return Stage("latents encoded", {"latents-encode": command}, [out, unfinished(out)], rows, blows)
 
 
 def _released(scene: Scene) -> list[Stage]:
@@ -214,12 +220,13 @@ def _released(scene: Scene) -> list[Stage]:
     trained = scene.root / "runs/released/trained"
     return [
         _notebooks(scene, "lvlm_reasoning"),
-        Stage("latents converted", {"convert": convert}, [latents], rows, [Blow(partial(_shards, latents, 0.3 * n))]),
+        Stage("latents converted", {"convert": convert}, [latents, unfinished(latents)], rows,
+              [Blow(partial(_shards, latents, 0.3 * n))]),
         Stage("latents checked", {"latents-check": scene.coinco("latents", "check", latents.name)}, [], lambda: {}),
         _notebooks(scene, "objects_from_context", "objects_evaluation"),
         *(
             _notebooks(
-                scene, f"students_{criterion}",
+                scene, f"students_{criterion}", also=[trained / f"{criterion}-{kind}" for kind in KINDS],
                 blows=[Blow(partial(_any, trained, f"{criterion}-reasoning/**/checkpoint-*/trainer_state.json"))],
             )
             for criterion in CRITERIA

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from coinco_core.files import read_json
 
 FOLDER = "rehearsals"  # in book/: the records of the rehearsals that the page shows, PROFILE.json
 HEADS = ("Stage", "Time", "Memory", "Files", "Written", "Requests", "Kills", "Lost")
-_SUMMED = ("seconds", "files", "written", "requests", "repeated", "kills")
+_SUMMED = ("seconds", "files", "written", "requests", "repeated", "kills", "planned")
 Record = Mapping[str, Any]
 
 
@@ -61,12 +61,16 @@ def _rows(record: Record) -> list[list[str]]:
 
 
 def _row(stage: Record) -> list[str]:
-    lost = sum(max(0, wanted - there) for wanted, there in stage["found"].values())
+    missed = f" of {stage['planned']}" if stage["kills"] < stage["planned"] else ""
     again = f", {stage['repeated']:,} again" if stage["repeated"] else ""
-    return [
-        stage["stage"], time_words(stage["seconds"]), _size(stage["peak"]), f"{stage['files']:,}",
-        _size(stage["written"]), f"{stage['requests']:,}{again}", f"{stage['kills']}", f"{lost:,}",
-    ]  # fmt: skip
+    sizes = [_size(stage["peak"]), f"{stage['files']:,}", _size(stage["written"])]
+    counts = [f"{stage['requests']:,}{again}", f"{stage['kills']}{missed}", f"{lost(stage['found']):,}"]
+    return [stage["stage"], time_words(stage["seconds"]), *sizes, *counts]
+
+
+def lost(found: Mapping[str, Sequence[int]]) -> int:
+    """How much is missing, where for each thing that is counted `found` says how much there should be and there is."""
+    return sum(max(0, wanted - there) for wanted, there in found.values())
 
 
 def _size(n: int) -> str:

@@ -37,7 +37,7 @@ def watch() -> None:
 def take_peaks(folder: Path) -> dict[int, dict[str, int]]:
     """For each execution count the bytes held at most: 'host', and 'device' where a GPU was used; {} when unknown.
 
-    The file that the kernel wrote is gone afterwards: the numbers belong into the run's record.
+    The file that the kernel wrote is gone afterwards: the numbers belong in the run's record.
     """
     path = folder / _FILE
     if not path.is_file():

@@ -55,6 +55,14 @@ def verdicts(
         from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import classify_samples
 
+        asked: dict[str, Any] = {
+            "--served": served,
+            "--prompt": prompt,
+            "--api-key-env": api_key_env,
+            "--revision": revision,
+        }
+        asked |= {"--served-with": served_with, "--max-new-tokens": max_new_tokens}
+        _check_options(server, asked, {"--model": model != DEMO, "--nf4": nf4})
         classifier: Any
         how: dict[str, Any]
         if server is None:
@@ -76,6 +84,15 @@ def verdicts(
     if content["failed"]:
         reasons = "the column `error` of verdicts.parquet says why"
         raise CheckError(f"{content['failed']} of {len(rows)} samples could not be judged; {reasons}.")
+
+
+def _check_options(server: str | None, of_served: dict[str, Any], of_local: dict[str, Any]) -> None:
+    """Raises InputError for an option that would change nothing, as it is about students of the other kind."""
+    given = [name for name, value in (of_local if server else of_served).items() if value]
+    if given and server:
+        raise InputError(f"{given[0]} is about students in this process; leave it out, or leave --server out.")
+    if given:
+        raise InputError(f"{given[0]} is about students behind a server; name that by --server, or leave it out.")
 
 
 def _connected(

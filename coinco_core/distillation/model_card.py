@@ -70,7 +70,7 @@ def student_card(record: Mapping[str, Any], curve: pd.DataFrame) -> str:
 
     criterion, base = str(record["criterion"]), record["base"]
     on_the_hub = "/" in base["name"] and not Path(base["name"]).exists()
-    name = base["name"] if on_the_hub else Path(base["name"]).name  # a folder's place is nobody's business
+    name = base["name"] if on_the_hub else Path(base["name"]).name  # a card is published: no path of this machine
     best = curve[curve["step"] == record["best_step"]].dropna(subset=["validation_loss"]).tail(1)
     scores = best.iloc[0] if len(best) else None
     metadata = ModelCardData(

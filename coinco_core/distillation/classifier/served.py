@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TOP = 20  # tokens of which the log-probability is returned; what vLLM allows unless it is started with --max-logprobs
-SAME = 0.01  # nats; equal weights differ by less, rounding in bfloat16 included
+SAME = 0.01  # nats; equal weights, each alone in its batch, give the same numbers but for what a GPU adds up otherwise
 _FACTS = ("version", "root", "parent")  # what a server says of itself that must stay the same for one job
 
 
@@ -129,7 +129,7 @@ class ServedClassifier:
         prompt = student_prompt("location", "compact").render("cow")
         names = {"": self.engine.model, **self.students}
         asked = [StudentRequest(who, image, prompt, model=name, tokens=1) for who, name in names.items()]
-        found = {answer.key: _first(answer) for answer in self.engine.answer(asked)}
+        found = {one.key: _first(*self.engine.answer([one])) for one in asked}  # one by one: a batch changes numbers
         for one, other in combinations(found, 2):
             if largest_change(found[one], found[other]) < SAME:
                 whom = "the base" if not one else f"the student for {CRITERION_TITLES[one]}"

@@ -20,8 +20,8 @@ Tokens = Sequence[Mapping[str, Any]]  # entries of OpenAI's `logprobs.content`: 
 def stated_chance(tokens: Tokens) -> float | None:
     """The probability (0..1) of In-context against Out-of-context where an answer states its verdict.
 
-    That is the first token with a letter after the answer's last "Final decision". None where there is no such place,
-    another word stands there, or the server did not return both verdicts among the likeliest tokens.
+    That is the first token with a letter after the answer's last "Final decision". None where nothing follows, where
+    another word does, or where the server did not return both verdicts among the likeliest tokens.
     """
     texts = [str(entry["token"]) for entry in tokens]
     start = "".join(texts).lower().rfind(_HEADING)

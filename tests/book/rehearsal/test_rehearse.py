@@ -20,6 +20,13 @@ SHORT = ("data check", "samples, training", "samples, testing", "labels of three
          "splits")  # fmt: skip
 
 
+class Served:
+    url, counts, bounce = "http://localhost:1/v1", {"calls": 0}, None
+
+
+STANDING: Any = dict.fromkeys(("molmo", "qwen", "internvl"), Served())
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return Scene(tmp_path_factory.mktemp("rehearsal"), "paper", COUNTS, "full")
@@ -37,7 +44,7 @@ def record(scene: Scene) -> dict[str, Any]:
 def test_killed_clients_and_a_killed_server_lose_nothing(record: dict[str, Any]) -> None:
     by_name = {stage["stage"]: stage for stage in record["stages"]}
     labelled = by_name["labels of three teachers, training"]
-    assert labelled["kills"] == 2 and labelled["peak"] > 0
+    assert labelled["kills"] == labelled["planned"] == 2 and labelled["peak"] > 0
     assert labelled["found"] == {f"answers of {role}": [250, 250] for role in ("molmo", "qwen", "internvl")}
     assert 750 <= labelled["requests"] <= 750 + 4 * 64 + labelled["repeated"]
     assert all(wanted == there for stage in by_name.values() for wanted, there in stage["found"].values())
@@ -68,6 +75,20 @@ def test_stages_that_are_done_are_not_done_again_and_the_rest_is(
     assert sum("split" in line for line in said) == 1 and not any("data check" in line for line in said)
 
 
+def test_a_stage_begins_without_what_an_interrupted_attempt_left(
+    record: dict[str, Any], scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = scene.root / "left/old.txt"
+    left.parent.mkdir()
+    left.write_text("of a killed attempt")
+    check = stages(scene, STANDING)[0]
+    stage = module.Stage("begun before", check.commands, [left.parent], lambda: {"old": (0, int(left.exists()))})
+    monkeypatch.setattr(module, "stages", lambda *_: [stage])
+    row = module.rehearse(scene, find_checkout(), print)["stages"][-1]
+    assert (row["stage"], row["files"], row["written"], row["found"]) == ("begun before", 0, 0, {"old": [0, 0]})
+    write_json(scene.home / module.RECORD, record)
+
+
 def test_what_is_lost_ends_it(record: dict[str, Any], scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def losing(*given: Any) -> list[module.Stage]:
         check = stages(*given)[0]
@@ -75,6 +96,8 @@ def test_what_is_lost_ends_it(record: dict[str, Any], scene: Scene, monkeypatch:
 
     monkeypatch.setattr(module, "stages", losing)
     with pytest.raises(CheckError, match=r"'losing' lost something: .*\[500, 499\]"):
+        module.rehearse(scene, find_checkout(), print)
+    with pytest.raises(CheckError, match="lost something"):  # and nobody takes it for done
         module.rehearse(scene, find_checkout(), print)
     write_json(scene.home / module.RECORD, record)
 
@@ -95,11 +118,8 @@ def test_another_rehearsal_in_the_folder_is_refused(record: dict[str, Any], scen
 
 @pytest.mark.parametrize("profile", ["paper", "released"])
 def test_every_command_is_one_that_the_page_names(profile: str) -> None:
-    class Served:
-        url, counts, bounce = "http://localhost:1/v1", {"calls": 0}, None
-
     scene = Scene(Path("/nowhere"), profile, COUNTS, "full")
-    servers: Any = dict.fromkeys(("molmo", "qwen", "internvl"), Served()) if profile == "paper" else {}
+    servers = STANDING if profile == "paper" else {}
     page = (find_checkout().book / "full_size.md").read_text()
     for stage in stages(scene, servers):
         for command in stage.commands.values():

@@ -198,6 +198,10 @@ def test_what_a_server_did_not_answer_is_asked_again(folder: Path) -> None:
 def test_the_command(folder: Path, server: StudentServer, capsys: pytest.CaptureFixture[str]) -> None:
     call = ["verdicts", str(folder), "--server", server.url, "--prompt", "compact", "--out", str(folder / "out")]
     assert main(call) == 2 and "--base" in capsys.readouterr().err
+    assert main([*call, "--base", BASE, "--nf4"]) == 2 and "--nf4 is about students in this" in capsys.readouterr().err
+    assert main([*call, "--base", BASE, "--model", "released"]) == 2 and "--model is about" in capsys.readouterr().err
+    local = ["verdicts", str(folder), "--out", str(folder / "out"), "--prompt", "full"]
+    assert main(local) == 2 and "--prompt is about students behind a server" in capsys.readouterr().err
     call += ["--base", BASE]
     assert main([*call, "--served", "sise=size"]) == 2 and "Did you mean 'size'" in capsys.readouterr().err
     assert main([*call, "--revision", "abc", "--json"]) == 0

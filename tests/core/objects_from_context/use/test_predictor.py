@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,3 +162,29 @@ def test_a_network_that_was_saved_answers_the_same_in_another_place(
         again.save_pretrained(saved)
     assert again.save_pretrained(saved, overwrite=True) == saved
     assert ObjectsFromContext.from_pretrained(saved, device="cpu")(*asked) == before
+
+
+def test_a_network_goes_to_the_hub_and_comes_back(
+    images: Images, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FakeHub:
+        def create_repo(self, name: str, **options: object) -> None:
+            assert name == "me/network" and options["private"]
+
+        def upload_folder(self, *, folder_path: Path, **_: object) -> None:
+            shutil.copytree(folder_path, tmp_path / "hub")
+
+    predictor = ObjectsFromContext.from_pretrained(trained(images, encoder, tmp_path / "made"), device="cpu")
+    asked = sample_image(images[0], images[1][5]), images[1][5].box
+    with pytest.raises(MissingError, match="offline"):
+        predictor.push_to_hub("me/network")
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("huggingface_hub.HfApi", FakeHub)
+    assert predictor.push_to_hub("me/network") == "https://huggingface.co/me/network"
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name: {"me/network": str(tmp_path / "hub")}[name])
+    assert ObjectsFromContext.from_pretrained("me/network", device="cpu")(*asked) == predictor(*asked)
+
+
+def test_a_network_that_is_nowhere_is_named() -> None:
+    with pytest.raises(MissingError, match="There is no network 'nowhere'"):
+        ObjectsFromContext.from_pretrained("nowhere")
