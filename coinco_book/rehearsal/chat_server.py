@@ -2,10 +2,10 @@
 
     python -m coinco_book.rehearsal.chat_server [--latency 0.5] [--spread 0.2] [--judge NAME] [--port N]
 
-prints its address and serves until it is ended; then it prints its counts as JSON. Its answers have the form that the
+prints its address and serves until it is ended. Its answers have the form that the
 teacher's prompt asks for and carry a digest of the image and of the text that were sent, so that a test sees whether
 each answer belongs to its question. With `--judge` they are the judgements of a made-up model of that name, the server
-calls itself a vLLM, and it ends when its standard input does.
+calls itself a vLLM, ends when its standard input does, and then prints its counts as JSON.
 """
 
 from __future__ import annotations
@@ -212,11 +212,10 @@ def main() -> None:
     ended = threading.Event()  # an exception that interrupts a thread's `join` leaves that thread for dead
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     server = ChatServer(given.latency, spread=given.spread, port=given.port, **more)
-    try:
-        with server:
-            print(server.url, flush=True)
-            ended.wait()
-    finally:
+    with server:
+        print(server.url, flush=True)
+        ended.wait()
+    if given.judge:  # whose parent reads it
         print(json.dumps(server.counts), flush=True)
 
 

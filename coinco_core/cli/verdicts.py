@@ -50,19 +50,14 @@ def verdicts(
     """Let the three students judge a table of samples, in this process or behind a server; resumable."""
     from coinco_core.samples import read_samples
 
+    asked: dict[str, Any] = {"--served": served, "--prompt": prompt, "--api-key-env": api_key_env}
+    asked |= {"--revision": revision, "--served-with": served_with, "--max-new-tokens": max_new_tokens}
+    _check_options(server, asked, {"--model": model != DEMO, "--nf4": nf4})
     rows = read_samples(samples)[:limit]
     with standard_output_kept_for_json(json):
         from coinco_core.distillation.classifier import ContextClassifier
         from coinco_core.distillation.classifier.bulk import classify_samples
 
-        asked: dict[str, Any] = {
-            "--served": served,
-            "--prompt": prompt,
-            "--api-key-env": api_key_env,
-            "--revision": revision,
-        }
-        asked |= {"--served-with": served_with, "--max-new-tokens": max_new_tokens}
-        _check_options(server, asked, {"--model": model != DEMO, "--nf4": nf4})
         classifier: Any
         how: dict[str, Any]
         if server is None:

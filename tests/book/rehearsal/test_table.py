@@ -6,8 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from coinco_book.checkout import find_checkout
 from coinco_book.rehearsal.table import fragments, text_table
-from coinco_core.files import write_json
+from coinco_core.files import read_json, write_json
 
 STAGE = {"stage": "labels", "seconds": 7200.0, "peak": 3_000_000_000, "files": 1_200, "written": 2_500_000,
          "requests": 97_000, "repeated": 64, "kills": 2, "planned": 2,
@@ -37,3 +38,10 @@ def test_the_page_shows_each_record_with_its_texts_escaped(tmp_path: Path) -> No
     write_json(tmp_path / "rehearsals/paper.json", RECORD)
     html = fragments(edition)["rehearsals"]
     assert html.count("<tr>") == 4 and "<b>splits" not in html and "&lt;b&gt;splits" in html
+
+
+def test_the_records_that_the_book_shows_can_be_shown() -> None:
+    for path in (find_checkout().book / "rehearsals").glob("*.json"):
+        record = read_json(path)
+        assert text_table(record).count("\n") == len(record["stages"]) + 2
+        assert not any(sign in path.read_text() for sign in ("/home/", "/tmp/", "/root/", "/work/"))
